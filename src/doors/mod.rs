@@ -1,0 +1,4 @@
+//! The only IO: disk and command line.
+
+pub mod cli;
+pub mod disk;

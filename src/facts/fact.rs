@@ -1,0 +1,260 @@
+//! One fact: a record of a kind, with a place for itself and for each field.
+
+use std::sync::Arc;
+
+use super::words::{Field, Kind, Type};
+use crate::finding::Finding;
+use crate::text::Span;
+
+/// The value of a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    Bool(bool),
+    Int(i64),
+    Text(Arc<str>),
+    /// Items, each with its place.
+    List(Vec<(Arc<str>, Span)>),
+    /// Names with values, each pair with its place; an empty value for a name alone.
+    Map(Vec<(Arc<str>, Arc<str>, Span)>),
+}
+
+impl Value {
+    /// The text of a text, or of the one value that prints as one.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Text(value.into())
+    }
+}
+
+impl From<String> for Value {
+    fn from(value: String) -> Self {
+        Self::Text(value.into())
+    }
+}
+
+impl From<Arc<str>> for Value {
+    fn from(value: Arc<str>) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<Vec<(Arc<str>, Span)>> for Value {
+    fn from(value: Vec<(Arc<str>, Span)>) -> Self {
+        Self::List(value)
+    }
+}
+
+impl From<Vec<(Arc<str>, Arc<str>, Span)>> for Value {
+    fn from(value: Vec<(Arc<str>, Arc<str>, Span)>) -> Self {
+        Self::Map(value)
+    }
+}
+
+/// A field's value and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    pub value: Value,
+    pub span: Span,
+}
+
+/// One stop on the way from an entry point to a fact: a place and what happens there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    pub span: Span,
+    pub text: Arc<str>,
+}
+
+/// Names a fact of one [`Reading`]: its index there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FactRef(pub u32);
+
+/// A typed record with a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    pub kind: Kind,
+    pub span: Span,
+    /// The fact that contains this one, in the same reading.
+    pub parent: Option<FactRef>,
+    /// How an entry point leads here (`release_command`, then a package script, …); empty for a
+    /// fact as written.
+    pub route: Vec<Step>,
+    slots: Vec<(u8, Slot)>,
+}
+
+impl Fact {
+    #[must_use]
+    pub fn new(kind: Kind, span: Span) -> Self {
+        Self { kind, span, parent: None, route: Vec::new(), slots: Vec::new() }
+    }
+
+    /// The same fact, contained in `parent`.
+    #[must_use]
+    pub fn inside(mut self, parent: Option<FactRef>) -> Self {
+        self.parent = parent;
+        self
+    }
+
+    /// Sets `field`, replacing what it held.
+    ///
+    /// # Panics
+    /// In debug builds, when the field is of another kind, or the value of another type than the
+    /// vocabulary declares: a mistake of the reader, which its tests show.
+    pub fn set(&mut self, field: Field, value: impl Into<Value>, span: Span) -> &mut Self {
+        let value = value.into();
+        debug_assert_eq!(field.kind(), self.kind, "{} is no field of {}", field.name(), self.kind.name());
+        debug_assert!(field.ty().admits(&value), "{}.{} = {value:?}", self.kind.name(), field.name());
+        let slot = Slot { value, span };
+        match self.slots.iter_mut().find(|(index, _)| *index == field.index()) {
+            Some((_, old)) => *old = slot,
+            None => self.slots.push((field.index(), slot)),
+        }
+        self
+    }
+
+    /// [`Fact::set`], where there is a value.
+    pub fn set_some(&mut self, field: Field, value: Option<impl Into<Value>>, span: Span) -> &mut Self {
+        if let Some(value) = value {
+            self.set(field, value, span);
+        }
+        self
+    }
+
+    /// [`Fact::set`] for a builder chain.
+    #[must_use]
+    pub fn with(mut self, field: Field, value: impl Into<Value>, span: Span) -> Self {
+        self.set(field, value, span);
+        self
+    }
+
+    #[must_use]
+    pub fn get(&self, field: Field) -> Option<&Slot> {
+        if field.kind() != self.kind {
+            return None;
+        }
+        self.slots.iter().find(|(index, _)| *index == field.index()).map(|(_, slot)| slot)
+    }
+
+    #[must_use]
+    pub fn text(&self, field: Field) -> Option<&str> {
+        self.get(field)?.value.as_text()
+    }
+
+    #[must_use]
+    pub fn bool(&self, field: Field) -> Option<bool> {
+        match self.get(field)?.value {
+            Value::Bool(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    #[must_use]
+    pub fn int(&self, field: Field) -> Option<i64> {
+        match self.get(field)?.value {
+            Value::Int(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The items of a list field; none where it is not set.
+    #[must_use]
+    pub fn list(&self, field: Field) -> &[(Arc<str>, Span)] {
+        match self.get(field).map(|slot| &slot.value) {
+            Some(Value::List(items)) => items,
+            _ => &[],
+        }
+    }
+
+    /// Whether a list field holds `item`.
+    #[must_use]
+    pub fn has(&self, field: Field, item: &str) -> bool {
+        self.list(field).iter().any(|(text, _)| text.as_ref() == item)
+    }
+
+    /// The pairs of a map field; none where it is not set.
+    #[must_use]
+    pub fn map(&self, field: Field) -> &[(Arc<str>, Arc<str>, Span)] {
+        match self.get(field).map(|slot| &slot.value) {
+            Some(Value::Map(pairs)) => pairs,
+            _ => &[],
+        }
+    }
+
+    /// The value that a map field has under `name`.
+    #[must_use]
+    pub fn entry(&self, field: Field, name: &str) -> Option<(&str, Span)> {
+        self.map(field)
+            .iter()
+            .find(|(key, _, _)| key.as_ref() == name)
+            .map(|(_, value, span)| (value.as_ref(), *span))
+    }
+
+    /// The fields that are set, in the vocabulary's order.
+    pub fn fields(&self) -> impl Iterator<Item = (Field, &Slot)> {
+        let mut slots: Vec<_> = self.slots.iter().collect();
+        slots.sort_by_key(|(index, _)| *index);
+        slots.into_iter().map(|(index, slot)| (Field::of(self.kind, *index), slot))
+    }
+}
+
+/// What one reader understood of one file: facts, and what it could not parse.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    pub facts: Vec<Fact>,
+    pub findings: Vec<Finding>,
+}
+
+impl Reading {
+    /// Adds a fact; the answer names it as a parent of later ones.
+    pub fn add(&mut self, fact: Fact) -> FactRef {
+        let id = FactRef(u32::try_from(self.facts.len()).unwrap_or(u32::MAX));
+        self.facts.push(fact);
+        id
+    }
+
+    /// The fact that [`Reading::add`] named.
+    #[must_use]
+    pub fn fact_mut(&mut self, id: FactRef) -> &mut Fact {
+        &mut self.facts[id.0 as usize]
+    }
+
+    pub fn find(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+}
+
+impl Type {
+    /// Whether `value` is of this type.
+    #[must_use]
+    pub fn admits(self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Bool, Value::Bool(_))
+            | (Self::Int, Value::Int(_))
+            | (Self::Text, Value::Text(_))
+            | (Self::List, Value::List(_))
+            | (Self::Map, Value::Map(_)) => true,
+            (Self::OneOf(words), Value::Text(text)) => words.contains(&text.as_ref()),
+            (Self::SomeOf(words), Value::List(items)) => {
+                items.iter().all(|(item, _)| words.contains(&item.as_ref()))
+            }
+            _ => false,
+        }
+    }
+}

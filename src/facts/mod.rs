@@ -1,0 +1,13 @@
+//! The table between readers and rules: what is, in records of a declared vocabulary.
+
+mod environment;
+mod fact;
+mod program;
+mod store;
+pub mod words;
+
+pub use environment::{Environment, Environments, glob};
+pub use fact::{Fact, FactRef, Reading, Slot, Step, Value};
+pub use program::ProgramNote;
+pub use store::{FactId, Facts};
+pub use words::{Field, Kind, Type};

@@ -1,0 +1,168 @@
+//! All facts of a repository: by kind, by containment, by what a command reaches.
+
+use rustc_hash::FxHashMap;
+
+use super::fact::{Fact, FactRef, Reading};
+use super::words::Kind;
+use crate::finding::Finding;
+use crate::text::FileId;
+
+/// Names a fact in [`Facts`]: its index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FactId(pub u32);
+
+/// Every fact, with the ways between them.
+#[derive(Debug, Default)]
+pub struct Facts {
+    facts: Vec<Fact>,
+    parents: Vec<Option<FactId>>,
+    children: Vec<Vec<FactId>>,
+    by_kind: Vec<Vec<FactId>>,
+    by_file: FxHashMap<FileId, Vec<FactId>>,
+    calls: FxHashMap<FactId, Vec<FactId>>,
+}
+
+impl Facts {
+    /// Gathers readings in their order. The findings of the readings come with the facts.
+    #[must_use]
+    pub fn gather(readings: Vec<Reading>) -> (Self, Vec<Finding>) {
+        let mut all = Self { by_kind: vec![Vec::new(); Kind::all().count()], ..Self::default() };
+        let mut findings = Vec::new();
+        for reading in readings {
+            let base = all.facts.len();
+            for fact in reading.facts {
+                let parent = fact.parent.map(|FactRef(index)| FactId(id(base + index as usize)));
+                all.add(fact, parent);
+            }
+            findings.extend(reading.findings);
+        }
+        (all, findings)
+    }
+
+    /// Adds a fact that was derived from others.
+    pub fn add(&mut self, fact: Fact, parent: Option<FactId>) -> FactId {
+        let new = FactId(id(self.facts.len()));
+        self.by_kind[fact.kind.index()].push(new);
+        self.by_file.entry(fact.span.file).or_default().push(new);
+        if let Some(parent) = parent {
+            self.children[parent.0 as usize].push(new);
+        }
+        self.parents.push(parent);
+        self.children.push(Vec::new());
+        self.facts.push(fact);
+        new
+    }
+
+    /// Notes that the command `from` runs `to` (a command, a package script, a workflow, …).
+    pub fn call(&mut self, from: FactId, to: FactId) {
+        let targets = self.calls.entry(from).or_default();
+        if !targets.contains(&to) {
+            targets.push(to);
+        }
+    }
+
+    #[must_use]
+    pub fn get(&self, id: FactId) -> &Fact {
+        &self.facts[id.0 as usize]
+    }
+
+    pub fn get_mut(&mut self, id: FactId) -> &mut Fact {
+        &mut self.facts[id.0 as usize]
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.facts.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.facts.is_empty()
+    }
+
+    pub fn ids(&self) -> impl Iterator<Item = FactId> + use<> {
+        (0..id(self.facts.len())).map(FactId)
+    }
+
+    /// Facts of one kind, in the order of files and places.
+    #[must_use]
+    pub fn of_kind(&self, kind: Kind) -> &[FactId] {
+        &self.by_kind[kind.index()]
+    }
+
+    #[must_use]
+    pub fn in_file(&self, file: FileId) -> &[FactId] {
+        self.by_file.get(&file).map_or(&[], Vec::as_slice)
+    }
+
+    #[must_use]
+    pub fn parent(&self, id: FactId) -> Option<FactId> {
+        self.parents[id.0 as usize]
+    }
+
+    /// The facts that contain `id`, nearest first.
+    pub fn around(&self, id: FactId) -> impl Iterator<Item = FactId> {
+        std::iter::successors(self.parent(id), |&id| self.parent(id))
+    }
+
+    /// The nearest fact of `kind` that contains `id`.
+    #[must_use]
+    pub fn enclosing(&self, id: FactId, kind: Kind) -> Option<FactId> {
+        self.around(id).find(|&other| self.get(other).kind == kind)
+    }
+
+    #[must_use]
+    pub fn children(&self, id: FactId) -> &[FactId] {
+        &self.children[id.0 as usize]
+    }
+
+    /// The facts that `id` contains, at any depth, in order.
+    #[must_use]
+    pub fn inside(&self, id: FactId) -> Vec<FactId> {
+        let mut found = Vec::new();
+        let mut stack: Vec<FactId> = self.children(id).iter().rev().copied().collect();
+        while let Some(next) = stack.pop() {
+            found.push(next);
+            stack.extend(self.children(next).iter().rev());
+        }
+        found
+    }
+
+    /// What the command `id` runs directly.
+    #[must_use]
+    pub fn calls(&self, id: FactId) -> &[FactId] {
+        self.calls.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Everything that `id` contains or runs, transitively, each with the calls that lead to it
+    /// (commands, outermost first). Cycles end.
+    #[must_use]
+    pub fn reach(&self, id: FactId) -> Vec<(FactId, Vec<FactId>)> {
+        let mut seen = rustc_hash::FxHashSet::default();
+        seen.insert(id);
+        let mut found: Vec<(FactId, Vec<FactId>)> = Vec::new();
+        let mut queue = std::collections::VecDeque::from([(id, Vec::new())]);
+        while let Some((next, path)) = queue.pop_front() {
+            if next != id {
+                found.push((next, path.clone()));
+            }
+            for &child in self.children(next) {
+                if seen.insert(child) {
+                    queue.push_back((child, path.clone()));
+                }
+            }
+            for &target in self.calls(next) {
+                if seen.insert(target) {
+                    let mut path = path.clone();
+                    path.push(next);
+                    queue.push_back((target, path));
+                }
+            }
+        }
+        found
+    }
+}
+
+fn id(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,11 @@
+//! Places in text, and nothing else: spans, passages that know their way home, line tables, edits.
+
+mod edit;
+mod lines;
+mod passage;
+mod span;
+
+pub use edit::{Edit, apply};
+pub use lines::{LineTable, Position};
+pub use passage::{Derivation, Passage, Weave};
+pub use span::{FileId, Span};
