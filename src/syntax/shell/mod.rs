@@ -62,6 +62,11 @@ impl Reader<'_> {
     /// Parses what can be parsed; a statement that is refused is read by its first line, and parsing
     /// starts again behind that line.
     fn read(&mut self) {
+        if let Some(at) = too_deep(self.text) {
+            self.note("it nests deeper than any script does", at, at);
+            lines::read(self.passage, 0..self.text.len(), &mut self.body);
+            return;
+        }
         let mut start = 0;
         // Each restart reads the rest once more: a bound on all bytes read keeps that linear.
         let mut budget = self.text.len().saturating_mul(4).saturating_add(64 * 1024);
@@ -139,4 +144,31 @@ impl Reader<'_> {
         let is_end = |c: char| c.is_whitespace() || ";&|()".contains(c);
         start..start + rest.find(is_end).unwrap_or(rest.len()).max(first)
     }
+}
+
+/// Where the text has more open `${` or more here-documents on one line than the parser takes
+/// without slowing down with their square.
+fn too_deep(text: &str) -> Option<usize> {
+    const MOST: usize = 100;
+    let bytes = text.as_bytes();
+    let (mut open, mut heredocs) = (0_usize, 0_usize);
+    for at in memchr::memchr3_iter(b'$', b'<', b'}', bytes) {
+        match (bytes[at], bytes.get(at + 1)) {
+            (b'$', Some(b'{')) => open += 1,
+            (b'}', _) => open = open.saturating_sub(1),
+            (b'<', Some(b'<')) => heredocs += 1,
+            _ => {}
+        }
+        if open > MOST {
+            return Some(at);
+        }
+        if heredocs > MOST {
+            let from = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |found| found + 1);
+            heredocs = memchr::memmem::find_iter(&bytes[from..at], b"<<").count();
+            if heredocs > MOST {
+                return Some(at);
+            }
+        }
+    }
+    None
 }
