@@ -41,10 +41,10 @@ pub(super) fn call(
     match program.value.as_ref() {
         "npm" | "pnpm" | "yarn" | "bun" if !program.dynamic => package_script(args, parsed, state),
         "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh" | "source" | "." => {
-            let word = args[1..].iter().find(|arg| !arg.is_flag())?;
+            let word = operand(&args[1..])?;
             let takes_option = args.iter().any(|arg| arg.value == "-s" || arg.value == "-c");
             let sourced = matches!(program.value.as_ref(), "source" | ".");
-            if takes_option || is_option_value(args, word) || (sourced && is_environment(&word.value)) {
+            if takes_option || (sourced && is_environment(&word.value)) {
                 return None;
             }
             Some(script(word, &word.value, state))
@@ -58,10 +58,19 @@ pub(super) fn call(
     }
 }
 
-/// Whether the word belongs to `-o`, as in `bash -o pipefail x.sh`.
-fn is_option_value(args: &[Arg<'_>], word: &Arg<'_>) -> bool {
-    matches!(word.value.as_ref(), "pipefail" | "errexit" | "nounset" | "xtrace")
-        && args.iter().any(|arg| arg.is_flag() && arg.value.ends_with('o'))
+/// The first word that is no option of a shell, nor the value of `-o`.
+fn operand<'x, 'a>(words: &'x [Arg<'a>]) -> Option<&'x Arg<'a>> {
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let option = word.is_flag() || (word.value.len() > 1 && word.value.starts_with('+'));
+        if !option {
+            return Some(word);
+        }
+        if word.value.ends_with('o') && !word.value.starts_with("--") {
+            words.next();
+        }
+    }
+    None
 }
 
 /// Files that are sourced for their variables and hold no commands of the repository.

@@ -1,1 +1,675 @@
+use std::sync::Arc;
+use std::time::Instant;
 
+use proptest::prelude::*;
+
+use super::*;
+use crate::facts::words::{command, unresolved, variable};
+use crate::facts::{Fact, Kind, ProgramNote};
+use crate::text::FileId;
+
+struct Read {
+    text: String,
+    reading: Reading,
+}
+
+impl Read {
+    fn of_kind(&self, kind: Kind) -> Vec<&Fact> {
+        self.reading.facts.iter().filter(|fact| fact.kind == kind).collect()
+    }
+
+    fn commands(&self) -> Vec<&Fact> {
+        self.of_kind(command::KIND)
+    }
+
+    fn program(&self, name: &str) -> &Fact {
+        let found = self.commands().into_iter().find(|fact| fact.text(command::PROGRAM) == Some(name));
+        found.unwrap_or_else(|| panic!("no {name} in {:?}", self.texts()))
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        self.commands().iter().filter_map(|fact| fact.text(command::TEXT)).collect()
+    }
+
+    fn at(&self, span: Span) -> &str {
+        &self.text[span.start as usize..span.end as usize]
+    }
+}
+
+fn site(settings: &Settings) -> Site<'_> {
+    Site {
+        host: "script",
+        phase: Some("ci"),
+        parent: None,
+        directory: Some(String::new()),
+        errexit: true,
+        pipefail: false,
+        ignored: None,
+        guard: Vec::new(),
+        settings,
+    }
+}
+
+fn read_with(text: &str, change: impl FnOnce(&mut Site<'_>)) -> Read {
+    let settings = Settings::default();
+    let mut site = site(&settings);
+    change(&mut site);
+    let mut reading = Reading::default();
+    shell(&mut reading, &Passage::file(FileId(0), Arc::from(text)), &site);
+    Read { text: text.to_owned(), reading }
+}
+
+fn read(text: &str) -> Read {
+    read_with(text, |_| {})
+}
+
+fn one(text: &str) -> Fact {
+    let read = read(text);
+    let commands = read.commands();
+    assert_eq!(commands.len(), 1, "{text}: {:?}", read.texts());
+    commands[0].clone()
+}
+
+fn flag<'f>(fact: &'f Fact, name: &str) -> Option<&'f str> {
+    fact.entry(command::FLAGS, name).map(|(value, _)| value)
+}
+
+fn list(fact: &Fact, field: crate::facts::Field) -> String {
+    fact.list(field).iter().map(|(item, _)| item.as_ref()).collect::<Vec<_>>().join(" ")
+}
+
+fn effects(text: &str) -> String {
+    list(&one(text), command::EFFECTS)
+}
+
+#[test]
+fn a_deploy_with_its_flags_at_their_places() {
+    let text = "fly -a shop deploy \\\n  --remote-only --depot=false -c fly/staging.toml -i'registry.fly.io/shop:v1' -e A=1 -e B=2";
+    let read = read(text);
+    let fact = read.program("flyctl");
+    assert_eq!(fact.text(command::VERB), Some("deploy"));
+    assert_eq!(flag(fact, "app"), Some("shop"));
+    assert_eq!(flag(fact, "remote-only"), Some(""));
+    assert_eq!(flag(fact, "depot"), Some("false"));
+    assert_eq!(flag(fact, "image"), Some("registry.fly.io/shop:v1"));
+    assert_eq!(fact.map(command::FLAGS).iter().filter(|(name, _, _)| name.as_ref() == "env").count(), 2);
+    let (_, span) = fact.entry(command::FLAGS, "config").unwrap();
+    assert_eq!(read.at(span), "-c fly/staging.toml");
+    assert_eq!(fact.text(command::CONFIG), Some("fly/staging.toml"));
+    assert_eq!(fact.text(command::IMAGE), Some("registry.fly.io/shop:v1"));
+    assert_eq!(read.at(fact.get(command::VERB).unwrap().span), "deploy");
+    assert_eq!(read.at(fact.get(command::PROGRAM).unwrap().span), "fly");
+    assert!(!fact.text(command::TEXT).unwrap().contains('\n'));
+    assert_eq!(list(fact, command::EFFECTS), "deploy");
+    assert_eq!(read.at(fact.get(command::EFFECTS).unwrap().span), "fly -a shop deploy");
+    assert_eq!(fact.bool(command::KNOWN), Some(true));
+}
+
+#[test]
+fn flags_of_flyctl_follow_its_own_rules() {
+    let fact = one("flyctl deploy --depot false");
+    assert_eq!((flag(&fact, "depot"), list(&fact, command::ARGS).as_str()), (Some(""), "false"));
+    assert_eq!(fact.text(command::CONFIG), Some("false/fly.toml"));
+    let fact = one("flyctl deploy --ha=false --build-arg X=y -- --no");
+    assert_eq!(flag(&fact, "ha"), Some("false"));
+    assert_eq!(flag(&fact, "build-arg"), Some("X=y"));
+    assert_eq!(list(&fact, command::ARGS), "--no");
+    let fact = one("fly m destroy --force 123 -ashop");
+    assert_eq!(fact.text(command::VERB), Some("machine destroy"));
+    assert_eq!(flag(&fact, "app"), Some("shop"));
+    assert_eq!(list(&fact, command::EFFECTS), "destroy");
+    let fact = one("flyctl deploy --memory 512 -y --unknown x --new=1");
+    assert_eq!(flag(&fact, "vm-memory"), Some("512"));
+    assert_eq!(flag(&fact, "yes"), Some(""));
+    assert_eq!(flag(&fact, "unknown"), Some(""));
+    assert_eq!(flag(&fact, "new"), Some("1"));
+    // An unknown flag before the subcommand takes the next word.
+    let fact = one("fly --remote-only deploy");
+    assert_eq!(fact.text(command::VERB), None);
+    assert_eq!(flag(&one("fly deploy -t"), "access-token"), Some(""));
+}
+
+#[test]
+fn only_commands_are_commands() {
+    let read = read(
+        "# flyctl deploy\necho \"flyctl deploy\" # fly deploy\ncat <<EOF\nflyctl deploy\nEOF\n: 'fly deploy'",
+    );
+    assert!(read.commands().iter().all(|fact| fact.text(command::PROGRAM) != Some("flyctl")));
+    assert!(read.commands().iter().all(|fact| list(fact, command::EFFECTS) == "none"));
+}
+
+#[test]
+fn wrappers_are_peeled() {
+    for text in [
+        "sudo -u deploy fly deploy",
+        "env -u X A=1 flyctl deploy",
+        "time nohup nice -n 5 fly deploy",
+        "exec /usr/local/bin/flyctl deploy",
+        "timeout -k 5 10m fly deploy",
+        "command fly deploy",
+        "echo x | xargs -n 1 fly deploy",
+        "doppler run -p shop -- fly deploy",
+        "op run --env-file .env -- flyctl deploy",
+        "dotenv -e .env.production -- flyctl deploy",
+        "dotenvx run -f .env -- fly deploy",
+        "bash -lc 'fly deploy'",
+        "sh -ec \"cd x && fly deploy\"",
+        "su deploy -c 'fly deploy'",
+        "eval 'fly deploy'",
+        "./scripts/with-env.sh -- fly deploy",
+        "cross-env A=1 fly deploy",
+        "if ! fly deploy; then exit 1; fi",
+        "x=$(fly deploy)",
+    ] {
+        let read = read(text);
+        let fact = read.program("flyctl");
+        assert_eq!(fact.text(command::VERB), Some("deploy"), "{text}");
+        assert_eq!(list(fact, command::EFFECTS), "deploy", "{text}");
+    }
+    assert_eq!(one("sudo A=1 env B=2 fly deploy").map(command::ENV).len(), 2);
+    assert_eq!(one("command -v fly").text(command::PROGRAM), Some("command"));
+}
+
+#[test]
+fn typeorm_in_all_its_dresses() {
+    for text in [
+        "typeorm migration:run -d dist/data-source.js",
+        "npx typeorm migration:run -d dist/data-source.js",
+        "npx -y typeorm@0.3.20 migration:run -d dist/data-source.js",
+        "pnpm exec typeorm migration:run -d dist/data-source.js",
+        "pnpm typeorm migration:run -d dist/data-source.js",
+        "yarn typeorm migration:run -d dist/data-source.js",
+        "bunx typeorm migration:run -d dist/data-source.js",
+        "npm exec -- typeorm migration:run -d dist/data-source.js",
+        "./node_modules/.bin/typeorm migration:run -d dist/data-source.js",
+        "node ./node_modules/typeorm/cli.js migration:run -d dist/data-source.js",
+        "node -r ts-node/register node_modules/typeorm/cli migration:run -d dist/data-source.js",
+        "node --require ts-node/register ./node_modules/typeorm/cli.js migration:run -d dist/data-source.js",
+        "ts-node ./node_modules/.bin/typeorm migration:run -d dist/data-source.js",
+        "typeorm-ts-node-commonjs migration:run -d dist/data-source.js",
+        "npx typeorm-ts-node-esm migration:run --dataSource dist/data-source.js",
+    ] {
+        let fact = one(text);
+        assert_eq!(fact.text(command::PROGRAM), Some("typeorm"), "{text}");
+        assert_eq!(fact.text(command::VERB), Some("migration:run"), "{text}");
+        assert_eq!(flag(&fact, "dataSource"), Some("dist/data-source.js"), "{text}");
+        assert_eq!(list(&fact, command::EFFECTS), "migrate", "{text}");
+    }
+    assert_eq!(one("pnpm typeorm migration:run").text(command::TARGET), Some("typeorm"));
+    assert_eq!(effects("typeorm migration:run --fake"), "repair");
+}
+
+#[test]
+fn what_runs_elsewhere_is_a_command_too() {
+    for text in [
+        "ssh -i key deploy@host 'cd /srv && docker compose up -d'",
+        "ssh host docker compose up -d",
+        "ssh host <<'EOF'\ndocker compose up -d\nEOF",
+        "docker exec -it -w /app web docker compose up -d",
+        "fly ssh console -a shop -C 'docker compose up -d'",
+        "kubectl exec -n prod pod/web -- docker compose up -d",
+    ] {
+        let read = read(text);
+        let inner =
+            read.commands().into_iter().find(|fact| fact.text(command::VERB) == Some("compose up")).unwrap();
+        assert!(inner.parent.is_some(), "{text}");
+        assert_eq!(inner.text(command::DIRECTORY), None);
+        assert_eq!(list(inner, command::EFFECTS), "serve");
+    }
+    assert_eq!(list(read("ssh host ls").program("ssh"), command::EFFECTS), "open-console");
+}
+
+#[test]
+fn places_are_exact_three_scripts_deep() {
+    let text = "sudo bash -c 'sh -c \"bash -c \\\"fly deploy -a 店 --now\\\"\"'";
+    let read = read(text);
+    let fact = read.program("flyctl");
+    assert_eq!(read.at(fact.get(command::VERB).unwrap().span), "deploy");
+    let (value, span) = fact.entry(command::FLAGS, "app").unwrap();
+    assert_eq!((value, read.at(span)), ("店", "-a 店"));
+    assert_eq!(read.commands().len(), 1);
+}
+
+#[test]
+fn effects_of_the_field() {
+    for (text, expected) in [
+        ("flyctl launch --no-deploy", "generate"),
+        ("fly secrets set A=1", "set-secret"),
+        ("fly pg connect", "open-console"),
+        ("fly scale count 0 -y", "destroy"),
+        ("fly scale count web=2", "scale"),
+        ("fly releases -a shop", "inspect"),
+        ("fly volumes destroy vol_1", "destroy"),
+        ("fly deploy --build-only --push", "build-image push-image"),
+        ("docker build -t x .", "build-image"),
+        ("docker buildx build --platform linux/amd64 --push -t x .", "build-image push-image"),
+        ("docker --context prod push x", "push-image"),
+        ("docker-compose -f a.yml up -d --build", "build-image serve"),
+        ("podman build .", "build-image"),
+        ("kamal deploy -d staging", "build-image push-image deploy"),
+        ("npx cdk deploy --all", "deploy"),
+        ("terraform -chdir=infra apply -auto-approve", "deploy"),
+        ("terraform plan -out=x", "inspect"),
+        ("npx wrangler@3 deploy", "deploy"),
+        ("vercel --prod", "deploy"),
+        ("kubectl -n prod rollout undo deploy/web", "rollback"),
+        ("kubectl apply -f k8s/", "deploy"),
+        ("helm upgrade --install web ./chart -n prod", "deploy"),
+        (
+            "aws --region us-east-1 ecs update-service --cluster c --service s --force-new-deployment",
+            "deploy",
+        ),
+        ("aws s3 sync dist s3://x", "upload"),
+        ("gcloud run deploy web --image x", "deploy"),
+        ("heroku container:release web -a shop", "deploy"),
+        ("npm ci", "install"),
+        ("pnpm install", "install"),
+        ("yarn", "install"),
+        ("npx prisma migrate deploy", "migrate"),
+        ("prisma migrate reset --force", "drop-schema migrate seed"),
+        ("npx prisma db push --accept-data-loss", "sync-schema"),
+        ("npx prisma db seed", "seed"),
+        ("npx knex --knexfile x.js migrate:latest", "migrate"),
+        ("npx sequelize-cli db:migrate:undo", "revert-migration"),
+        ("npx drizzle-kit push", "sync-schema"),
+        ("bin/rails db:migrate db:seed", "migrate seed"),
+        ("bundle exec rake db:migrate RAILS_ENV=production", "migrate"),
+        ("bundle exec rails db:prepare", "migrate seed"),
+        ("python manage.py migrate --noinput", "migrate"),
+        ("poetry run alembic upgrade head", "migrate"),
+        ("python -m pytest -q", "test"),
+        ("php artisan migrate --force", "migrate"),
+        ("/app/bin/shop eval \"Shop.Release.migrate\"", "migrate"),
+        ("/app/bin/migrate", "migrate"),
+        ("goose -dir migrations postgres \"$DSN\" up", "migrate"),
+        ("pg_dump -Fc \"$DATABASE_URL\" -f x.dump", "backup"),
+        ("psql \"$DATABASE_URL\" -c 'select 1'", "inspect"),
+        ("psql \"$DATABASE_URL\"", "open-console"),
+        ("node dist/seed.js", "seed"),
+        ("npx tsx scripts/migrate.ts", "migrate"),
+        ("node dist/main.js", "serve"),
+        ("curl -fsS https://shop.example.com/health", "health-check"),
+        ("curl -X POST -d '{}' https://hooks.slack.com/services/x", "notify"),
+        ("tsc --noEmit -p .", "typecheck"),
+        ("npx tsc -p .", "build"),
+        ("npx eslint . --max-warnings 0", "lint"),
+        ("npx jest --ci", "test"),
+        ("go test ./...", "test"),
+        ("cargo +nightly test", ""),
+        ("[ -f x ]", "none"),
+        ("export A=1", "none"),
+        ("fly --version", "none"),
+        ("shopctl deploy", ""),
+        ("make deploy", ""),
+    ] {
+        assert_eq!(effects(text), expected, "{text}");
+    }
+    assert_eq!(one("shopctl deploy").bool(command::KNOWN), Some(false));
+}
+
+#[test]
+fn the_effect_table_is_sound() {
+    for line in
+        include_str!("data/effects.txt").lines().filter(|line| !line.starts_with('#') && !line.is_empty())
+    {
+        let (left, right) = line.split_once(" -> ").unwrap_or_else(|| panic!("{line}"));
+        assert!(!left.starts_with(' ') && !left.contains("  "), "{line}");
+        for effect in right.split(' ') {
+            assert!(crate::facts::words::EFFECTS.contains(&effect), "{line}");
+        }
+    }
+}
+
+#[test]
+fn names_tell_what_scripts_do() {
+    for (name, expected) in [
+        ("db:seed", &["seed"][..]),
+        ("migrate", &["migrate"]),
+        ("migration:run:prod", &["migrate"]),
+        ("migration:generate", &["generate"]),
+        ("migration:revert", &["revert-migration"]),
+        ("db:backup", &["backup"]),
+        ("test:e2e", &["test"]),
+        ("type-check", &["typecheck"]),
+        ("typecheck", &["typecheck"]),
+        ("lint:fix", &["lint"]),
+        ("build", &["build"]),
+        ("deploy:prod", &["deploy"]),
+        ("predeploy", &[]),
+        ("release", &[]),
+        ("", &[]),
+    ] {
+        assert_eq!(effects_of_name(name), expected, "{name}");
+    }
+}
+
+#[test]
+fn package_scripts_and_scripts_are_calls() {
+    for (text, kind, target) in [
+        ("npm run release", "package-script", "release"),
+        ("npm test", "package-script", "test"),
+        ("npm t -- --ci", "package-script", "test"),
+        ("npm start", "package-script", "start"),
+        ("npm --prefix apps/api run build", "package-script", "build"),
+        ("pnpm release --now", "package-script", "release"),
+        ("pnpm --filter shop run db:seed", "package-script", "db:seed"),
+        ("pnpm -F ./apps/api db:seed", "package-script", "db:seed"),
+        ("yarn release", "package-script", "release"),
+        ("yarn run release", "package-script", "release"),
+        ("yarn workspace api build", "package-script", "build"),
+        ("bun run release", "package-script", "release"),
+        ("corepack pnpm release", "package-script", "release"),
+        ("./scripts/x.sh a", "script", "scripts/x.sh"),
+        ("bash -euo pipefail scripts/x.sh", "script", "scripts/x.sh"),
+        ("sh scripts/x.sh --flag", "script", "scripts/x.sh"),
+        (". ./x.sh", "script", "x.sh"),
+        ("source lib/x.sh", "script", "lib/x.sh"),
+        ("/app/scripts/release.sh", "script", "/app/scripts/release.sh"),
+    ] {
+        let fact = one(text);
+        assert_eq!(fact.text(command::CALLS), Some(kind), "{text}");
+        assert_eq!(fact.text(command::TARGET), Some(target), "{text}");
+        assert_eq!(list(&fact, command::EFFECTS), "", "{text}");
+    }
+    for text in [
+        "npm ci",
+        "pnpm install",
+        "yarn add x",
+        "npm exec -- foo",
+        "yarn dlx foo",
+        "bash -c 'ls'",
+        "source .env",
+        "pnpm deploy out",
+        "bun test",
+        "/usr/bin/env ls",
+        "node_modules/.bin/foo",
+        "bun run src/x.ts",
+    ] {
+        assert_eq!(one(text).text(command::CALLS), None, "{text}");
+    }
+    assert_eq!(one("npm --prefix apps/api run build").text(command::DIRECTORY), Some("apps/api"));
+    assert_eq!(one("pnpm -F ./apps/api db:seed").text(command::DIRECTORY), Some("apps/api"));
+    assert_eq!(one("pnpm --filter shop run x").text(command::DIRECTORY), Some(""));
+}
+
+#[test]
+fn functions_are_called_by_name() {
+    let read = read("deploy() {\n  fly deploy\n}\ndeploy prod\n");
+    assert_eq!(read.texts(), ["fly deploy", "deploy prod"]);
+    let call = read.program("deploy");
+    assert_eq!((call.text(command::CALLS), call.text(command::TARGET)), (Some("function"), Some("deploy")));
+}
+
+#[test]
+fn directories_are_followed() {
+    let text = "cd apps/api\nfly deploy\n(cd ../web; npm ci)\n./x.sh\ncd ..\nbash y.sh\ncd \"$X\"\nls\ncd $GITHUB_WORKSPACE/ops && ./z.sh";
+    let read = read(text);
+    let at = |program: &str| read.program(program).text(command::DIRECTORY);
+    assert_eq!(at("flyctl"), Some("apps/api"));
+    assert_eq!(read.program("flyctl").text(command::CONFIG), Some("apps/api/fly.toml"));
+    assert_eq!(at("npm"), Some("apps/web"));
+    assert_eq!(read.program("x.sh").text(command::TARGET), Some("apps/api/x.sh"));
+    assert_eq!(read.program("bash").text(command::TARGET), Some("apps/y.sh"));
+    assert_eq!(at("ls"), None);
+    assert_eq!(read.program("z.sh").text(command::TARGET), Some("ops/z.sh"));
+}
+
+/// Each command's program with what its failure does.
+fn failures(read: &Read) -> Vec<(String, Option<String>)> {
+    let cause = |fact: &Fact| match fact.text(command::FAILURE) {
+        Some("ignored") => fact.text(command::FAILURE_CAUSE).map(ToOwned::to_owned),
+        Some(other) => Some(other.to_owned()),
+        None => None,
+    };
+    read.commands()
+        .iter()
+        .map(|fact| (fact.text(command::PROGRAM).unwrap().to_owned(), cause(fact)))
+        .collect()
+}
+
+fn failure(text: &str, program: &str) -> Option<String> {
+    failures(&read(text)).into_iter().find(|(name, _)| name == program).unwrap().1
+}
+
+#[test]
+fn failures_are_followed() {
+    let say = |text: &str| failure(text, "fly-x");
+    assert_eq!(say("fly-x").as_deref(), Some("stops"));
+    assert_eq!(say("fly-x || true").as_deref(), Some("|| true"));
+    assert_eq!(say("fly-x || :").as_deref(), Some("|| :"));
+    assert_eq!(say("fly-x || echo 'so what'").as_deref(), Some("|| echo 'so what'"));
+    assert_eq!(say("a && fly-x || true").as_deref(), Some("|| true"));
+    assert_eq!(say("fly-x || exit 0").as_deref(), Some("|| exit 0"));
+    assert_eq!(say("fly-x || exit 1").as_deref(), Some("stops"));
+    assert_eq!(say("fly-x || { echo no; exit 1; }").as_deref(), Some("stops"));
+    assert_eq!(say("fly-x || { echo no; }").as_deref(), Some("|| { echo no; }"));
+    assert_eq!(say("fail() { echo $1; exit 2; }\nfly-x || fail no").as_deref(), Some("stops"));
+    assert_eq!(say("fly-x || fly-y").as_deref(), None);
+    assert_eq!(say("fly-x || fly-y || true").as_deref(), Some("|| true"));
+    assert_eq!(say("fly-x | tee log").as_deref(), Some("| tee log"));
+    assert_eq!(say("set -o pipefail; fly-x | tee log").as_deref(), Some("stops"));
+    assert_eq!(say("set -euo pipefail\nfly-x | tee log").as_deref(), Some("stops"));
+    assert_eq!(say("set +e\nfly-x\nls").as_deref(), Some("set +e"));
+    assert_eq!(say("set +e\nfly-x\nset -e").as_deref(), Some("set +e"));
+    assert_eq!(say("set +e\nfly-x\ncode=$?\nset -e").as_deref(), None);
+    assert_eq!(say("set +e\nls\nfly-x").as_deref(), Some("stops"));
+    assert_eq!(say("if fly-x; then ls; fi").as_deref(), None);
+    assert_eq!(say("! fly-x").as_deref(), None);
+    assert_eq!(say("(fly-x; ls) || true").as_deref(), Some("|| true"));
+    assert_eq!(say("bash -c 'fly-x' || true").as_deref(), Some("|| true"));
+    assert_eq!(say("x=$(fly-x)").as_deref(), Some("stops"));
+    assert_eq!(say("echo $(fly-x)").as_deref(), Some("$(fly-x)"));
+    let read = read_with("fly-x", |site| {
+        site.ignored = Some(("continue-on-error: true".into(), Span::point(FileId(0), 0)))
+    });
+    assert_eq!(failures(&read)[0].1.as_deref(), Some("continue-on-error: true"));
+}
+
+#[test]
+fn the_words_that_ignore_a_failure_have_their_place() {
+    let read = read("ls\nfly-x ||\n  true\n");
+    let fact = read.program("fly-x");
+    assert_eq!(fact.text(command::FAILURE_CAUSE), Some("|| true"));
+    assert_eq!(read.at(fact.get(command::FAILURE_CAUSE).unwrap().span), "||\n  true");
+}
+
+#[test]
+fn surroundings_are_noted() {
+    let text = "if [ \"$E\" = prod ]; then\n  a\nelif b; then\n  c\nelse\n  d\nfi\n\
+                case $E in prod|live) e ;; esac\nf && g\nh || i\nj &\nk | l | m\nX=1 Y=\"$Z\" n > out 2>&1\nwhile o; do p; done";
+    let read = read(text);
+    let guard = |program: &str| list(read.program(program), command::GUARD);
+    assert_eq!(guard("a"), "[ \"$E\" = prod ]");
+    assert_eq!(guard("c"), "! [ \"$E\" = prod ] b");
+    assert_eq!(guard("d"), "! [ \"$E\" = prod ] ! b");
+    assert_eq!(guard("e"), "$E is prod|live");
+    assert_eq!(guard("g"), "f");
+    assert_eq!(guard("i"), "! h");
+    assert_eq!(guard("p"), "o");
+    assert_eq!(read.program("j").bool(command::BACKGROUND), Some(true));
+    assert_eq!(read.program("a").bool(command::BACKGROUND), Some(false));
+    let piped = |program: &str| read.program(program).text(command::PIPED);
+    assert_eq!((piped("k"), piped("l"), piped("m")), (Some("first"), Some("middle"), Some("last")));
+    let n = read.program("n");
+    assert_eq!(n.entry(command::ENV, "X").unwrap().0, "1");
+    assert_eq!(list(n, command::REDIRECTS), "> out 2>&1");
+    let variables: Vec<_> = read.of_kind(variable::KIND);
+    assert_eq!(variables.len(), 2);
+    assert_eq!(variables[1].bool(variable::LITERAL), Some(false));
+    assert_eq!(n.text(command::TEXT), Some("X=1 Y=\"$Z\" n > out 2>&1"));
+}
+
+#[test]
+fn what_is_known_at_run_time_only_is_said() {
+    for text in [
+        "$CMD deploy",
+        "bash -c \"$CMD\"",
+        "eval \"$CMD\"",
+        "\"$DIR\"/x.sh",
+        "npm run \"$SCRIPT\"",
+        "cd $X; ./y.sh",
+    ] {
+        let read = read(text);
+        assert_eq!(read.of_kind(unresolved::KIND).len(), 1, "{text}");
+    }
+    assert!(read("fly deploy -a $APP").of_kind(unresolved::KIND).is_empty());
+    let read = read("$CMD deploy");
+    assert_eq!(read.commands()[0].bool(command::DYNAMIC), Some(true));
+    assert_eq!(read.commands()[0].bool(command::KNOWN), Some(false));
+}
+
+#[test]
+fn installs_hold_to_the_lock_file_or_not() {
+    let locked = |text: &str, host: &'static str| {
+        let read = read_with(text, |site| site.host = host);
+        read.commands()[0].text(command::LOCKED).map(ToOwned::to_owned)
+    };
+    for (text, docker, workflow) in [
+        ("npm ci --omit=dev", Some("yes"), Some("yes")),
+        ("npm install", Some("no"), Some("no")),
+        ("npm i --omit dev", Some("no"), Some("no")),
+        ("npm install -g pnpm", None, None),
+        ("npm install left-pad", None, None),
+        ("pnpm install", Some("no"), Some("yes")),
+        ("pnpm i --frozen-lockfile --prod", Some("yes"), Some("yes")),
+        ("pnpm install --no-frozen-lockfile", Some("no"), Some("no")),
+        ("CI=true pnpm install", Some("yes"), Some("yes")),
+        ("yarn", Some("no"), Some("unknown")),
+        ("yarn install --immutable", Some("yes"), Some("yes")),
+        ("yarn --frozen-lockfile", Some("yes"), Some("yes")),
+        ("bun install", Some("no"), Some("no")),
+        ("bun install --frozen-lockfile", Some("yes"), Some("yes")),
+        ("corepack enable", None, None),
+    ] {
+        assert_eq!(locked(text, "docker-run").as_deref(), docker, "{text}");
+        assert_eq!(locked(text, "workflow-step").as_deref(), workflow, "{text}");
+    }
+}
+
+#[test]
+fn a_team_says_what_its_programs_do() {
+    let note = |program: &str, words: &[&str], effect: &str| ProgramNote {
+        program: program.to_owned(),
+        words: words.iter().map(ToString::to_string).collect(),
+        effects: vec![effect.to_owned()],
+    };
+    let settings = Settings {
+        programs: vec![
+            note("shopctl", &["db:backup"], "backup"),
+            note("scripts/repair.sh", &[], "repair"),
+            note("npm", &["db:fix"], "repair"),
+            note("dist/repair.js", &[], "repair"),
+        ],
+        ..Settings::default()
+    };
+    let told = |text: &str| {
+        let mut reading = Reading::default();
+        shell(&mut reading, &Passage::file(FileId(0), Arc::from(text)), &site(&settings));
+        list(&reading.facts[0], command::EFFECTS)
+    };
+    assert_eq!(told("shopctl db:backup --now"), "backup");
+    assert_eq!(told("shopctl db:drop"), "");
+    assert_eq!(told("bash scripts/repair.sh"), "repair");
+    assert_eq!(told("./scripts/repair.sh"), "repair");
+    assert_eq!(told("npm run db:fix -- -y"), "repair");
+    assert_eq!(told("node dist/repair.js"), "repair");
+}
+
+#[test]
+fn words_without_a_shell() {
+    let text = "[\"npm\", \"run\", \"start && rm\"]";
+    let whole = Passage::file(FileId(0), Arc::from(text));
+    let words: Vec<_> = [2..5, 9..12, 16..27].into_iter().map(|range| whole.slice(range)).collect();
+    let settings = Settings::default();
+    let mut reading = Reading::default();
+    argv(&mut reading, &whole, &words, &site(&settings));
+    argv(&mut reading, &whole, &[], &site(&settings));
+    assert_eq!(reading.facts.len(), 1);
+    let fact = &reading.facts[0];
+    assert_eq!(fact.text(command::TARGET), Some("start && rm"));
+    assert_eq!(fact.get(command::TARGET).unwrap().span, Span::new(FileId(0), 16, 27));
+    let whole = Passage::file(FileId(0), Arc::from("sh -c \"npm run a && npm run b\""));
+    let words = [whole.slice(0..2), whole.slice(3..5), whole.slice(7..29)];
+    let mut reading = Reading::default();
+    argv(&mut reading, &whole, &words, &site(&settings));
+    assert_eq!(reading.facts.len(), 2);
+}
+
+#[test]
+fn swapped_words_are_dynamic_commands() {
+    let host = Passage::file(FileId(0), Arc::from("${{ matrix.cmd }} deploy -a ${{ inputs.app }}"));
+    let mut derivation = host.derive();
+    derivation.swap(0..17, "__expr__").keep(17..28).swap(28..45, "__expr__");
+    let passage = derivation.finish();
+    let settings = Settings::default();
+    let mut reading = Reading::default();
+    shell(&mut reading, &passage, &site(&settings));
+    assert_eq!(reading.facts[0].bool(command::DYNAMIC), Some(true));
+    assert_eq!(reading.facts[0].span, Span::new(FileId(0), 0, 45));
+    assert_eq!(reading.facts[1].kind, unresolved::KIND);
+}
+
+#[test]
+fn line_ends_bom_and_japanese() {
+    let text = "\u{feff}# 本番へ\r\nfly deploy \\\r\n  -a 'お店🛒' || true\r\nls\r\n";
+    let read = read(text);
+    let fact = read.program("flyctl");
+    assert_eq!(flag(fact, "app"), Some("お店🛒"));
+    assert_eq!(read.at(fact.entry(command::FLAGS, "app").unwrap().1), "-a 'お店🛒'");
+    assert_eq!(fact.text(command::TEXT), Some("fly deploy -a 'お店🛒'"));
+    assert_eq!(fact.text(command::FAILURE_CAUSE), Some("|| true"));
+}
+
+#[test]
+fn hostile_input_ends() {
+    let deep = (0..60).fold("fly deploy".to_owned(), |inner, _| {
+        format!("bash -c '{}'", inner.replace('\'', "'\\''")).chars().take(20_000).collect()
+    });
+    for text in [
+        deep,
+        "ssh h ".repeat(20_000),
+        "sudo ".repeat(50_000),
+        "(".repeat(100_000),
+        "a && ".repeat(50_000) + "b",
+        (0..900).map(|n| format!("a{n} && ")).collect::<String>() + "b || true",
+        "if a; then ".repeat(90) + "b" + &"; fi".repeat(90),
+        "f() { ".repeat(90) + "b" + &"; }".repeat(90),
+        "echo $(".repeat(45) + "b" + &")".repeat(45),
+        "docker exec x ".repeat(10_000),
+        "f() { f; }; f || f".to_owned(),
+        format!("npm {}", "--x ".repeat(50_000)),
+        format!("fly deploy {}", "-e A=1 ".repeat(20_000)),
+        format!("case x in {} esac", "a) b ;; ".repeat(5_000)),
+        format!("cd {}", "../".repeat(10_000)),
+        "x=$(".to_owned(),
+        "-".to_owned(),
+        "\"\" ''".to_owned(),
+        "--".to_owned(),
+        "env".to_owned(),
+        "bash -c".to_owned(),
+        "npx".to_owned(),
+        "$(a)".to_owned(),
+    ] {
+        let start = Instant::now();
+        let _ = read(&text);
+        assert!(start.elapsed().as_secs() < 20, "{} took {:?}", &text[..text.len().min(40)], start.elapsed());
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_script_gives_facts_in_its_bounds(
+        text in "((fly|npm|bash|sh|ssh|env|sudo|docker|npx|eval|cd|set|node|typeorm|xargs|-c|-e|--|deploy|run|exec|'|\"|`|\\$\\(|\\$x|\\)|;|&&|\\|\\||\\||&|=|A=1|\\n|\\r\\n|if|then|fi|\\{|\\}|<<E|日本|🚀|\\\\| ) ?){0,40}"
+    ) {
+        let read = read(&text);
+        for fact in &read.reading.facts {
+            for span in fact.fields().map(|(_, slot)| slot.span).chain([fact.span]) {
+                prop_assert!(text.get(span.start as usize..span.end as usize).is_some(), "{fact:?}");
+            }
+        }
+        for finding in &read.reading.findings {
+            let span = finding.primary.span;
+            prop_assert!(text.get(span.start as usize..span.end as usize).is_some());
+        }
+    }
+}

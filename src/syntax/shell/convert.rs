@@ -211,10 +211,8 @@ impl<'a> Converter<'a> {
             C::While(c) => self.while_loop(&c.condition, &c.body, c.span),
             C::Until(c) => self.while_loop(&c.condition, &c.body, c.span),
             C::Case(c) => self.case(c),
-            C::Subshell(body) => self.made(Form::Group { body: self.block(body), subshell: true }, body.span),
-            C::BraceGroup(body) => {
-                self.made(Form::Group { body: self.block(body), subshell: false }, body.span)
-            }
+            C::Subshell(body) => self.group(body, true),
+            C::BraceGroup(body) => self.group(body, false),
             C::Arithmetic(c) => self.made(Form::Test(Vec::new()), c.span),
             C::Time(c) => match &c.command {
                 Some(command) => self.statement(command),
@@ -232,6 +230,18 @@ impl<'a> Converter<'a> {
                 self.made(Form::Group { body, subshell: false }, c.span)
             }
         }
+    }
+
+    /// A group with its brackets, which the parser's place leaves out.
+    fn group(&self, body: &ast::StmtSeq, subshell: bool) -> Statement {
+        let (open, close) = if subshell { ('(', ')') } else { ('{', '}') };
+        let inside = self.range(body.span);
+        let start = self.text[..inside.start].rfind(open).unwrap_or(inside.start);
+        let rest = &self.text[inside.end..];
+        let blanks = rest.len() - rest.trim_start().len();
+        let closed = rest[blanks..].starts_with(close);
+        let end = if closed { inside.end + blanks + 1 } else { self.trimmed(body.span).end };
+        self.ranged(Form::Group { body: self.block(body), subshell }, start..end)
     }
 
     fn for_loop(&self, words: &[ast::Word], body: &ast::StmtSeq, span: ast::Span) -> Statement {
