@@ -168,8 +168,8 @@ fn package_script(args: &[Arg<'_>], parsed: &Parsed, state: &State) -> Option<Ca
         })
     };
     let call = match (manager, verb.as_str()) {
-        ("bun", "run") | ("bun", "") if word(0).is_some_and(|word| is_file(&word.value)) => None,
-        (_, "run") => named(0),
+        ("bun", "run" | "") if word(0).is_some_and(|word| is_file(&word.value)) => None,
+        (_, "run") | ("pnpm" | "yarn" | "bun", "") => named(0),
         ("npm" | "pnpm", "test") => fixed("test"),
         ("npm" | "pnpm", "start") => fixed("start"),
         ("npm", "stop") => fixed("stop"),
@@ -179,7 +179,6 @@ fn package_script(args: &[Arg<'_>], parsed: &Parsed, state: &State) -> Option<Ca
             let at = usize::from(word(0).is_some_and(|word| word.value == "run"));
             named(at)
         }
-        ("pnpm" | "yarn" | "bun", "") => named(0),
         _ => None,
     };
     let mut call = call?;

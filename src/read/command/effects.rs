@@ -157,7 +157,7 @@ pub fn effects_of_name(name: &str) -> &'static [&'static str] {
         () if has(&["typecheck", "tsc", "types"]) && !has(&["generate", "gen", "build"]) => &["typecheck"],
         () if words
             .windows(2)
-            .any(|pair| matches!(pair, ["type", "check"] | ["check", "types"] | ["check", "type"])) =>
+            .any(|pair| matches!(pair, ["type", "check"] | ["check", "types" | "type"])) =>
         {
             &["typecheck"]
         }

@@ -79,6 +79,7 @@ pub(super) fn command(
     words(&mut fact, &peeled.args, &parsed);
     surroundings(&mut fact, site, context, span);
     fact.set(command::DYNAMIC, program.dynamic, program.span);
+    let redirected = redirects.iter().any(|(text, _)| text.starts_with('<'));
     if !redirects.is_empty() {
         let all = span_of(redirects[0].1, redirects[redirects.len() - 1].1);
         fact.set(command::REDIRECTS, redirects, all);
@@ -99,7 +100,8 @@ pub(super) fn command(
         fact.set(command::CALLS, "package-script", *span);
         fact.set(command::TARGET, name.as_str(), *span);
     }
-    effect_fields(&mut fact, site, &peeled, &parsed, &redirects_of(&stdin));
+    let fed = stdin.is_some() || matches!(context.piped, Some("middle" | "last")) || redirected;
+    effect_fields(&mut fact, site, &peeled, &parsed, fed);
     install_field(&mut fact, site, &peeled, &parsed, &env);
     deploy_fields(&mut fact, &peeled, &parsed, state);
     let id = out.add(fact);
@@ -134,23 +136,25 @@ fn texts(
 }
 
 /// The words of the command by what they are.
-fn words(fact: &mut Fact, args: &[Arg<'_>], parsed: &Parsed) {
-    let program = &args[0];
-    let rest = &args[1..];
+fn words(fact: &mut Fact, words: &[Arg<'_>], parsed: &Parsed) {
+    let program = &words[0];
+    let rest = &words[1..];
     fact.set(command::PROGRAM, program.value.as_ref(), program.span);
-    let end = rest.last().unwrap_or(program).span;
     let list = |indices: &mut dyn Iterator<Item = usize>| -> Vec<(Arc<str>, Span)> {
         indices.map(|at| (Arc::from(rest[at].value.as_ref()), rest[at].span)).collect()
     };
+    // A field without words stands behind the program.
+    let none = Span::point(program.span.file, program.span.end);
+    let whole = |first: Option<Span>, last: Option<Span>| {
+        first.zip(last).map_or(none, |(first, last)| span_of(first, last))
+    };
     let all = list(&mut (0..rest.len()));
-    let all_span = rest
-        .first()
-        .map_or(Span::point(program.span.file, program.span.end), |first| span_of(first.span, end));
-    fact.set(command::WORDS, all, all_span);
+    let place = whole(rest.first().map(|word| word.span), rest.last().map(|word| word.span));
+    fact.set(command::WORDS, all, place);
     if let (Some((_, first)), Some((_, last))) = (parsed.verb.first(), parsed.verb.last()) {
         fact.set(command::VERB, parsed.verb_text(), span_of(rest[*first].span, rest[*last].span));
     }
-    let flags: Vec<_> = parsed
+    let flags: Vec<(Arc<str>, Arc<str>, Span)> = parsed
         .flags
         .iter()
         .map(|flag| {
@@ -158,17 +162,11 @@ fn words(fact: &mut Fact, args: &[Arg<'_>], parsed: &Parsed) {
             (Arc::from(flag.name.as_str()), Arc::from(flag.value.as_str()), span)
         })
         .collect();
-    let flags_span = match (flags.first(), flags.last()) {
-        (Some((_, _, first)), Some((_, _, last))) => span_of(*first, *last),
-        _ => all_span,
-    };
-    fact.set(command::FLAGS, flags, flags_span);
-    let args = list(&mut parsed.args.iter().copied());
-    let args_span = match (args.first(), args.last()) {
-        (Some((_, first)), Some((_, last))) => span_of(*first, *last),
-        _ => all_span,
-    };
-    fact.set(command::ARGS, args, args_span);
+    let place = whole(flags.first().map(|flag| flag.2), flags.last().map(|flag| flag.2));
+    fact.set(command::FLAGS, flags, place);
+    let operands = list(&mut parsed.args.iter().copied());
+    let place = whole(operands.first().map(|item| item.1), operands.last().map(|item| item.1));
+    fact.set(command::ARGS, operands, place);
 }
 
 /// What the place of the command says about it.
@@ -181,8 +179,7 @@ fn surroundings(fact: &mut Fact, site: &Site<'_>, context: &Context, span: Span)
         fact.set(command::GUARD, context.guard.clone(), *first);
     }
     let ignored = match (&context.failure, &site.ignored) {
-        (Failure::Ignored(text, span), _) => Some((text, *span)),
-        (_, Some((text, span))) => Some((text, *span)),
+        (Failure::Ignored(text, span), _) | (_, Some((text, span))) => Some((text, *span)),
         _ => None,
     };
     if let Some((text, cause)) = ignored {
@@ -193,18 +190,8 @@ fn surroundings(fact: &mut Fact, site: &Site<'_>, context: &Context, span: Span)
     }
 }
 
-/// A here-document's text, for programs that read statements from it.
-fn redirects_of(stdin: &Option<Passage>) -> Option<String> {
-    stdin.as_ref().map(|stdin| one_line(stdin.text().get(..200).unwrap_or(stdin.text())))
-}
-
-fn effect_fields(
-    fact: &mut Fact,
-    site: &Site<'_>,
-    peeled: &Peeled<'_>,
-    parsed: &Parsed,
-    stdin: &Option<String>,
-) {
+/// What it does; `fed` tells whether something is written to it.
+fn effect_fields(fact: &mut Fact, site: &Site<'_>, peeled: &Peeled<'_>, parsed: &Parsed, fed: bool) {
     let args = &peeled.args;
     let target = fact.text(command::TARGET).map(ToOwned::to_owned);
     // A script of one's own is not what an installed program of its name is.
@@ -216,7 +203,7 @@ fn effect_fields(
         None if args[0].dynamic => None,
         None => {
             let found = effects::of(&args[0].value, parsed, &args[1..]).filter(|_| !calls);
-            let found = found.or_else(|| super::special::effects(peeled, parsed, stdin.is_some()));
+            let found = found.or_else(|| super::special::effects(peeled, parsed, fed));
             found.map(|found| found.into_iter().map(ToOwned::to_owned).collect())
         }
     };
@@ -380,7 +367,7 @@ fn within(
     let local = matches!(name, "sh" | "bash" | "dash" | "zsh" | "ksh");
     let behind_dashes = matches!(fact_calls(out, id), Some("script")) || name == "find" || local;
     let inside = context.within(id, !behind_dashes);
-    let elsewhere = || if behind_dashes { state.fresh(false, false) } else { state.elsewhere() };
+    let elsewhere = || if behind_dashes { state.fresh(false, false) } else { State::elsewhere() };
     for one in inner::inner(&peeled.args, parsed) {
         match one {
             Inner::Text(text) => {

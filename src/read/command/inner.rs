@@ -22,6 +22,8 @@ pub(super) fn inner<'a>(args: &[Arg<'a>], parsed: &Parsed) -> Vec<Inner<'a>> {
     let words = |from: usize| -> Vec<Inner<'a>> {
         match parsed.args.get(from..).unwrap_or_default() {
             [] => Vec::new(),
+            // Flags behind an image are for the image's own program.
+            [first, ..] if rest[*first].is_flag() => Vec::new(),
             [only] => interpretable(&rest[*only]).map(Inner::Text).into_iter().collect(),
             several => vec![Inner::Words(several.iter().map(|at| rest[*at].clone()).collect())],
         }
@@ -31,32 +33,25 @@ pub(super) fn inner<'a>(args: &[Arg<'a>], parsed: &Parsed) -> Vec<Inner<'a>> {
         flag.and_then(|flag| interpretable(&rest[flag.last])).map(Inner::Text).into_iter().collect()
     };
     let verb = parsed.verb_text();
+    let first = rest.first().map_or("", |word| word.value.as_ref());
     match (program.value.as_ref(), verb.as_str()) {
-        ("ssh", _) => words(1),
-        (
+        ("heroku", _) if !matches!(first, "run" | "run:detached") => Vec::new(),
+        ("ssh" | "heroku", _)
+        | ("flyctl", "machine exec")
+        | (
             "docker" | "podman" | "nerdctl",
             "exec" | "container exec" | "compose exec" | "run" | "container run" | "compose run",
         ) => words(1),
         ("kubectl" | "oc", "exec" | "run") => match parsed.dashes {
-            Some(at) => vec![Inner::Words(rest[at + 1..].to_vec())]
-                .into_iter()
-                .filter(|inner| !matches!(inner, Inner::Words(words) if words.is_empty()))
-                .collect(),
-            None => Vec::new(),
+            Some(at) if at + 1 < rest.len() => vec![Inner::Words(rest[at + 1..].to_vec())],
+            _ => Vec::new(),
         },
         ("flyctl", "ssh console" | "console") => flag_text("command"),
-        ("flyctl", "machine exec") => words(1),
-        ("heroku", _)
-            if rest.first().is_some_and(|verb| verb.value == "run" || verb.value == "run:detached") =>
-        {
-            words(1)
-        }
         ("kamal", "") if parsed.args.len() > 2 => {
             let is = |at: usize, word: &str| rest[parsed.args[at]].value == word;
             if is(0, "app") && is(1, "exec") { words(2) } else { Vec::new() }
         }
         ("find", _) => find_exec(rest),
-        ("with-env.sh", _) => behind_dashes(rest),
         (name, _) if is_env_runner(name) => behind_dashes(rest),
         _ => Vec::new(),
     }

@@ -5,8 +5,8 @@ use super::effects;
 use super::grammar::{Parsed, base_name};
 use super::peel::Peeled;
 
-/// The effects of a command that the table does not know. `fed` tells whether it reads a
-/// here-document.
+/// The effects of a command that the table does not know. `fed` tells whether something is
+/// written to it: a here-document, a file, a pipe.
 pub(super) fn effects(peeled: &Peeled<'_>, parsed: &Parsed, fed: bool) -> Option<Vec<&'static str>> {
     let program = peeled.args[0].value.as_ref();
     let rest = &peeled.args[1..];
@@ -25,7 +25,7 @@ pub(super) fn effects(peeled: &Peeled<'_>, parsed: &Parsed, fed: bool) -> Option
         }
         "psql" | "mysql" | "mariadb" | "sqlite3" | "mongosh" | "mongo" => client(parsed, fed),
         "yarn" if parsed.verb.is_empty() && parsed.args.is_empty() => Some(vec!["install"]),
-        "kamal" if parsed.args.is_empty() => None,
+        "turbo" | "nx" | "lerna" => tasks(&words_of(parsed, peeled)),
         _ if evaluates(parsed, rest.iter().map(|arg| arg.value.as_ref())).is_some() => {
             evaluates(parsed, rest.iter().map(|arg| arg.value.as_ref()))
         }
@@ -35,6 +35,26 @@ pub(super) fn effects(peeled: &Peeled<'_>, parsed: &Parsed, fed: bool) -> Option
         }
         _ => None,
     }
+}
+
+fn words_of<'p>(parsed: &Parsed, peeled: &'p Peeled<'_>) -> Vec<&'p str> {
+    parsed.args.iter().map(|at| peeled.args[1 + *at].value.as_ref()).collect()
+}
+
+/// A task runner does what its tasks' names say; of a name that says nothing, nothing is known.
+fn tasks(words: &[&str]) -> Option<Vec<&'static str>> {
+    let skip = usize::from(matches!(words.first(), Some(&("run" | "run-many" | "affected"))));
+    let names = words.get(skip..).filter(|names| !names.is_empty())?;
+    let mut found = Vec::new();
+    for name in names {
+        let name = name.rsplit(['#', ':']).next().unwrap_or(name);
+        let effects = effects::effects_of_name(name);
+        if effects.is_empty() || effects == ["deploy"] {
+            return None;
+        }
+        found.extend(effects.iter().filter(|effect| !found.contains(*effect)).copied().collect::<Vec<_>>());
+    }
+    Some(found)
 }
 
 /// `--version` and `--help` do nothing.

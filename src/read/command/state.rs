@@ -41,8 +41,8 @@ impl State {
     }
 
     /// The same shell in another machine or container, where no directory is known.
-    pub fn elsewhere(&self) -> Self {
-        Self { errexit: false, pipefail: false, ..Self::default() }
+    pub fn elsewhere() -> Self {
+        Self::default()
     }
 
     pub fn directory(&self) -> Option<&str> {

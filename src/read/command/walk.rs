@@ -122,7 +122,9 @@ fn collect_functions<'a>(
             }
             Form::Group { body, .. } => collect_functions(body, functions, level + 1),
             Form::If { arms, otherwise } => {
-                arms.iter().for_each(|arm| collect_functions(&arm.body, functions, level + 1));
+                for arm in arms {
+                    collect_functions(&arm.body, functions, level + 1);
+                }
                 collect_functions(otherwise.as_deref().unwrap_or_default(), functions, level + 1);
             }
             _ => {}
@@ -299,7 +301,7 @@ impl<'a> Walker<'a, '_> {
                 let text = self.script.passage.text();
                 let between = &text.as_bytes()[part.range.end.min(end)..end];
                 let bar = part.range.end + memchr::memchr(b'|', between).unwrap_or(0);
-                let range = bar.min(end)..end;
+                let range = bar.min(end)..self.line_end(bar.min(end), end);
                 let cause = Failure::Ignored(self.line(range.clone()), self.script.passage.locate(range));
                 own = own.with(cause);
             }
@@ -377,6 +379,13 @@ impl<'a> Walker<'a, '_> {
         let subject = self.script.passage.text().get(subject.range.clone())?;
         let (text, span) = self.guard("", patterns.clone())?;
         Some((format!("{subject} is {text}").into(), span))
+    }
+
+    /// The end of the line at `at` that says more than an operator, but not more than `end`.
+    fn line_end(&self, at: usize, end: usize) -> usize {
+        let text = &self.script.passage.text()[at..end];
+        let said = text.find(|c: char| c.is_alphanumeric()).unwrap_or(0);
+        text[said..].find('\n').map_or(end, |found| at + said + found)
     }
 
     fn line(&self, range: Range<usize>) -> Arc<str> {

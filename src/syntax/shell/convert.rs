@@ -385,7 +385,7 @@ impl<'a> Converter<'a> {
         for part in parts {
             let range = self.range(part.span);
             match &part.kind {
-                P::Literal(_) => builder.literal(range, quote),
+                P::Literal(_) | P::ZshQualifiedGlob(_) => builder.literal(range, quote),
                 P::SingleQuoted { value, dollar } => {
                     let inner = self.range(value.span());
                     if *dollar && !value.is_source_backed() {
@@ -412,7 +412,6 @@ impl<'a> Converter<'a> {
                     builder.expansion(range);
                     self.nested_commands(operand_word_ast.as_deref(), builder);
                 }
-                P::ZshQualifiedGlob(_) => builder.literal(range, quote),
                 P::Variable(_)
                 | P::Length(_)
                 | P::ArrayAccess(_)

@@ -90,21 +90,18 @@ impl Cutter<'_> {
         let mut builder = WordBuilder::new(self.text, start..end);
         while self.at < end {
             let from = self.at;
-            match self.byte(0) {
-                quote @ (b'\'' | b'"') => {
-                    let close = self.closing(quote, end);
-                    let kind = if quote == b'\'' { Quote::Single } else { Quote::Double };
-                    self.literal(&mut builder, from + 1..close, kind);
-                    self.at = (close + 1).min(end);
-                }
-                _ => {
-                    while self.at < end && !matches!(self.byte(0), b'\'' | b'"') {
-                        self.at += if self.byte(0) == b'\\' { 2 } else { 1 };
-                    }
-                    self.at = self.at.min(end);
-                    self.literal(&mut builder, from..self.at, Quote::None);
-                }
+            if let quote @ (b'\'' | b'"') = self.byte(0) {
+                let close = self.closing(quote, end);
+                let kind = if quote == b'\'' { Quote::Single } else { Quote::Double };
+                self.literal(&mut builder, from + 1..close, kind);
+                self.at = (close + 1).min(end);
+                continue;
             }
+            while self.at < end && !matches!(self.byte(0), b'\'' | b'"') {
+                self.at += if self.byte(0) == b'\\' { 2 } else { 1 };
+            }
+            self.at = self.at.min(end);
+            self.literal(&mut builder, from..self.at, Quote::None);
         }
         self.at = end;
         builder.finish(self.passage)

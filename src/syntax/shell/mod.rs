@@ -29,7 +29,7 @@ pub fn parse(passage: &Passage) -> Script {
     let mut reader = Reader { text: passage.text(), passage: &passage, body: Vec::new(), faults: Vec::new() };
     reader.read();
     let Reader { body, faults, .. } = reader;
-    Script { body, faults, passage }
+    Script { passage, body, faults }
 }
 
 /// The passage without a byte order mark and without carriage returns at line ends.

@@ -46,7 +46,9 @@ fn collect(block: &[Statement], found: &mut Vec<Vec<String>>) {
             }
             Form::List { first, rest } => {
                 collect(std::slice::from_ref(first), found);
-                rest.iter().for_each(|link| collect(std::slice::from_ref(&link.statement), found));
+                for link in rest {
+                    collect(std::slice::from_ref(&link.statement), found);
+                }
             }
             Form::Pipeline(parts) => collect(parts, found),
             Form::Group { body, .. } => collect(body, found),
@@ -67,7 +69,9 @@ fn collect(block: &[Statement], found: &mut Vec<Vec<String>>) {
             }
             Form::Case { subject, arms } => {
                 words(std::slice::from_ref(subject), found);
-                arms.iter().for_each(|arm| collect(&arm.body, found));
+                for arm in arms {
+                    collect(&arm.body, found);
+                }
             }
             Form::Function { body, .. } => collect(std::slice::from_ref(body), found),
             Form::Test(list) => words(list, found),
