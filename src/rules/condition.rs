@@ -46,6 +46,8 @@ pub enum Condition {
     Field(FieldPath, Test),
     All(Vec<Condition>),
     Any(Vec<Condition>),
+    /// A condition on a parameter that is empty.
+    Never,
 }
 
 /// A value that a field path finds: a whole field, or a map's entry.
@@ -140,6 +142,7 @@ impl Condition {
             Self::Field(path, test) => test.holds(path.find(fact), subject),
             Self::All(conditions) => conditions.iter().all(|condition| condition.holds(fact, subject)),
             Self::Any(conditions) => conditions.iter().any(|condition| condition.holds(fact, subject)),
+            Self::Never => false,
         }
     }
 
@@ -148,7 +151,11 @@ impl Condition {
     pub fn bind(&self, values: &dyn Fn(&str) -> Vec<Operand>) -> Self {
         let all = |conditions: &[Self]| conditions.iter().map(|condition| condition.bind(values)).collect();
         match self {
-            Self::Field(path, test) => Self::Field(path.clone(), test.bind(values)),
+            Self::Field(path, test) => match test.bind(values) {
+                Some(test) => Self::Field(path.clone(), test),
+                None => Self::Never,
+            },
+            Self::Never => Self::Never,
             Self::All(conditions) => Self::All(all(conditions)),
             Self::Any(conditions) => Self::Any(all(conditions)),
         }
@@ -185,21 +192,24 @@ impl Test {
         }
     }
 
-    fn bind(&self, values: &dyn Fn(&str) -> Vec<Operand>) -> Self {
+    /// The test with each parameter replaced by its values; `None` where that leaves nothing to
+    /// compare with.
+    fn bind(&self, values: &dyn Fn(&str) -> Vec<Operand>) -> Option<Self> {
         let replaced = |operands: &[Operand]| {
             let each = |operand: &Operand| match operand {
                 Operand::Parameter(name) => values(name),
                 other => vec![other.clone()],
             };
-            operands.iter().flat_map(each).collect()
+            let bound: Vec<Operand> = operands.iter().flat_map(each).collect();
+            (!bound.is_empty() || operands.is_empty()).then_some(bound)
         };
-        match self {
-            Self::Is(operands) => Self::Is(replaced(operands)),
-            Self::Has(operands) => Self::Has(replaced(operands)),
-            Self::Within(operands) => Self::Within(replaced(operands)),
-            Self::Not(test) => Self::Not(Box::new(test.bind(values))),
-            Self::All(tests) => Self::All(tests.iter().map(|test| test.bind(values)).collect()),
+        Some(match self {
+            Self::Is(operands) => Self::Is(replaced(operands)?),
+            Self::Has(operands) => Self::Has(replaced(operands)?),
+            Self::Within(operands) => Self::Within(replaced(operands)?),
+            Self::Not(test) => Self::Not(Box::new(test.bind(values)?)),
+            Self::All(tests) => Self::All(tests.iter().map(|test| test.bind(values)).collect::<Option<_>>()?),
             other => other.clone(),
-        }
+        })
     }
 }

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::condition::{FieldPath, Operand};
 use super::rule::{Judgement, Parameter, Related, Rule, Scope};
-use super::template::Scene;
+use super::template::{Message, Scene};
 use crate::facts::{Fact, FactId, Facts, Value, words};
 use crate::finding::{Finding, Fix, Label, Severity};
 use crate::repo::Repo;
@@ -101,7 +101,7 @@ impl Court<'_> {
     fn find(&self, id: FactId, other: Option<(FactId, Vec<FactId>)>) -> Finding {
         let subject = self.facts.get(id);
         let other_id = other.as_ref().map(|(other, _)| *other);
-        let say = |template: &super::template::Template| self.print(template, subject, other_id);
+        let say = |template: &Message| self.print(template, subject, other_id);
         let judgement = &self.judgement;
         let primary = place(subject, &judgement.at);
         let mut finding =
@@ -135,7 +135,7 @@ impl Court<'_> {
         finding
     }
 
-    fn print(&self, template: &super::template::Template, subject: &Fact, other: Option<FactId>) -> String {
+    fn print(&self, template: &Message, subject: &Fact, other: Option<FactId>) -> String {
         let other = other.map(|other| self.facts.get(other));
         template.print(&Scene {
             subject,

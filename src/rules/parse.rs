@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::condition::{Condition, FieldPath, Operand, Test};
 use super::rule::{FixPlan, Judgement, Parameter, Related, Relation, Rule, Scope};
-use super::template::{Names, Template};
+use super::template::{Message, Names, Template};
 use crate::facts::{Kind, Type};
 use crate::finding::{Finding, Severity};
 use crate::syntax::toml::{Data, Entry, Node, Table};
@@ -452,7 +452,18 @@ impl Reader<'_> {
         }
     }
 
-    fn template(&mut self, node: &Node, on: Kind, other: Option<Kind>) -> Option<Template> {
+    /// A message: one wording, or an array of them.
+    fn template(&mut self, node: &Node, on: Kind, other: Option<Kind>) -> Option<Message> {
+        let wordings = match &node.data {
+            Data::List(items) if !items.is_empty() => {
+                items.iter().map(|item| self.wording(item, on, other)).collect::<Option<_>>()?
+            }
+            _ => vec![self.wording(node, on, other)?],
+        };
+        Some(Message { wordings })
+    }
+
+    fn wording(&mut self, node: &Node, on: Kind, other: Option<Kind>) -> Option<Template> {
         let Some(text) = node.as_text() else {
             self.fail(node, "this is a message, a string");
             return None;
@@ -479,7 +490,7 @@ impl Reader<'_> {
         word: &str,
         on: Kind,
         other: Option<Kind>,
-    ) -> Option<Option<Template>> {
+    ) -> Option<Option<Message>> {
         match table.get(word) {
             None => Some(None),
             Some(entry) => self.template(&entry.node, on, other).map(Some),

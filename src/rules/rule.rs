@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::condition::{Condition, FieldPath};
-use super::template::Template;
+use super::template::Message;
 use crate::facts::Kind;
 use crate::finding::Severity;
 
@@ -73,10 +73,10 @@ pub struct Rule {
 pub(super) struct Judgement {
     pub filter: Condition,
     pub relation: Option<Relation>,
-    pub message: Template,
+    pub message: Message,
     pub at: Vec<FieldPath>,
-    pub label: Option<Template>,
-    pub help: Option<Template>,
+    pub label: Option<Message>,
+    pub help: Option<Message>,
     pub also: Vec<Related>,
     pub fix: Option<FixPlan>,
 }
@@ -95,7 +95,7 @@ pub(super) struct Related {
     pub scope: Scope,
     pub filter: Condition,
     pub at: Vec<FieldPath>,
-    pub label: Option<Template>,
+    pub label: Option<Message>,
 }
 
 /// Where related facts are looked for.
@@ -111,10 +111,10 @@ pub(super) enum Scope {
 /// How to change the file so that the finding goes away.
 #[derive(Clone, Debug)]
 pub(super) struct FixPlan {
-    pub title: Template,
+    pub title: Message,
     pub safe: bool,
     pub at: FieldPath,
-    pub replace: Template,
+    pub replace: Message,
 }
 
 impl Rule {

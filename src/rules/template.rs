@@ -3,7 +3,22 @@
 use super::condition::FieldPath;
 use crate::facts::{Fact, Kind};
 
-/// A message with holes.
+/// A message in one or several wordings: the first whose holes are all filled is said, else the last.
+#[derive(Clone, Debug)]
+pub struct Message {
+    pub wordings: Vec<Template>,
+}
+
+impl Message {
+    /// The message about a scene.
+    #[must_use]
+    pub fn print(&self, scene: &Scene<'_>) -> String {
+        let filled = self.wordings.iter().find(|wording| wording.is_filled(scene));
+        filled.or(self.wordings.last()).map(|wording| wording.print(scene)).unwrap_or_default()
+    }
+}
+
+/// A wording with holes.
 #[derive(Clone, Debug)]
 pub struct Template {
     parts: Vec<Part>,
@@ -73,7 +88,16 @@ impl Template {
         Ok(Self { parts })
     }
 
-    /// The message about a scene.
+    /// Whether every field that it speaks of is set.
+    fn is_filled(&self, scene: &Scene<'_>) -> bool {
+        self.parts.iter().all(|part| match part {
+            Part::Subject(path) => path.find(scene.subject).is_some(),
+            Part::Other(path) => scene.other.is_some_and(|(fact, _)| path.find(fact).is_some()),
+            _ => true,
+        })
+    }
+
+    /// The wording about a scene.
     #[must_use]
     pub fn print(&self, scene: &Scene<'_>) -> String {
         let value = |path: &FieldPath, fact: &Fact| path.find(fact).map(|found| found.print()).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::facts::words::{migration, schema_change};
+use crate::facts::words::{migration, schema_change, unresolved};
 use crate::facts::{FactId, Facts};
 use crate::repo::Repo;
 use crate::text::Span;
@@ -45,20 +45,26 @@ fn expand(facts: &mut Facts, ids: &[FactId]) {
     }
 }
 
-/// Whether `up` adds something and takes nothing away.
+/// Whether `up` takes nothing away, and adds something unless part of it could not be understood.
 fn is_additive(facts: &Facts, id: FactId) -> bool {
     let mut adds = false;
+    let mut risks = false;
     for &child in facts.children(id) {
-        let change = facts.get(child);
-        if change.kind != schema_change::KIND || change.text(schema_change::DIRECTION) != Some("up") {
+        let fact = facts.get(child);
+        if fact.kind == unresolved::KIND {
+            adds = true;
+        }
+        if fact.kind != schema_change::KIND || fact.text(schema_change::DIRECTION) != Some("up") {
             continue;
         }
-        if change.text(schema_change::DESTRUCTIVE) == Some("block") {
-            return false;
+        match fact.text(schema_change::DESTRUCTIVE) {
+            Some("block") => return false,
+            Some("review") => risks = true,
+            _ => {}
         }
-        adds |= change.bool(schema_change::ADDITIVE) == Some(true);
+        adds |= fact.bool(schema_change::ADDITIVE) == Some(true);
     }
-    adds
+    adds || !risks
 }
 
 /// Two migrations of one folder with one stamp: their order is not defined. A compiled `.js` beside

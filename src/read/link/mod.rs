@@ -2,6 +2,7 @@
 //! environment it works on. Knows no rule.
 
 mod calls;
+mod deployments;
 mod deploys;
 mod effects;
 mod migrations;
@@ -22,4 +23,5 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     deploys::builds(facts, repo);
     effects::of_jobs(facts);
     effects::reaches(facts);
+    deployments::link(facts);
 }
