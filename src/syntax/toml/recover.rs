@@ -180,9 +180,14 @@ fn table(tree: &DeTable<'_>, mended: &Mended, shift: usize) -> Table {
 }
 
 /// The value; none where the parser made one up.
-fn node(value: &DeValue<'_>, range: Range<usize>, mended: &Mended, shift: usize) -> Option<Node> {
+fn node(value: &DeValue<'_>, mut range: Range<usize>, mended: &Mended, shift: usize) -> Option<Node> {
     let data = match value {
-        DeValue::String(text) if !range.is_empty() => Data::Text(text.to_string()),
+        DeValue::String(text) if !range.is_empty() => {
+            // Half of a line's end is no part of a string that was not closed.
+            let half = mended.text.get(range.clone()).is_some_and(|words| words.ends_with('\r'));
+            range.end -= usize::from(half);
+            Data::Text(text.strip_suffix('\r').filter(|_| half).unwrap_or(text).to_owned())
+        }
         DeValue::Integer(number) if !range.is_empty() => {
             Data::Int(i64::from_str_radix(number.as_str(), number.radix()).ok()?)
         }
