@@ -106,8 +106,11 @@ fn judge(config: &Config<'_>, entry: &Entry, place: &Place) -> Judged {
 fn nearest(section: &str, name: &str) -> Option<&'static str> {
     let name: String = name.chars().take(64).flat_map(char::to_lowercase).collect();
     let allowed = (name.len() / 4).clamp(1, 3);
+    // The least of a number is never meant by its most.
+    let opposed = |known: &str| name.starts_with("max_") && known.starts_with("min_");
     keys::section(section)
         .iter()
+        .filter(|(known, _)| !opposed(known))
         .map(|(known, _)| (strsim::osa_distance(&name.replace('-', "_"), known), *known))
         .filter(|(distance, known)| *distance <= allowed && *distance < known.len().min(name.len()))
         .min_by_key(|(distance, _)| *distance)

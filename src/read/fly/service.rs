@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Config;
-use super::value::{first, get, integer, scalar, tables, texts};
+use super::value::{get, integer, scalar, tables, texts};
 use crate::facts::{Fact, FactRef, Reading, Value, words, words::fly_check, words::fly_service};
 use crate::syntax::toml::{Data, Entry, Node, Table};
 use crate::text::Span;
@@ -24,7 +24,7 @@ pub fn read(out: &mut Reading, config: &Config<'_>, root: &Table) {
     if let Some(entry) = get(root, "http_service") {
         match &entry.node.data {
             Data::Table(table) => {
-                service(out, config, (&entry.node, entry, table), "http_service", &mut tally)
+                service(out, config, (&entry.node, entry, table), "http_service", &mut tally);
             }
             _ => config.unresolved(
                 out,
@@ -169,20 +169,16 @@ fn top_level_checks(out: &mut Reading, config: &Config<'_>, root: &Table, tally:
                 .inside(Some(config.parent))
                 .with(fly_check::KIND_OF, kind, written.map_or(span, |(_, span)| span))
                 .with(fly_check::SCOPE, "top-level", span);
-            let named = first(table, &["name"]).and_then(|entry| scalar(config.document, &entry.node));
-            match (name, named) {
-                (Some(name), _) => {
-                    drop(fact.set(fly_check::NAME, name, config.document.locate(entry.key_range.clone())))
-                }
-                (None, Some((name, at))) => drop(fact.set(fly_check::NAME, name, at)),
-                (None, None) => {}
+            let named = get(table, "name").and_then(|entry| scalar(config.document, &entry.node));
+            let key = config.document.locate(entry.key_range.clone());
+            if let Some((name, at)) = name.map(|name| (Arc::from(name), key)).or(named) {
+                fact.set(fly_check::NAME, name, at);
             }
             out.add(check(config, fact, table));
             tally.top_level += 1;
         }
     }
-    for key in ["machine_checks"] {
-        let Some(entry) = get(root, key) else { continue };
+    if let Some(entry) = get(root, "machine_checks") {
         for (node, table) in tables(entry) {
             let span = config.header(node, entry);
             let fact = Fact::new(fly_check::KIND, span)

@@ -69,7 +69,7 @@ fn scan(text: &str) -> (Vec<Word>, Option<(Range<usize>, &'static str)>) {
         let word = open.get_or_insert_with(|| Word { range: at..at, parts: Vec::new() });
         word.range.end = end;
         match (quote, c) {
-            (Quote::None, '"') | (Quote::None, '\'') => {
+            (Quote::None, '"' | '\'') => {
                 quote = if c == '"' { Quote::Double } else { Quote::Single };
                 quote_start = at;
                 word.parts.push((end..end, quote));
@@ -118,10 +118,8 @@ fn starts_shell(text: &str, words: &[Word]) -> bool {
 fn shell_syntax(text: &str, words: &[Word]) -> Option<Range<usize>> {
     for (index, word) in words.iter().enumerate() {
         let raw = text.get(word.range.clone()).unwrap_or_default();
-        if index == 0 {
-            if raw == "cd" && words.len() > 1 || is_assignment(raw) {
-                return Some(word.range.clone());
-            }
+        if index == 0 && ((raw == "cd" && words.len() > 1) || is_assignment(raw)) {
+            return Some(word.range.clone());
         }
         if ["&", "!", "{", "}", "("].contains(&raw) {
             return Some(word.range.clone());

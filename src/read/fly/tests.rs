@@ -183,6 +183,7 @@ swap_size_mb = 512
 internal_port = 3000
 auto_stop_machine = true
 idle_timeout = 60
+max_machines_running = 3
 [http_service.http_checks]
 path = "/"
 [[services]]
@@ -210,6 +211,7 @@ anything = 1
             "build.swap_size_mb: misplaced",
             "http_service.auto_stop_machine: unknown → auto_stop_machines",
             "http_service.idle_timeout: unknown → http_options.idle_timeout",
+            "http_service.max_machines_running: unknown",
             "http_service.http_checks: unknown → checks",
             "services.auto_machine_stop: unknown → auto_stop_machines",
             "services.script_checks: legacy",
