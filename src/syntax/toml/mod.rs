@@ -1,10 +1,19 @@
 //! TOML as a tree in which every key and value has its range. Built on `toml_edit`, whose
-//! `Document` keeps spans.
+//! `Document` keeps spans; faulty documents go through [`recover`]. Knows no file format that is
+//! written in TOML.
 
 use std::ops::Range;
 
 use super::Fault;
 use crate::text::Passage;
+
+mod fault;
+mod recover;
+mod string;
+#[cfg(test)]
+mod tests;
+
+pub use string::passage;
 
 /// A value and the range of its words.
 #[derive(Clone, Debug)]
@@ -66,6 +75,12 @@ impl Node {
         if let Data::Int(value) = self.data { Some(value) } else { None }
     }
 
+    /// The items of an array; the value itself where it is none.
+    #[must_use]
+    pub fn items(&self) -> &[Self] {
+        if let Data::List(items) = &self.data { items } else { std::slice::from_ref(self) }
+    }
+
     /// What kind of value it is, for messages.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -87,16 +102,10 @@ pub fn parse(passage: &Passage) -> (Table, Vec<Fault>) {
     let text = passage.text();
     // A byte order mark is no part of the document, but its bytes count.
     let bom = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    match toml_edit::Document::parse(&text[bom..]) {
+    let body = text.get(bom..).unwrap_or_default();
+    match toml_edit::Document::parse(body) {
         Ok(document) => (table(document.as_table(), bom), Vec::new()),
-        Err(error) => {
-            let range = error.span().unwrap_or(0..0);
-            let message = error.message().lines().collect::<Vec<_>>().join("; ");
-            (
-                Table::default(),
-                vec![Fault::new(range.start + bom..range.end + bom, format!("this is not TOML: {message}"))],
-            )
-        }
+        Err(error) => recover::parse(body, bom, error.message(), error.span()),
     }
 }
 
