@@ -1,5 +1,6 @@
 //! The one integration binary.
 
 mod house;
+mod laws;
 mod rules;
 mod support;
