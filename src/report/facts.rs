@@ -1,0 +1,224 @@
+//! What was understood: facts for people, for tools that match lines, for machines. The debugging
+//! tool of those who write rules.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use rustc_hash::FxHashMap;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::document::{Place, Problem, ProblemKind};
+use super::places::Places;
+use super::visible;
+use crate::facts::{Fact, FactId, Facts, Value};
+use crate::finding::Finding;
+use crate::repo::Repo;
+
+/// Levels of containment that indent a fact in the human form.
+const MAX_INDENT: usize = 6;
+
+/// The facts of `deploylint facts --format json`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(title = "deploylint facts")]
+pub struct FactsDocument {
+    /// Version of this format. Within it, fields are only added.
+    #[schemars(extend("const" = 1))]
+    pub schema: u32,
+    /// By path and place; a fact comes after the one that contains it.
+    pub facts: Vec<FactEntry>,
+    /// What could not be read or parsed.
+    pub problems: Vec<Problem>,
+}
+
+/// A fact.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FactEntry {
+    pub kind: String,
+    #[serde(flatten)]
+    pub place: Place,
+    /// The fact that contains it: an index into `facts`.
+    pub parent: Option<usize>,
+    /// The fields that are set, in the vocabulary's order.
+    #[schemars(with = "BTreeMap<String, FieldEntry>")]
+    pub fields: serde_json::Map<String, Json>,
+    /// How an entry point leads here; empty for a fact as written.
+    pub route: Vec<RouteEntry>,
+}
+
+/// A field of a fact.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FieldEntry {
+    /// A boolean, a number, a string, an array of strings, or an object of strings.
+    pub value: Json,
+    #[serde(flatten)]
+    pub place: Place,
+}
+
+/// One stop on the way from an entry point to a fact.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct RouteEntry {
+    #[serde(flatten)]
+    pub place: Place,
+    pub text: String,
+}
+
+/// Facts of the files that `shown` accepts, by path and place, a fact after the one around it.
+fn ordered(facts: &Facts, repo: &Repo, shown: impl Fn(&str) -> bool) -> Vec<FactId> {
+    let mut ids: Vec<FactId> = facts.ids().filter(|&id| shown(repo.path(facts.get(id).span.file))).collect();
+    ids.sort_by_key(|&id| {
+        let span = facts.get(id).span;
+        (repo.path(span.file), span.start, std::cmp::Reverse(span.end), id)
+    });
+    ids
+}
+
+/// A block for each file: each fact with its place, its fields below it.
+#[must_use]
+pub fn human(facts: &Facts, repo: &Repo, shown: impl Fn(&str) -> bool) -> String {
+    let mut places = Places::new(repo);
+    let mut out = String::new();
+    let mut file = None;
+    for id in ordered(facts, repo, shown) {
+        let fact = facts.get(id);
+        if file != Some(fact.span.file) {
+            let gap = if file.is_some() { "\n" } else { "" };
+            let _ = writeln!(out, "{gap}{}", visible::line(repo.path(fact.span.file)));
+            file = Some(fact.span.file);
+        }
+        let depth = facts.around(id).take(MAX_INDENT).count();
+        write_block(&mut out, fact, depth, &mut places);
+    }
+    out
+}
+
+/// One line for each fact: `path:line:col: kind field=value …`.
+#[must_use]
+pub fn concise(facts: &Facts, repo: &Repo, shown: impl Fn(&str) -> bool) -> String {
+    let mut places = Places::new(repo);
+    let mut out = String::new();
+    for id in ordered(facts, repo, shown) {
+        let fact = facts.get(id);
+        let at = places.start(fact.span);
+        let path = visible::line(repo.path(fact.span.file));
+        let _ = write!(out, "{path}:{}:{}: {}", at.line, at.col, fact.kind.name());
+        for (field, slot) in fact.fields() {
+            let _ = write!(out, " {}={}", field.name(), one_word(&slot.value));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// The facts as JSON, with the `problems` of the reading.
+#[must_use]
+pub fn document(
+    facts: &Facts,
+    problems: &[Finding],
+    repo: &Repo,
+    shown: impl Fn(&str) -> bool,
+) -> FactsDocument {
+    let mut places = Places::new(repo);
+    let ids = ordered(facts, repo, &shown);
+    let index: FxHashMap<FactId, usize> = ids.iter().enumerate().map(|(index, &id)| (id, index)).collect();
+    let entries = ids.iter().map(|&id| {
+        let fact = facts.get(id);
+        let parent = facts.around(id).find_map(|parent| index.get(&parent).copied());
+        FactEntry {
+            kind: fact.kind.name().to_owned(),
+            place: Place::new(fact.span, &mut places),
+            parent,
+            fields: fact
+                .fields()
+                .map(|(field, slot)| {
+                    let place = Place::new(slot.span, &mut places);
+                    let entry = FieldEntry { value: json_value(&slot.value), place };
+                    (field.name().to_owned(), serde_json::to_value(entry).unwrap_or_default())
+                })
+                .collect(),
+            route: fact
+                .route
+                .iter()
+                .map(|step| RouteEntry {
+                    place: Place::new(step.span, &mut places),
+                    text: step.text.to_string(),
+                })
+                .collect(),
+        }
+    });
+    let facts = entries.collect();
+    let problems = problems
+        .iter()
+        .filter(|problem| shown(repo.path(problem.primary.span.file)))
+        .map(|problem| Problem::new(ProblemKind::ParseError, problem, &mut places))
+        .collect();
+    FactsDocument { schema: 1, facts, problems }
+}
+
+fn write_block(out: &mut String, fact: &Fact, depth: usize, places: &mut Places<'_>) {
+    let indent = "  ".repeat(depth + 1);
+    let at = places.start(fact.span);
+    let _ = writeln!(out, "{indent}{} at {}:{}", fact.kind.name(), at.line, at.col);
+    let wide = fact.fields().map(|(field, _)| field.name().len()).max().unwrap_or(0);
+    for (field, slot) in fact.fields() {
+        let _ = write!(out, "{indent}    {:wide$}  {}", field.name(), value(&slot.value));
+        let elsewhere = slot.span.file != fact.span.file;
+        if elsewhere {
+            let at = places.start(slot.span);
+            let path = visible::line(places.path(slot.span.file));
+            let _ = write!(out, "  ({path}:{}:{})", at.line, at.col);
+        }
+        out.push('\n');
+    }
+    for step in &fact.route {
+        let at = places.start(step.span);
+        let path = visible::line(places.path(step.span.file));
+        let text = visible::line(&step.text);
+        let _ = writeln!(out, "{indent}    {:wide$}  {path}:{}:{} {text}", "via", at.line, at.col);
+    }
+}
+
+/// A value on one line, readable.
+fn value(value: &Value) -> String {
+    match value {
+        Value::Bool(value) => value.to_string(),
+        Value::Int(value) => value.to_string(),
+        Value::Text(text) => visible::line(text),
+        Value::List(items) => {
+            let items: Vec<String> = items.iter().map(|(item, _)| visible::line(item)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Map(pairs) => {
+            let pairs: Vec<String> = pairs
+                .iter()
+                .map(|(name, value, _)| {
+                    let equals = if value.is_empty() { "" } else { "=" };
+                    format!("{}{equals}{}", visible::line(name), visible::line(value))
+                })
+                .collect();
+            format!("{{{}}}", pairs.join(", "))
+        }
+    }
+}
+
+/// A value as one word: JSON, so that a text with spaces stays one.
+fn one_word(value: &Value) -> String {
+    let json = json_value(value).to_string();
+    json.chars().fold(String::with_capacity(json.len()), |mut out, c| {
+        visible::push(&mut out, c);
+        out
+    })
+}
+
+fn json_value(value: &Value) -> Json {
+    match value {
+        Value::Bool(value) => Json::from(*value),
+        Value::Int(value) => Json::from(*value),
+        Value::Text(text) => Json::from(text.as_ref()),
+        Value::List(items) => items.iter().map(|(item, _)| Json::from(item.as_ref())).collect(),
+        Value::Map(pairs) => Json::Object(
+            pairs.iter().map(|(name, value, _)| (name.to_string(), Json::from(value.as_ref()))).collect(),
+        ),
+    }
+}
