@@ -78,6 +78,10 @@ fn around(lines: &[Line], at: usize) -> [Option<Range<usize>>; 4] {
     if top == here || below == 0 {
         return [None, None, None, first];
     }
+    if lines[here].indent < below {
+        // It fits no level: the line alone is wrong.
+        return [Some(lines[here].range.clone()), None, None, first];
+    }
     let entry = (top + 1..=here).rev().find(|&index| lines[index].indent <= below).unwrap_or(top + 1);
     let second = Some(block(lines, entry, lines[entry].indent));
     // An error on an entry's first line is often the end of what went wrong in the one before.
