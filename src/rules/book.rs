@@ -16,17 +16,18 @@ pub struct Rulebook {
 }
 
 impl Rulebook {
-    /// The rules that come with the program. Each parses: a test holds them to it.
+    /// The rules that come with the program.
     #[must_use]
     pub fn builtin() -> Self {
         static BOOK: OnceLock<Rulebook> = OnceLock::new();
-        BOOK.get_or_init(|| {
-            let read = |&(name, text): &(&str, &str)| {
-                parse(name, &Passage::file(FileId(0), Arc::from(text))).ok()
-            };
-            Self { rules: FILES.iter().filter_map(read).collect() }
-        })
-        .clone()
+        BOOK.get_or_init(Self::read).clone()
+    }
+
+    /// Reads the rules that come with the program. Each parses: a test holds them to it.
+    #[must_use]
+    pub fn read() -> Self {
+        let read = |&(name, text): &(&str, &str)| parse(name, &Passage::file(FileId(0), Arc::from(text))).ok();
+        Self { rules: FILES.iter().filter_map(read).collect() }
     }
 
     #[must_use]

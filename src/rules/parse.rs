@@ -34,14 +34,14 @@ pub struct Example {
 /// # Errors
 /// A finding for each mistake, with its place.
 pub fn parse(name: &str, file: &Passage) -> Result<Rule, Vec<Finding>> {
-    let document = markdown::parse(file);
+    let fences = markdown::fences(file);
     let mut faults = Vec::new();
     let whole = |message: &str| vec![Finding::new(RULE, Severity::Error, message, file.slice(0..1).span())];
-    let Some((title, _)) = document.title else {
+    let Some(title) = markdown::title(file) else {
         return Err(whole("a rule's file begins with a heading that says what is wrong"));
     };
-    let mut fences = document.fences.iter().filter(|fence| fence.info.split_whitespace().eq(["toml", "rule"]));
-    let (Some(fence), None) = (fences.next(), fences.next()) else {
+    let mut rules = fences.iter().filter(|fence| fence.info.split_whitespace().eq(["toml", "rule"]));
+    let (Some(fence), None) = (rules.next(), rules.next()) else {
         return Err(whole("a rule's file has one `toml rule` fence"));
     };
     let (table, errors) = toml::parse(&fence.body);
@@ -54,9 +54,9 @@ pub fn parse(name: &str, file: &Passage) -> Result<Rule, Vec<Finding>> {
     match rule {
         Some(rule) if reader.faults.is_empty() => Ok(Rule {
             name: Arc::from(name),
-            title,
+            title: title.text,
             source: Arc::from(file.text()),
-            prose: prose(file.text(), &document.fences),
+            prose: prose(file.text(), &fences),
             ..rule
         }),
         _ => Err(reader.faults),
@@ -70,7 +70,7 @@ pub fn parse(name: &str, file: &Passage) -> Result<Rule, Vec<Finding>> {
 pub fn examples(file: &Passage) -> Result<Vec<Example>, Vec<Finding>> {
     let mut found: Vec<Example> = Vec::new();
     let mut faults = Vec::new();
-    for fence in markdown::parse(file).fences {
+    for fence in markdown::fences(file) {
         let mut words = fence.info.split_whitespace().skip(1);
         let verdict = words.next().unwrap_or_default();
         let mut fail = |message: &str| {
