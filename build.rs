@@ -20,7 +20,8 @@ fn main() -> io::Result<()> {
             }
             let name = file.strip_prefix(&rules).map_err(io::Error::other)?.with_extension("");
             let name: Vec<_> = name.iter().map(|part| part.to_string_lossy()).collect();
-            let _ = writeln!(list, "    ({:?}, include_str!({:?})),", name.join("/"), file.display().to_string());
+            let _ =
+                writeln!(list, "    ({:?}, include_str!({:?})),", name.join("/"), file.display().to_string());
         }
     }
     list.push(']');
@@ -29,7 +30,8 @@ fn main() -> io::Result<()> {
 }
 
 fn sorted(folder: &Path) -> io::Result<Vec<std::path::PathBuf>> {
-    let mut paths: Vec<_> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
+    let mut paths: Vec<_> =
+        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
     paths.sort();
     Ok(paths)
 }

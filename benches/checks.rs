@@ -45,9 +45,7 @@ fn generated(bencher: Bencher, files: usize) {
     let (repo, _) = repo_of(repository(7, files));
     let rulebook = Rulebook::builtin();
     let policy = Policy::default();
-    bencher
-        .counter(ItemsCount::new(files))
-        .bench_local(|| check(&repo, &rulebook, &policy).findings.len());
+    bencher.counter(ItemsCount::new(files)).bench_local(|| check(&repo, &rulebook, &policy).findings.len());
 }
 
 /// The rulebook from its files.
@@ -62,6 +60,9 @@ fn start_to_report(bencher: Bencher) {
     let program = env!("CARGO_BIN_EXE_deploylint");
     let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/shop");
     bencher.bench_local(|| {
-        std::process::Command::new(program).args(["check", "--format", "concise", fixture]).output().map(|out| out.stdout.len())
+        std::process::Command::new(program)
+            .args(["check", "--format", "concise", fixture])
+            .output()
+            .map(|out| out.stdout.len())
     });
 }

@@ -67,7 +67,8 @@ pub fn file(dice: &mut Dice, kind: Kind, number: usize) -> (String, String) {
     }
 }
 
-const TABLES: &[&str] = &["product", "customer", "order_line", "payment", "stock_level", "shipment", "session"];
+const TABLES: &[&str] =
+    &["product", "customer", "order_line", "payment", "stock_level", "shipment", "session"];
 const COLUMNS: &[&str] = &["name", "code", "smile_code", "created_at", "price", "note", "state", "weight"];
 
 fn migration(dice: &mut Dice, number: usize) -> (String, String) {
@@ -77,16 +78,23 @@ fn migration(dice: &mut Dice, number: usize) -> (String, String) {
     for _ in 0..3 + dice.roll(12) {
         let (table, column) = (dice.pick(TABLES), dice.pick(COLUMNS));
         let statement = match dice.roll(8) {
-            0 => format!("CREATE TABLE \"{table}_{number}\" (\"id\" SERIAL NOT NULL, \"{column}\" character varying NOT NULL DEFAULT '', \"createdAt\" TIMESTAMP NOT NULL DEFAULT now(), CONSTRAINT \"PK_{number}\" PRIMARY KEY (\"id\"))"),
+            0 => format!(
+                "CREATE TABLE \"{table}_{number}\" (\"id\" SERIAL NOT NULL, \"{column}\" character varying NOT NULL DEFAULT '', \"createdAt\" TIMESTAMP NOT NULL DEFAULT now(), CONSTRAINT \"PK_{number}\" PRIMARY KEY (\"id\"))"
+            ),
             1 => format!("CREATE INDEX \"IDX_{number}_{column}\" ON \"{table}\" (\"{column}\")"),
-            2 => format!("ALTER TABLE \"{table}\" ADD CONSTRAINT \"FK_{number}\" FOREIGN KEY (\"{column}Id\") REFERENCES \"customer\"(\"id\") ON DELETE CASCADE ON UPDATE NO ACTION"),
+            2 => format!(
+                "ALTER TABLE \"{table}\" ADD CONSTRAINT \"FK_{number}\" FOREIGN KEY (\"{column}Id\") REFERENCES \"customer\"(\"id\") ON DELETE CASCADE ON UPDATE NO ACTION"
+            ),
             3 => format!("ALTER TABLE \"{table}\" ALTER COLUMN \"{column}\" SET DEFAULT 'なし'"),
             4 => format!("UPDATE \"{table}\" SET \"{column}\" = 'x' WHERE \"{column}\" IS NULL"),
             5 => format!("ALTER TABLE \"{table}\" DROP COLUMN \"{column}\""),
             _ => format!("ALTER TABLE \"{table}\" ADD \"{column}_{number}\" character varying"),
         };
         let _ = writeln!(up, "        await queryRunner.query(`{statement}`);");
-        let _ = writeln!(down, "        await queryRunner.query(`ALTER TABLE \"{table}\" DROP COLUMN \"{column}_{number}\"`);");
+        let _ = writeln!(
+            down,
+            "        await queryRunner.query(`ALTER TABLE \"{table}\" DROP COLUMN \"{column}_{number}\"`);"
+        );
     }
     let text = format!(
         "import {{ MigrationInterface, QueryRunner }} from \"typeorm\";\n\n// 列を追加する (step {number})\nexport class Change{number}X{stamp} implements MigrationInterface {{\n    name = 'Change{number}X{stamp}'\n\n    public async up(queryRunner: QueryRunner): Promise<void> {{\n{up}    }}\n\n    public async down(queryRunner: QueryRunner): Promise<void> {{\n{down}    }}\n}}\n"
@@ -95,7 +103,9 @@ fn migration(dice: &mut Dice, number: usize) -> (String, String) {
 }
 
 fn fly(dice: &mut Dice, number: usize) -> String {
-    let mut text = format!("app = \"shop-{number}\"\nprimary_region = \"nrt\"\n\n[build]\ndockerfile = \"Dockerfile\"\n\n[deploy]\nrelease_command = \"npm run migrate\"\n\n[env]\n");
+    let mut text = format!(
+        "app = \"shop-{number}\"\nprimary_region = \"nrt\"\n\n[build]\ndockerfile = \"Dockerfile\"\n\n[deploy]\nrelease_command = \"npm run migrate\"\n\n[env]\n"
+    );
     for index in 0..5 + dice.roll(20) {
         let _ = writeln!(text, "SETTING_{index} = \"{}\"", dice.pick(COLUMNS));
     }
@@ -104,29 +114,46 @@ fn fly(dice: &mut Dice, number: usize) -> String {
 }
 
 fn workflow(dice: &mut Dice, number: usize) -> String {
-    let mut text = format!("name: flow {number}\non:\n  push:\n    branches: [main]\nconcurrency:\n  group: flow-{number}\n  cancel-in-progress: false\njobs:\n");
+    let mut text = format!(
+        "name: flow {number}\non:\n  push:\n    branches: [main]\nconcurrency:\n  group: flow-{number}\n  cancel-in-progress: false\njobs:\n"
+    );
     for job in 0..1 + dice.roll(4) {
-        let _ = write!(text, "  job{job}:\n    runs-on: ubuntu-latest\n    environment: production\n    steps:\n      - uses: actions/checkout@v4\n");
+        let _ = write!(
+            text,
+            "  job{job}:\n    runs-on: ubuntu-latest\n    environment: production\n    steps:\n      - uses: actions/checkout@v4\n"
+        );
         for step in 0..2 + dice.roll(6) {
-            let _ = write!(text, "      - name: 手順 {step}\n        env:\n          TOKEN: ${{{{ secrets.TOKEN_{step} }}}}\n        run: |\n          set -euo pipefail\n          npm ci && npm test -- --shard={step}\n          flyctl deploy --app shop-{number} --image registry.fly.io/shop-{number}:${{{{ github.sha }}}} \\\n            --config apps/app{number}/fly.toml\n");
+            let _ = write!(
+                text,
+                "      - name: 手順 {step}\n        env:\n          TOKEN: ${{{{ secrets.TOKEN_{step} }}}}\n        run: |\n          set -euo pipefail\n          npm ci && npm test -- --shard={step}\n          flyctl deploy --app shop-{number} --image registry.fly.io/shop-{number}:${{{{ github.sha }}}} \\\n            --config apps/app{number}/fly.toml\n"
+            );
         }
     }
     text
 }
 
 fn dockerfile(dice: &mut Dice) -> String {
-    let mut text = String::from("# syntax=docker/dockerfile:1\nARG NODE=22.12\nFROM node:${NODE}-bookworm-slim AS build\nWORKDIR /app\nCOPY package.json package-lock.json ./\n");
+    let mut text = String::from(
+        "# syntax=docker/dockerfile:1\nARG NODE=22.12\nFROM node:${NODE}-bookworm-slim AS build\nWORKDIR /app\nCOPY package.json package-lock.json ./\n",
+    );
     for index in 0..4 + dice.roll(10) {
-        let _ = write!(text, "RUN apt-get update && \\\n    # ビルドに要る\n    apt-get install -y --no-install-recommends lib{index} && \\\n    rm -rf /var/lib/apt/lists/*\n");
+        let _ = write!(
+            text,
+            "RUN apt-get update && \\\n    # ビルドに要る\n    apt-get install -y --no-install-recommends lib{index} && \\\n    rm -rf /var/lib/apt/lists/*\n"
+        );
     }
     text.push_str("RUN npm ci\nFROM build\nENV NODE_ENV=production\nHEALTHCHECK CMD curl -f http://localhost:3000/health\nCMD [\"node\", \"dist/main.js\"]\n");
     text
 }
 
 fn shell(dice: &mut Dice) -> String {
-    let mut text = String::from("#!/usr/bin/env bash\nset -euo pipefail\n\nlog() { echo \"[$(date)] $*\"; }\n");
+    let mut text =
+        String::from("#!/usr/bin/env bash\nset -euo pipefail\n\nlog() { echo \"[$(date)] $*\"; }\n");
     for index in 0..10 + dice.roll(30) {
-        let _ = write!(text, "if [ -n \"${{TARGET_{index}:-}}\" ]; then\n  log \"段階 {index}\"\n  pg_dump --format=custom \"$DATABASE_URL\" > \"/tmp/{index}.dump\" || exit 1\nelse\n  curl --fail --silent https://shop.example.com/health/{index} | jq .status\nfi\n");
+        let _ = write!(
+            text,
+            "if [ -n \"${{TARGET_{index}:-}}\" ]; then\n  log \"段階 {index}\"\n  pg_dump --format=custom \"$DATABASE_URL\" > \"/tmp/{index}.dump\" || exit 1\nelse\n  curl --fail --silent https://shop.example.com/health/{index} | jq .status\nfi\n"
+        );
     }
     text
 }
@@ -134,9 +161,14 @@ fn shell(dice: &mut Dice) -> String {
 fn package(dice: &mut Dice, number: usize) -> String {
     let mut text = format!("{{\n  \"name\": \"@shop/app{number}\",\n  \"scripts\": {{\n");
     for index in 0..5 + dice.roll(15) {
-        let _ = writeln!(text, "    \"task:{index}\": \"node dist/task.js --number {index} && npm run migrate\",");
+        let _ = writeln!(
+            text,
+            "    \"task:{index}\": \"node dist/task.js --number {index} && npm run migrate\","
+        );
     }
-    text.push_str("    \"migrate\": \"typeorm migration:run -d dist/data-source.js\"\n  },\n  \"dependencies\": {\n");
+    text.push_str(
+        "    \"migrate\": \"typeorm migration:run -d dist/data-source.js\"\n  },\n  \"dependencies\": {\n",
+    );
     for index in 0..40 {
         let _ = writeln!(text, "    \"package-{index}\": \"^1.{index}.0\",");
     }

@@ -74,14 +74,14 @@ fn gather(repo: &Repo, policy: &Policy) -> (Facts, Vec<Finding>) {
     let readings: Vec<_> = ids
         .par_iter()
         .map(|&id| {
-            let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read::file(repo, id, &settings)));
+            let read =
+                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read::file(repo, id, &settings)));
             let mut reading = read.unwrap_or_else(|_| {
                 let mut reading = crate::facts::Reading::default();
                 let message = "deploylint failed on this file, which is a fault of deploylint";
-                reading.find(
-                    Finding::new(INTERNAL, Severity::Error, message, Span::point(id, 0))
-                        .help("the file was not checked; please report it with the file, or a part that shows it"),
-                );
+                reading.find(Finding::new(INTERNAL, Severity::Error, message, Span::point(id, 0)).help(
+                    "the file was not checked; please report it with the file, or a part that shows it",
+                ));
                 reading
             });
             if let Some(fault) = repo.fault(id) {
@@ -102,11 +102,7 @@ pub fn settings(policy: &Policy) -> Settings {
     Settings {
         environments: policy.environments.clone(),
         programs: policy.programs.clone(),
-        files: policy
-            .files
-            .iter()
-            .filter_map(|(name, glob)| Some((glob.clone(), reader(name)?)))
-            .collect(),
+        files: policy.files.iter().filter_map(|(name, glob)| Some((glob.clone(), reader(name)?))).collect(),
     }
 }
 

@@ -108,7 +108,9 @@ fn syntax_holds_no_deploy_word() {
         }
         for (number, line) in code(&text).lines().enumerate() {
             let line = line.to_lowercase();
-            if ["flyctl", "fly.toml", "deploy ", "release_command", "migrationinterface"].iter().any(|word| line.contains(word))
+            if ["flyctl", "fly.toml", "deploy ", "release_command", "migrationinterface"]
+                .iter()
+                .any(|word| line.contains(word))
                 && !line.contains("knows languages")
                 && !line.trim_start().starts_with("//!")
             {
@@ -121,8 +123,11 @@ fn syntax_holds_no_deploy_word() {
 
 #[test]
 fn every_module_says_what_it_is() {
-    let silent: Vec<String> =
-        sources().into_iter().filter(|(_, _, text)| !text.starts_with("//!")).map(|(name, ..)| name).collect();
+    let silent: Vec<String> = sources()
+        .into_iter()
+        .filter(|(_, _, text)| !text.starts_with("//!"))
+        .map(|(name, ..)| name)
+        .collect();
     assert!(silent.is_empty(), "{silent:?}");
 }
 
@@ -134,9 +139,19 @@ fn the_vocabulary_is_documented() {
     );
     for kind in Kind::all() {
         let entry = kind.entry();
-        let _ = write!(text, "\n## `{}`\n\n{}\n\n| field | type | meaning |\n|---|---|---|\n", entry.name, entry.meaning);
+        let _ = write!(
+            text,
+            "\n## `{}`\n\n{}\n\n| field | type | meaning |\n|---|---|---|\n",
+            entry.name, entry.meaning
+        );
         for field in entry.fields {
-            let _ = writeln!(text, "| `{}` | {} | {} |", field.name, describe(field.ty), field.meaning.replace('|', "\\|"));
+            let _ = writeln!(
+                text,
+                "| `{}` | {} | {} |",
+                field.name,
+                describe(field.ty),
+                field.meaning.replace('|', "\\|")
+            );
         }
     }
     expect_file("docs/vocabulary.md", &text);

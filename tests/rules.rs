@@ -19,7 +19,8 @@ fn files() -> Vec<(String, std::path::PathBuf)> {
         .map(|entry| entry.unwrap().into_path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
         .map(|path| {
-            let name = path.strip_prefix(&root).unwrap().with_extension("").to_string_lossy().replace('\\', "/");
+            let name =
+                path.strip_prefix(&root).unwrap().with_extension("").to_string_lossy().replace('\\', "/");
             (name, path)
         })
         .collect();
@@ -138,13 +139,21 @@ fn try_example(rule: &Rule, book: &Rulebook, example: &Example, text: &mut Strin
             text.insert_str(example.end, &format!("\n```text says\n{printed}```"));
             Ok(())
         }
-        Some((says, _)) => Err(format!("the report differs (UPDATE=1 rewrites it):\n{}", diff(says, &printed))),
+        Some((says, _)) => {
+            Err(format!("the report differs (UPDATE=1 rewrites it):\n{}", diff(says, &printed)))
+        }
         None => Err("a bad example is followed by a `text says` fence (UPDATE=1 writes it)".to_owned()),
     }
 }
 
 /// After the fixes the rule is silent, nothing new appears, and mending again changes nothing.
-fn try_fix(rule: &Rule, book: &Rulebook, policy: &Policy, repo: &Repo, before: &Report) -> Result<(), String> {
+fn try_fix(
+    rule: &Rule,
+    book: &Rulebook,
+    policy: &Policy,
+    repo: &Repo,
+    before: &Report,
+) -> Result<(), String> {
     let (mended, count) = mend::mend(repo.clone(), book, policy, mend::Daring::All);
     let after = check(&mended, book, policy);
     if count == 0 {

@@ -149,7 +149,6 @@ pub fn reader(path: &str, settings: &Settings) -> Option<Reader> {
     }
 }
 
-
 /// Whether a path is read, and what has to be known of its text first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {

@@ -26,7 +26,8 @@ impl Rulebook {
     /// Reads the rules that come with the program. Each parses: a test holds them to it.
     #[must_use]
     pub fn read() -> Self {
-        let read = |&(name, text): &(&str, &str)| parse(name, &Passage::file(FileId(0), Arc::from(text))).ok();
+        let read =
+            |&(name, text): &(&str, &str)| parse(name, &Passage::file(FileId(0), Arc::from(text))).ok();
         Self { rules: FILES.iter().filter_map(read).collect() }
     }
 

@@ -86,10 +86,14 @@ impl Found<'_> {
                 Value::Bool(value) => value.to_string(),
                 Value::Int(value) => value.to_string(),
                 Value::Text(value) => value.to_string(),
-                Value::List(items) => items.iter().map(|(item, _)| item.as_ref()).collect::<Vec<_>>().join(", "),
-                Value::Map(pairs) => {
-                    pairs.iter().map(|(name, value, _)| format!("{name}={value}")).collect::<Vec<_>>().join(", ")
+                Value::List(items) => {
+                    items.iter().map(|(item, _)| item.as_ref()).collect::<Vec<_>>().join(", ")
                 }
+                Value::Map(pairs) => pairs
+                    .iter()
+                    .map(|(name, value, _)| format!("{name}={value}"))
+                    .collect::<Vec<_>>()
+                    .join(", "),
             },
         }
     }
@@ -111,8 +115,12 @@ impl Found<'_> {
 
     fn items(&self) -> Vec<&str> {
         match self {
-            Self::Slot(Slot { value: Value::List(items), .. }) => items.iter().map(|(item, _)| item.as_ref()).collect(),
-            Self::Slot(Slot { value: Value::Map(pairs), .. }) => pairs.iter().map(|(name, ..)| name.as_ref()).collect(),
+            Self::Slot(Slot { value: Value::List(items), .. }) => {
+                items.iter().map(|(item, _)| item.as_ref()).collect()
+            }
+            Self::Slot(Slot { value: Value::Map(pairs), .. }) => {
+                pairs.iter().map(|(name, ..)| name.as_ref()).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -175,7 +183,9 @@ impl Test {
             Self::Is(operands) => operands.iter().any(|operand| found.is(operand)),
             Self::Has(operands) => {
                 let items = found.items();
-                operands.iter().any(|operand| matches!(operand, Operand::Text(text) if items.contains(&text.as_str())))
+                operands
+                    .iter()
+                    .any(|operand| matches!(operand, Operand::Text(text) if items.contains(&text.as_str())))
             }
             Self::Within(operands) => found.items().iter().all(|item| {
                 operands.iter().any(|operand| matches!(operand, Operand::Text(text) if text == item))

@@ -104,8 +104,7 @@ impl Court<'_> {
         let say = |template: &Message| self.print(template, subject, other_id);
         let judgement = &self.judgement;
         let primary = place(subject, &judgement.at);
-        let mut finding =
-            Finding::new(&self.rule.name, self.severity, say(&judgement.message), primary);
+        let mut finding = Finding::new(&self.rule.name, self.severity, say(&judgement.message), primary);
         finding.primary.text = judgement.label.as_ref().map(say).unwrap_or_default();
         finding.help = judgement.help.as_ref().map(say);
         let mut related: Vec<Label> =

@@ -113,7 +113,13 @@ pub fn examples(file: &Passage) -> Result<Vec<Example>, Vec<Finding>> {
                         example.files.push((path, text));
                         example.end = fence.range.end;
                     }
-                    None => found.push(Example { case, bad, files: vec![(path, text)], says: None, end: fence.range.end }),
+                    None => found.push(Example {
+                        case,
+                        bad,
+                        files: vec![(path, text)],
+                        says: None,
+                        end: fence.range.end,
+                    }),
                 }
             }
             _ => {}
@@ -145,8 +151,8 @@ fn prose(text: &str, fences: &[markdown::Fence]) -> String {
 }
 
 const WORDS: &[&str] = &[
-    "severity", "default", "on", "where", "expect", "forbid", "message", "at", "label", "help", "also", "fix",
-    "params", "tags", "since", "aliases",
+    "severity", "default", "on", "where", "expect", "forbid", "message", "at", "label", "help", "also",
+    "fix", "params", "tags", "since", "aliases",
 ];
 
 struct Reader<'a> {
@@ -169,7 +175,8 @@ impl Reader<'_> {
         let on = self.kind(table, "on")?;
         let filter = self.filter(table, on, on)?;
         let relation = self.relation(table, on)?;
-        let other = relation.as_ref().filter(|relation| !relation.expected).map(|relation| relation.related.kind);
+        let other =
+            relation.as_ref().filter(|relation| !relation.expected).map(|relation| relation.related.kind);
         let message = match table.get("message") {
             Some(entry) => self.template(&entry.node, on, other)?,
             None => return self.missing("message"),
@@ -219,7 +226,10 @@ impl Reader<'_> {
             };
             match value {
                 Some(value) => self.parameters.push((entry.key.clone(), value)),
-                None => self.fail(&entry.node, "a parameter is a boolean, an integer, a string or an array of strings"),
+                None => self.fail(
+                    &entry.node,
+                    "a parameter is a boolean, an integer, a string or an array of strings",
+                ),
             }
         }
     }
@@ -394,7 +404,10 @@ impl Reader<'_> {
         let listed = matches!(ty, Type::List | Type::SomeOf(_) | Type::Map);
         match (used, listed) {
             (Use::Whole, true) => {
-                self.fail(node, &format!("`{}` is a list or map; ask with `{{ has = … }}`", path.field.name()));
+                self.fail(
+                    node,
+                    &format!("`{}` is a list or map; ask with `{{ has = … }}`", path.field.name()),
+                );
                 return None;
             }
             (Use::Item, false) => {
@@ -407,7 +420,10 @@ impl Reader<'_> {
             (Data::Text(text), _) if text.starts_with('$') => {
                 let name = &text[1..];
                 if !self.parameters.iter().any(|(other, _)| other == name) {
-                    self.fail(node, &format!("`${name}` is no parameter of this rule; declare it in `params`"));
+                    self.fail(
+                        node,
+                        &format!("`${name}` is no parameter of this rule; declare it in `params`"),
+                    );
                     return None;
                 }
                 Some(vec![Operand::Parameter(name.to_owned())])
@@ -420,11 +436,16 @@ impl Reader<'_> {
                 }
                 Some(vec![Operand::Text(text.clone())])
             }
-            (Data::Text(text), Type::Text | Type::List | Type::Map) => Some(vec![Operand::Text(text.clone())]),
+            (Data::Text(text), Type::Text | Type::List | Type::Map) => {
+                Some(vec![Operand::Text(text.clone())])
+            }
             (Data::Int(number), Type::Int | Type::Text) => Some(vec![Operand::Int(*number)]),
             (Data::Bool(flag), Type::Bool) => Some(vec![Operand::Bool(*flag)]),
             (_, ty) => {
-                self.fail(node, &format!("this is {}, and `{}` is {}", node.kind(), path.field.name(), describe(ty)));
+                self.fail(
+                    node,
+                    &format!("this is {}, and `{}` is {}", node.kind(), path.field.name(), describe(ty)),
+                );
                 None
             }
         }
@@ -537,7 +558,10 @@ impl Reader<'_> {
             Ok(regex) => Some(regex),
             Err(error) => {
                 let last = error.to_string();
-                self.fail(node, &format!("this is no regular expression: {}", last.lines().last().unwrap_or_default()));
+                self.fail(
+                    node,
+                    &format!("this is no regular expression: {}", last.lines().last().unwrap_or_default()),
+                );
                 None
             }
         }
@@ -587,7 +611,12 @@ impl Reader<'_> {
     }
 
     fn fail(&mut self, node: &Node, message: &str) {
-        self.faults.push(Finding::new(RULE, Severity::Error, message, self.passage.locate(node.range.clone())));
+        self.faults.push(Finding::new(
+            RULE,
+            Severity::Error,
+            message,
+            self.passage.locate(node.range.clone()),
+        ));
     }
 
     fn fail_key(&mut self, entry: &Entry, message: &str) {

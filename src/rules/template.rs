@@ -100,7 +100,8 @@ impl Template {
     /// The wording about a scene.
     #[must_use]
     pub fn print(&self, scene: &Scene<'_>) -> String {
-        let value = |path: &FieldPath, fact: &Fact| path.find(fact).map(|found| found.print()).unwrap_or_default();
+        let value =
+            |path: &FieldPath, fact: &Fact| path.find(fact).map(|found| found.print()).unwrap_or_default();
         let mut text = String::new();
         for part in &self.parts {
             match part {

@@ -8,38 +8,42 @@ use crate::facts::{Fact, FactId, Facts};
 use crate::repo::Repo;
 use crate::text::Span;
 
-pub(super) fn link(facts: &mut Facts, repo: &Repo) {
-    let targets = Targets::gather(facts, repo);
+pub(super) fn link(facts: &mut Facts, repo: &Repo, targets: &Targets) {
     for id in facts.of_kind(command::KIND).to_vec() {
-        let fact = facts.get(id);
-        let Some(slot) = fact.get(command::TARGET) else { continue };
-        let span = slot.span;
-        let found = match fact.text(command::CALLS) {
-            Some("package-script") => targets.package_script(fact),
-            Some("script") => targets.script_file(fact, repo),
-            Some("function") => Found::Here,
-            _ => continue,
-        };
-        match found {
-            Found::Fact(target) => {
-                facts.get_mut(id).set(command::RESOLVED, true, span);
-                facts.call(id, target);
-            }
-            Found::Here => {
-                facts.get_mut(id).set(command::RESOLVED, true, span);
-            }
-            Found::Unknown(reason) => note(facts, id, span, &reason),
-            Found::Missing(reason) => {
-                facts.get_mut(id).set(command::RESOLVED, false, span);
-                note(facts, id, span, &reason);
-            }
-        }
+        resolve(facts, repo, targets, id);
     }
     for id in facts.of_kind(step::KIND).to_vec() {
-        local(facts, &targets, id, step::USES);
+        local(facts, targets, id, step::USES);
     }
     for id in facts.of_kind(job::KIND).to_vec() {
-        local(facts, &targets, id, job::USES);
+        local(facts, targets, id, job::USES);
+    }
+}
+
+/// Finds what the command `id` runs, and says what it could not find.
+pub(super) fn resolve(facts: &mut Facts, repo: &Repo, targets: &Targets, id: FactId) {
+    let fact = facts.get(id);
+    let Some(slot) = fact.get(command::TARGET) else { return };
+    let span = slot.span;
+    let found = match fact.text(command::CALLS) {
+        Some("package-script") => targets.package_script(fact),
+        Some("script") => targets.script_file(fact, repo),
+        Some("function") => Found::Here,
+        _ => return,
+    };
+    match found {
+        Found::Fact(target) => {
+            facts.get_mut(id).set(command::RESOLVED, true, span);
+            facts.call(id, target);
+        }
+        Found::Here => {
+            facts.get_mut(id).set(command::RESOLVED, true, span);
+        }
+        Found::Unknown(reason) => note(facts, id, span, &reason),
+        Found::Missing(reason) => {
+            facts.get_mut(id).set(command::RESOLVED, false, span);
+            note(facts, id, span, &reason);
+        }
     }
 }
 
@@ -74,7 +78,7 @@ enum Found {
 
 /// Everything that a command can run, by name.
 #[derive(Default)]
-struct Targets {
+pub(super) struct Targets {
     /// Package scripts by the folder of their `package.json`.
     scripts: FxHashMap<String, FxHashMap<String, FactId>>,
     /// Folders by package name.
@@ -86,7 +90,7 @@ struct Targets {
 }
 
 impl Targets {
-    fn gather(facts: &Facts, repo: &Repo) -> Self {
+    pub(super) fn gather(facts: &Facts, repo: &Repo) -> Self {
         let mut targets = Self::default();
         for &id in facts.of_kind(package::KIND) {
             let fact = facts.get(id);
@@ -132,9 +136,13 @@ impl Targets {
             return match self.scripts.get(&folder) {
                 Some(scripts) => match scripts.get(name) {
                     Some(&id) => Found::Fact(id),
-                    None => Found::Missing(format!("`{}` has no script `{name}`", join(&folder, "package.json"))),
+                    None => {
+                        Found::Missing(format!("`{}` has no script `{name}`", join(&folder, "package.json")))
+                    }
                 },
-                None => Found::Unknown(format!("the workspace `{workspace}` is not one package of this repository")),
+                None => Found::Unknown(format!(
+                    "the workspace `{workspace}` is not one package of this repository"
+                )),
             };
         }
         let Some(directory) = fact.text(command::DIRECTORY) else {
@@ -145,13 +153,12 @@ impl Targets {
             if let Some(scripts) = self.scripts.get(folder) {
                 return match scripts.get(name) {
                     Some(&id) => Found::Fact(id),
-                    // In an image the working directory may be another package's.
-                    None if fact.text(command::HOST).is_some_and(|host| IMAGE_HOSTS.contains(&host)) => {
-                        match self.only_script(name) {
-                            Found::Unknown(_) => Found::Missing(no_script(folder, name)),
-                            found => found,
-                        }
-                    }
+                    // In an image the working directory may be another package's, and a script file
+                    // runs wherever its caller is.
+                    None if self.is_adrift(fact) => match self.only_script(name) {
+                        Found::Missing(_) => Found::Missing(no_script(folder, name)),
+                        found => found,
+                    },
                     None => Found::Missing(no_script(folder, name)),
                 };
             }
@@ -167,11 +174,20 @@ impl Targets {
         let mut found = self.scripts.values().filter_map(|scripts| scripts.get(name));
         match (found.next(), found.next()) {
             (Some(&id), None) => Found::Fact(id),
-            (Some(_), Some(_)) => {
-                Found::Unknown(format!("several packages have a script `{name}`, and the working directory is not known"))
+            (Some(_), Some(_)) => Found::Unknown(format!(
+                "several packages have a script `{name}`, and the working directory is not known"
+            )),
+            (None, _) if self.scripts.is_empty() => {
+                Found::Unknown(format!("this repository has no package that could have a script `{name}`"))
             }
-            (None, _) => Found::Unknown(format!("no package of this repository has a script `{name}`")),
+            (None, _) => Found::Missing(format!("no package of this repository has a script `{name}`")),
         }
+    }
+
+    /// Whether the directory that the command is said to run in is only assumed.
+    fn is_adrift(&self, fact: &Fact) -> bool {
+        let host = fact.text(command::HOST).unwrap_or_default();
+        IMAGE_HOSTS.contains(&host) || (host == "script" && fact.route.is_empty())
     }
 
     /// The script file: as named, or – in an image, where the repository lies under another folder –
@@ -192,7 +208,8 @@ impl Targets {
             for start in 0..parts.len() {
                 let tail = parts[start..].join("/");
                 let suffix = format!("/{tail}");
-                let mut ends = self.files.iter().filter(|(path, _)| **path == tail || path.ends_with(&suffix));
+                let mut ends =
+                    self.files.iter().filter(|(path, _)| **path == tail || path.ends_with(&suffix));
                 match (ends.next(), ends.next()) {
                     (Some((_, &id)), None) => return Found::Fact(id),
                     (Some(_), Some(_)) => {
@@ -202,7 +219,9 @@ impl Targets {
                 }
             }
             if absolute || !self.folders.contains(folder_of(direct)) {
-                return Found::Unknown(format!("no file of this repository ends with `{direct}`; the image may bring it"));
+                return Found::Unknown(format!(
+                    "no file of this repository ends with `{direct}`; the image may bring it"
+                ));
             }
         }
         if self.folders.contains(folder_of(direct)) {
@@ -213,7 +232,8 @@ impl Targets {
 }
 
 /// Hosts whose commands run in an image, where the working directory is the image's.
-const IMAGE_HOSTS: &[&str] = &["release-command", "fly-process", "docker-start", "docker-run", "docker-healthcheck"];
+const IMAGE_HOSTS: &[&str] =
+    &["release-command", "fly-process", "docker-start", "docker-run", "docker-healthcheck"];
 
 fn no_script(folder: &str, name: &str) -> String {
     format!("`{}` has no script `{name}`", join(folder, "package.json"))

@@ -29,7 +29,8 @@ fn of_step(facts: &mut Facts, job: FactId, id: FactId) {
     });
     for (other, path) in deploys {
         // The nearest ignored failure on the way counts.
-        let ignored = std::iter::once(other).chain(path.into_iter().rev()).find_map(|id| ignored(facts.get(id)));
+        let ignored =
+            std::iter::once(other).chain(path.into_iter().rev()).find_map(|id| ignored(facts.get(id)));
         let fact = facts.get(other);
         let text = fact.get(command::TEXT).map_or(fact.span, |slot| slot.span);
         let mut deploy = Fact::new(deployment::KIND, text);
@@ -45,7 +46,8 @@ fn of_step(facts: &mut Facts, job: FactId, id: FactId) {
         let span = fact.get(step::USES).map_or(fact.span, |slot| slot.span);
         let mut deploy = Fact::new(deployment::KIND, span);
         copy(fact, step::USES, &mut deploy, deployment::TEXT);
-        let ignored = on_error(fact, step::CONTINUE_ON_ERROR).or_else(|| on_error(facts.get(job), job::CONTINUE_ON_ERROR));
+        let ignored = on_error(fact, step::CONTINUE_ON_ERROR)
+            .or_else(|| on_error(facts.get(job), job::CONTINUE_ON_ERROR));
         add(facts, job, id, deploy, ignored, after_failure);
     }
 }
@@ -96,7 +98,9 @@ fn after_failure(facts: &Facts, job: FactId, step: FactId) -> Words {
         let slot = fact.get(field)?;
         let text = slot.value.as_text()?;
         let runs = text.contains("always()") || text.contains("!cancelled()");
-        let asks = ["result", "success()", "outcome", "conclusion", "failure()"].iter().any(|word| text.contains(word));
+        let asks = ["result", "success()", "outcome", "conclusion", "failure()"]
+            .iter()
+            .any(|word| text.contains(word));
         (runs && !asks).then(|| (Arc::from(text), slot.span))
     };
     let step_fact = facts.get(step);

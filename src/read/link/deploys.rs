@@ -86,10 +86,11 @@ pub(super) fn environments(facts: &mut Facts, repo: &Repo, settings: &Settings) 
             found
         };
         let protected = environments.is_protected(&environment);
-        facts
-            .get_mut(id)
-            .set(command::ENVIRONMENT, environment, span)
-            .set(command::PROTECTED, protected, span);
+        facts.get_mut(id).set(command::ENVIRONMENT, environment, span).set(
+            command::PROTECTED,
+            protected,
+            span,
+        );
     }
     of_job_commands(facts, environments);
     inherit(facts, environments);
@@ -216,7 +217,9 @@ fn builds_of(fact: &Fact, config_names_image: bool) -> (Option<&'static str>, Sp
     if fact.list(command::ARGS).iter().any(unknown) {
         return (None, text);
     }
-    if let Some((_, span)) = ["buildkit", "buildkit-image", "buildkit-addr"].iter().find_map(|name| flag(name)) {
+    if let Some((_, span)) =
+        ["buildkit", "buildkit-image", "buildkit-addr"].iter().find_map(|name| flag(name))
+    {
         return (Some("remote"), span);
     }
     if let Some((_, span)) = flag("local-only") {
@@ -261,4 +264,3 @@ fn deployed_image(facts: &mut Facts, repo: &Repo, id: FactId, value: &str, place
     }
     facts.add(reference, Some(id));
 }
-

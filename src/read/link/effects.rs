@@ -17,16 +17,20 @@ pub(super) fn name_effects(facts: &mut Facts) {
             continue;
         }
         let reached = facts.reach(id);
-        let mut commands = reached.iter().map(|(id, _)| facts.get(*id)).filter(|fact| fact.kind == command::KIND);
-        let telling = |fact: &Fact| fact.list(command::EFFECTS).iter().any(|(effect, _)| effect.as_ref() != "none");
+        let mut commands =
+            reached.iter().map(|(id, _)| facts.get(*id)).filter(|fact| fact.kind == command::KIND);
+        let telling =
+            |fact: &Fact| fact.list(command::EFFECTS).iter().any(|(effect, _)| effect.as_ref() != "none");
         if commands.clone().any(telling) || (facts.calls(id).len() == 1 && commands.all(is_known)) {
             continue;
         }
         let Some(slot) = fact.get(command::TARGET) else { continue };
         let span = slot.span;
         let name = fact.text(command::TARGET).unwrap_or_default();
-        let effects: Effects =
-            crate::read::command::effects_of_name(name).iter().map(|&effect| (Arc::from(effect), span)).collect();
+        let effects: Effects = crate::read::command::effects_of_name(name)
+            .iter()
+            .map(|&effect| (Arc::from(effect), span))
+            .collect();
         if !effects.is_empty() {
             facts.get_mut(id).set(command::EFFECTS, effects, span).set(command::KNOWN, true, span);
         }
@@ -70,11 +74,13 @@ pub(super) fn of_jobs(facts: &mut Facts) {
         let fact = facts.get(id);
         let Some(slot) = fact.get(job::ALL_NEEDS) else { continue };
         let span = slot.span;
-        let needed: Vec<Arc<str>> = fact.list(job::ALL_NEEDS).iter().map(|(name, _)| Arc::clone(name)).collect();
+        let needed: Vec<Arc<str>> =
+            fact.list(job::ALL_NEEDS).iter().map(|(name, _)| Arc::clone(name)).collect();
         let mut effects = Effects::new();
         for &other in &jobs {
             let other_fact = facts.get(other);
-            let named = other_fact.text(job::ID).is_some_and(|name| needed.iter().any(|need| need.as_ref() == name));
+            let named =
+                other_fact.text(job::ID).is_some_and(|name| needed.iter().any(|need| need.as_ref() == name));
             if named && facts.parent(other) == facts.parent(id) {
                 add(&mut effects, other_fact.list(job::EFFECTS));
             }

@@ -29,7 +29,9 @@ fn expand(facts: &mut Facts, ids: &[FactId]) {
         let fact = facts.get(id);
         let Some(slot) = fact.get(migration::EXPAND) else { continue };
         let span = slot.span;
-        let Some(name) = slot.value.as_text().filter(|name| !name.is_empty() && *name != NONE) else { continue };
+        let Some(name) = slot.value.as_text().filter(|name| !name.is_empty() && *name != NONE) else {
+            continue;
+        };
         let found = by_name.get(name).copied();
         let stamp = fact.int(migration::STAMP);
         let earlier = found.map(|other| match (facts.get(other).int(migration::STAMP), stamp) {
@@ -81,7 +83,8 @@ fn duplicates(facts: &mut Facts, repo: &Repo, ids: &[FactId]) {
     }
     for group in by_stamp.values() {
         for &(id, span) in group {
-            let same = |other: FactId| facts.get(other).text(migration::NAME) == facts.get(id).text(migration::NAME);
+            let same =
+                |other: FactId| facts.get(other).text(migration::NAME) == facts.get(id).text(migration::NAME);
             if group.iter().any(|&(other, _)| other != id && !same(other)) {
                 facts.get_mut(id).set(migration::DUPLICATE_STAMP, true, span);
             }

@@ -15,11 +15,12 @@ use crate::repo::Repo;
 /// Derives what lies across files.
 pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
-    calls::link(facts, repo);
+    let targets = calls::Targets::gather(facts, repo);
+    calls::link(facts, repo, &targets);
     effects::name_effects(facts);
     deploys::environments(facts, repo, settings);
     effects::of_jobs(facts);
-    runs::link(facts, settings);
+    runs::link(facts, repo, settings, &targets);
     deploys::builds(facts, repo);
     effects::of_jobs(facts);
     effects::reaches(facts);

@@ -6,10 +6,19 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use crate::facts::words::{command, job};
+use super::calls::{Targets, join, resolve};
+use crate::facts::words::{command, file, job};
 use crate::facts::{Fact, FactId, Facts, Step};
 use crate::read::Settings;
+use crate::repo::Repo;
 use crate::text::Span;
+
+/// What is known beside the facts.
+struct World<'a> {
+    repo: &'a Repo,
+    settings: &'a Settings,
+    targets: &'a Targets,
+}
 
 /// A way that is being followed: where it stands, how it came there, and what holds on it.
 struct Way {
@@ -18,8 +27,9 @@ struct Way {
     ignored: Option<(Arc<str>, Span)>,
 }
 
-pub(super) fn link(facts: &mut Facts, settings: &Settings) {
+pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings, targets: &Targets) {
     phases(facts);
+    let world = World { repo, settings, targets };
     let mut seen: FxHashSet<(FactId, Arc<str>, Option<Arc<str>>)> = FxHashSet::default();
     for entry in facts.of_kind(command::KIND).to_vec() {
         let fact = facts.get(entry);
@@ -28,7 +38,7 @@ pub(super) fn link(facts: &mut Facts, settings: &Settings) {
             continue;
         }
         let environment = fact.text(command::ENVIRONMENT).map(Arc::<str>::from);
-        follow(facts, settings, (entry, &phase, environment.as_ref()), &mut seen);
+        follow(facts, &world, (entry, &phase, environment.as_ref()), &mut seen);
     }
 }
 
@@ -45,7 +55,7 @@ fn phases(facts: &mut Facts) {
 
 fn follow(
     facts: &mut Facts,
-    settings: &Settings,
+    world: &World<'_>,
     (entry, phase, environment): (FactId, &Arc<str>, Option<&Arc<str>>),
     seen: &mut FxHashSet<(FactId, Arc<str>, Option<Arc<str>>)>,
 ) {
@@ -60,7 +70,9 @@ fn follow(
             }
             _ => way.ignored.clone(),
         };
+        let directory = caller.text(command::DIRECTORY).map(str::to_owned);
         for &target in &facts.calls(way.at).to_vec() {
+            let is_file = facts.get(target).kind == file::KIND;
             let commands: Vec<FactId> =
                 facts.inside(target).into_iter().filter(|&id| facts.get(id).kind == command::KIND).collect();
             for id in commands {
@@ -68,7 +80,8 @@ fn follow(
                 if fact.get(command::PHASE).is_some() || !fact.route.is_empty() {
                     continue;
                 }
-                let own = fact.text(command::ENVIRONMENT).map(Arc::<str>::from).or_else(|| environment.cloned());
+                let own =
+                    fact.text(command::ENVIRONMENT).map(Arc::<str>::from).or_else(|| environment.cloned());
                 if !seen.insert((id, Arc::clone(phase), own.clone())) {
                     continue;
                 }
@@ -77,7 +90,7 @@ fn follow(
                 let span = copy.span;
                 copy.set(command::PHASE, Arc::clone(phase), span);
                 if let Some(own) = own {
-                    copy.set(command::PROTECTED, settings.environments.is_protected(&own), span);
+                    copy.set(command::PROTECTED, world.settings.environments.is_protected(&own), span);
                     copy.set(command::ENVIRONMENT, own, span);
                 }
                 if let Some((cause, at)) = &ignored
@@ -86,11 +99,26 @@ fn follow(
                     copy.set(command::FAILURE, "ignored", *at);
                     copy.set(command::FAILURE_CAUSE, Arc::clone(cause), *at);
                 }
+                // A script file runs where its caller is; what it calls is looked up from there.
+                let moved = match (copy.text(command::DIRECTORY), &directory) {
+                    (Some(own), Some(directory)) if is_file && !directory.is_empty() => {
+                        Some(join(directory, own))
+                    }
+                    _ => None,
+                };
+                let stays = moved.is_none();
+                if let Some(moved) = moved {
+                    copy.set(command::DIRECTORY, moved, span);
+                }
                 let parent = facts.parent(id);
                 let calls = facts.calls(id).to_vec();
                 let new = facts.add(copy, parent);
-                for target in calls {
-                    facts.call(new, target);
+                if stays && !calls.is_empty() {
+                    for target in calls {
+                        facts.call(new, target);
+                    }
+                } else {
+                    resolve(facts, world.repo, world.targets, new);
                 }
                 queue.push_back(Way { at: new, route: route.clone(), ignored: ignored.clone() });
             }
@@ -112,4 +140,3 @@ fn stop(caller: &Fact) -> Step {
     };
     Step { span: text.map_or(caller.span, |slot| slot.span), text: format!("{kind} `{words}`").into() }
 }
-
