@@ -132,19 +132,15 @@ impl Reader<'_> {
                 self.level(&rule.name, &entry.node);
                 continue;
             }
-            match rule.parameters.iter().find(|(name, _)| *name == entry.key) {
-                Some((name, default)) => {
-                    if let Some(value) = self.parameter(&entry.node, name, default) {
-                        let own = self.policy.parameters.entry(rule.name.clone()).or_default();
-                        own.insert(name.clone(), value);
-                    }
-                }
-                None => {
-                    let known: Vec<&str> = std::iter::once("level")
-                        .chain(rule.parameters.iter().map(|(name, _)| name.as_str()))
-                        .collect();
-                    self.unknown(entry, &format!("is no parameter of `{}`", rule.name), &known);
-                }
+            let Some((name, default)) = rule.parameters.iter().find(|(name, _)| *name == entry.key) else {
+                let parameters = rule.parameters.iter().map(|(name, _)| name.as_str());
+                let known: Vec<&str> = std::iter::once("level").chain(parameters).collect();
+                self.unknown(entry, &format!("is no parameter of `{}`", rule.name), &known);
+                continue;
+            };
+            if let Some(value) = self.parameter(&entry.node, name, default) {
+                let own = self.policy.parameters.entry(rule.name.clone()).or_default();
+                own.insert(name.clone(), value);
             }
         }
     }
@@ -173,13 +169,10 @@ impl Reader<'_> {
             "off" => Some(Level::Off),
             _ => Severity::parse(word).map(Level::At),
         };
-        match level {
-            Some(level) => drop(self.policy.levels.insert(name.to_owned(), level)),
-            None => {
-                let help = choice(word, LEVELS);
-                self.fail(self.inside(node), format!("`{word}` is no level"), Some(help));
-            }
-        }
+        let Some(level) = level else {
+            return self.fail(self.inside(node), format!("`{word}` is no level"), Some(choice(word, LEVELS)));
+        };
+        self.policy.levels.insert(name.to_owned(), level);
     }
 
     /// A parameter's value, which has the type of its default.
@@ -350,13 +343,11 @@ impl Reader<'_> {
 
 /// The nearest of the known words as a question, or all of them.
 fn choice(word: &str, known: &[&str]) -> String {
-    match nearest(word, known.iter().copied()) {
-        Some(known) => format!("did you mean `{known}`?"),
-        None => {
-            let all: Vec<String> = known.iter().map(|known| format!("`{known}`")).collect();
-            format!("it is one of {}", all.join(", "))
-        }
+    if let Some(known) = nearest(word, known.iter().copied()) {
+        return format!("did you mean `{known}`?");
     }
+    let all: Vec<String> = known.iter().map(|known| format!("`{known}`")).collect();
+    format!("it is one of {}", all.join(", "))
 }
 
 /// The word that is nearest by its letters, if one is near. A rule's name without its family counts.
