@@ -190,6 +190,8 @@ fn hostile_text_gives_faults() {
         "\"".repeat(100_001),
         "a = \"\"\"".repeat(20_000),
         "a = [b = ".repeat(20_000),
+        format!("a = [{}]", "'' ".repeat(100_000)),
+        format!("a = {{{}}}", "x=1 ".repeat(100_000)),
     ];
     for text in bombs {
         let (_, faults) = parse(&document(&text));
