@@ -30,6 +30,8 @@ fn sources() -> Vec<(String, String, String)> {
         .into_iter()
         .map(|entry| entry.unwrap().into_path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        // Unit tests in a file of their own.
+        .filter(|path| !path.ends_with("tests.rs"))
         .map(|path| {
             let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
             let module = name.split('/').next().unwrap().trim_end_matches(".rs").to_owned();

@@ -74,6 +74,7 @@ struct Judged {
     below: Option<Below>,
     legacy: bool,
     misplaced: bool,
+    /// The key that was probably meant; for a misplaced one, its own place at the top.
     suggestion: Option<&'static str>,
 }
 
@@ -97,9 +98,9 @@ fn judge(config: &Config<'_>, entry: &Entry, place: &Place) -> Judged {
         return Judged { suggestion: Some(meant), ..Judged::default() };
     }
     let is_table = config.words(&entry.node.range).starts_with('[') && entry.node.as_table().is_some();
-    let misplaced = place.header && !section.is_empty() && !is_table && find("").is_some();
-    let suggestion = if misplaced { None } else { nearest(section, name) };
-    Judged { misplaced, suggestion, ..Judged::default() }
+    let above = find("").filter(|_| place.header && !section.is_empty() && !is_table);
+    let suggestion = above.map(|(known, _)| *known).or_else(|| nearest(section, name));
+    Judged { misplaced: above.is_some(), suggestion, ..Judged::default() }
 }
 
 /// The key of the section that is nearest by its letters, if one is near.

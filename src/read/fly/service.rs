@@ -12,6 +12,7 @@ use crate::text::Span;
 #[derive(Default)]
 struct Tally {
     services: i64,
+    first: Option<Span>,
     service_checks: i64,
     top_level: i64,
     auto_stop: Option<(&'static str, Span)>,
@@ -43,7 +44,7 @@ pub fn read(out: &mut Reading, config: &Config<'_>, root: &Table) {
 
     let fact = out.fact_mut(config.parent);
     let span = fact.span;
-    fact.set(words::fly_config::SERVICES, tally.services, span)
+    fact.set(words::fly_config::SERVICES, tally.services, tally.first.unwrap_or(span))
         .set(words::fly_config::SERVICE_CHECKS, tally.service_checks, span)
         .set(words::fly_config::MACHINE_CHECKS, tally.top_level, span)
         .set(words::fly_config::CHECKS, tally.service_checks + tally.top_level, span);
@@ -111,6 +112,7 @@ fn service(
     let checks = service_checks(out, config, table, name, parent);
     out.fact_mut(parent).set(fly_service::CHECKS, checks, span);
     tally.services += 1;
+    tally.first.get_or_insert(span);
     tally.service_checks += checks;
 }
 

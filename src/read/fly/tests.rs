@@ -1,3 +1,5 @@
+//! Tests of the reader of `fly.toml`, whole files in and facts out.
+
 use super::*;
 use crate::facts::{Kind, Value, glob};
 
@@ -94,7 +96,7 @@ fn a_configuration_becomes_facts() {
          environment=production <app = \"shop-api\">, protected=true <app = \"shop-api\">, \
          primary-region=nrt, strategy=bluegreen, build-image=registry.example.com/shop:sha-1234567, \
          dockerfile=apps/docker/Dockerfile.fly <../docker/Dockerfile.fly>, \
-         release-command=npm run release, services=1 <app = \"shop-api\">, service-checks=1 <app = \"shop-api\">, \
+         release-command=npm run release, services=1 <[http_service]>, service-checks=1 <app = \"shop-api\">, \
          machine-checks=1 <app = \"shop-api\">, checks=2 <app = \"shop-api\">, mounts=1 <[mounts]>, \
          processes=[\"web\", \"worker\"] <[processes]>, auto-stop=stop <\"stop\">, min-machines=2\n"
     );
@@ -208,7 +210,7 @@ anything = 1
             "count: legacy",
             "build.target: unknown → build-target",
             "build.context: unknown",
-            "build.swap_size_mb: misplaced",
+            "build.swap_size_mb: misplaced → swap_size_mb",
             "http_service.auto_stop_machine: unknown → auto_stop_machines",
             "http_service.idle_timeout: unknown → http_options.idle_timeout",
             "http_service.max_machines_running: unknown",

@@ -1,3 +1,5 @@
+//! Tests of what counts as a credential, both ways.
+
 use super::classify;
 
 /// A token put together here, so that no scanner takes this file for a leak.

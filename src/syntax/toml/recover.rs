@@ -10,6 +10,8 @@ use super::{Data, Entry, Fault, Node, Table, fault};
 
 /// How often a text is mended before the rest is taken as it is.
 const ROUNDS: usize = 12;
+/// Faults that are looked at for a mend; each look costs the length of its line.
+const LOOKED_AT: usize = 40;
 /// Faults told of one document; more are one fault's echo.
 const MOST_FAULTS: usize = 20;
 
@@ -27,7 +29,8 @@ pub fn parse(body: &str, shift: usize, message: &str, span: Option<Range<usize>>
             .map(|error| Error { message: error.message().to_owned(), range: error.span().unwrap_or(0..0) })
             .collect();
         errors.sort_by_key(|error| (error.range.start, error.range.end));
-        let found = errors.iter().enumerate().find_map(|(at, error)| Some((at, error.mend(&text)?)));
+        let found =
+            errors.iter().take(LOOKED_AT).enumerate().find_map(|(at, error)| Some((at, error.mend(&text)?)));
         let last = round == ROUNDS || found.is_none();
         let told = if last { errors.len() } else { found.as_ref().map_or(0, |(at, _)| at + 1) };
         if certain {

@@ -1,3 +1,5 @@
+//! Tests of the tree, the faults and the places of TOML documents.
+
 use super::*;
 use crate::text::{FileId, Span};
 
@@ -44,7 +46,7 @@ fn faults(text: &str) -> Vec<(String, String)> {
 
 #[test]
 fn every_key_and_value_has_its_own_words() {
-    let text = "\u{feff}app = \"shop\" # 店\r\n\"quoted key\" = 'x'\r\na.\"b c\".d = 0x10\r\ninline = { x = [1, true], 'y' = 1.5 }\r\n\r\n[deploy]\r\nrelease_command = \"\"\"\r\nnpm run\r\nrelease\"\"\"\r\n[[vm]]\r\nsize = \"s\"\r\n[[ vm ]]\r\nsince = 2024-01-02\r\n";
+    let text = "\u{feff}app = \"shop\" # 店\r\n\"quoted key\" = 'x'\r\na.\"b c\".d = 0x10\r\ninline = { x = [1, true], 'y' = 1.5 }\r\n\r\n[deploy]\r\ncommand = \"\"\"\r\nnpm run\r\nrelease\"\"\"\r\n[[vm]]\r\nsize = \"s\"\r\n[[ vm ]]\r\nsince = 2024-01-02\r\n";
     assert_eq!(
         outline(text),
         "/app app = \"shop\"\n\
@@ -58,7 +60,7 @@ fn every_key_and_value_has_its_own_words() {
          /inline/x/1 - = true\n\
          /inline/y 'y' = 1.5\n\
          /deploy deploy = [deploy]\n\
-         /deploy/release_command release_command = \"\"\"\r\nnpm run\r\nrelease\"\"\"\n\
+         /deploy/command command = \"\"\"\r\nnpm run\r\nrelease\"\"\"\n\
          /vm vm = [[vm]]\r\nsize = \"s\"\r\n[[ vm ]]\n\
          /vm/0 - = [[vm]]\n\
          /vm/0/size size = \"s\"\n\
@@ -188,6 +190,8 @@ fn hostile_text_gives_faults() {
         "\"".repeat(100_001),
         "a = \"\"\"".repeat(20_000),
         "a = [b = ".repeat(20_000),
+        format!("a = [{}]", "'' ".repeat(100_000)),
+        format!("a = {{{}}}", "x=1 ".repeat(100_000)),
     ];
     for text in bombs {
         let (_, faults) = parse(&document(&text));

@@ -1,4 +1,9 @@
 //! The team's policy, `deploylint.toml`: environments, levels, parameters, extra files and programs.
+//! Knows the rulebook's names, not what rules look at.
+
+mod parse;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,9 +40,9 @@ impl Policy {
     ///
     /// # Errors
     /// A finding for each mistake in it: an unknown key, rule, family, parameter or effect, a value
-    /// of the wrong type, a bad glob.
-    pub fn parse(_file: &Passage, _rulebook: &Rulebook) -> Result<Self, Vec<Finding>> {
-        Ok(Self::default())
+    /// of the wrong type, a bad glob, a selection that is empty.
+    pub fn parse(file: &Passage, rulebook: &Rulebook) -> Result<Self, Vec<Finding>> {
+        parse::parse(file, rulebook)
     }
 
     /// How loud `rule` is: its own entry, else its family's, else its default.
