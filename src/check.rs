@@ -10,8 +10,9 @@ use crate::rules::Rulebook;
 
 /// Checks a repository. Total and pure: bad input is a finding.
 #[must_use]
-pub fn check(_repo: &Repo, _rulebook: &Rulebook, _policy: &Policy) -> Report {
-    Report::default()
+pub fn check(repo: &Repo, _rulebook: &Rulebook, _policy: &Policy) -> Report {
+    let problems = repo.ids().filter_map(|id| repo.fault(id)).collect();
+    Report { problems, files: repo.len(), ..Report::default() }
 }
 
 /// What the readers understand of a repository, and what they could not parse.
