@@ -8,6 +8,12 @@ use crate::repo::Repo;
 use crate::report::Report;
 use crate::rules::Rulebook;
 
+/// Stack of each worker, in bytes: the TypeScript and SQL parsers recurse over what they read.
+const STACK_BYTES: usize = 64 * 1024 * 1024;
+
+/// The rule name of findings about this program's own faults.
+pub const INTERNAL: &str = "internal";
+
 /// Checks a repository. Total and pure: bad input is a finding.
 #[must_use]
 pub fn check(repo: &Repo, _rulebook: &Rulebook, _policy: &Policy) -> Report {
@@ -30,4 +36,12 @@ pub fn settings(policy: &Policy) -> Settings {
         programs: policy.programs.clone(),
         files: policy.files.iter().filter_map(|(name, glob)| Some((glob.clone(), reader(name)?))).collect(),
     }
+}
+
+/// A pool of `threads` workers (0: one for each core) on which checks can run.
+///
+/// # Errors
+/// The system's, when it gives no threads.
+pub fn pool(threads: usize) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildError> {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_BYTES).build()
 }

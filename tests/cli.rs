@@ -166,6 +166,36 @@ fn paths_are_a_focus() {
 }
 
 #[test]
+fn a_changed_policy_concerns_every_file() {
+    let at = repository(&[("a.sh", NOT_UTF8), ("b.sh", FINE), ("deploylint.toml", b"# fine\n")]);
+    let ran = run(&at, &["check", "b.sh", "deploylint.toml", "--format", "concise"]);
+    assert_eq!((ran.code, ran.out.lines().count(), ran.err.as_str()), (Some(1), 1, ""));
+}
+
+#[test]
+fn the_documentation_names_every_field_of_the_schemas() {
+    let at = folder(&[]);
+    let docs = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/json.md")).unwrap();
+    let words: Vec<&str> = docs.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
+    let mut missing = Vec::new();
+    for what in ["check", "facts", "rules", "explain"] {
+        let schema: serde_json::Value = serde_json::from_str(&run(&at, &["schema", what]).out).unwrap();
+        let mut open = vec![&schema];
+        while let Some(part) = open.pop() {
+            if let Some(fields) = part.get("properties").and_then(serde_json::Value::as_object) {
+                missing.extend(fields.keys().filter(|field| !words.contains(&field.as_str())).cloned());
+            }
+            match part {
+                serde_json::Value::Object(parts) => open.extend(parts.values()),
+                serde_json::Value::Array(parts) => open.extend(parts),
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(missing, Vec::<String>::new());
+}
+
+#[test]
 fn a_folder_that_nothing_marks_is_its_own_root() {
     let at = folder(&[("shop/a.sh", NOT_UTF8), ("b.sh", NOT_UTF8)]);
     assert_eq!(problems(&run(&at, &["check", "shop", "--format", "json"])).len(), 1);
