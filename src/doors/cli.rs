@@ -148,7 +148,7 @@ fn check(args: &Check, style: &Style, start: Instant) -> Result<(String, Exit), 
         terminal::note(&format!("{hidden} finding{s} outside the given paths {are} not shown"));
     }
     let exit = match shown.worst() {
-        _ if !unreadable.is_empty() => Exit::Internal,
+        _ if !unreadable.is_empty() || is_faulty(&whole) => Exit::Internal,
         Some(severity) if catalog::fails(severity, args.fail_on) => Exit::Findings,
         _ => Exit::Clean,
     };
@@ -217,6 +217,11 @@ fn schema(args: &Schema) -> String {
         Described::Rules => document::schema_of::<RulesDocument>(),
         Described::Explain => document::schema_of::<RuleDocument>(),
     }
+}
+
+/// Whether a reader of ours failed on a file, shown or not.
+fn is_faulty(report: &Report) -> bool {
+    report.problems.iter().any(|problem| problem.rule.as_ref() == engine::INTERNAL)
 }
 
 fn load(target: &Target, policy: &Policy) -> Loaded {

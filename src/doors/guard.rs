@@ -3,9 +3,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Stack of each thread, in bytes: parsers recurse, and a thread that runs out of stack aborts.
-const STACK: usize = 64 * 1024 * 1024;
-
 /// Runs `work` in a pool of `threads` threads (0 for one per core).
 ///
 /// # Errors
@@ -17,13 +14,8 @@ pub fn run<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> Result<T
     std::panic::set_hook(Box::new(move |panic| {
         *heard.lock().unwrap_or_else(PoisonError::into_inner) = panic.to_string();
     }));
-    let result = catch_unwind(AssertUnwindSafe(|| {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .stack_size(STACK)
-            .build()
-            .map(|pool| pool.install(work))
-    }));
+    let result =
+        catch_unwind(AssertUnwindSafe(|| crate::check::pool(threads).map(|pool| pool.install(work))));
     std::panic::set_hook(hook);
     match result {
         Ok(Ok(value)) => Ok(value),

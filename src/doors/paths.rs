@@ -5,11 +5,12 @@ use std::path::{Component, Path, PathBuf};
 
 use rustc_hash::FxHashSet;
 
+use super::cli::POLICY_FILE;
 use crate::finding::Finding;
 use crate::repo::Repo;
 
 /// What marks the folder that paths start from.
-pub const ROOT_MARKS: [&str; 2] = [".git", super::cli::POLICY_FILE];
+pub const ROOT_MARKS: [&str; 2] = [".git", POLICY_FILE];
 
 /// The checked folder and the paths in it that were given.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +21,7 @@ pub struct Target {
     pub files: Vec<String>,
     /// Given folders, from the root; none of them is the root itself.
     pub folders: Vec<String>,
-    /// Whether the root itself was given, or nothing: then nothing is hidden.
+    /// Whether the root itself was given, or its policy, or nothing: then nothing is hidden.
     pub whole: bool,
 }
 
@@ -57,7 +58,8 @@ impl Target {
             )
         };
         let relative = slashed(real.strip_prefix(&self.root).map_err(|_| outside())?);
-        if relative.is_empty() {
+        // What the policy says holds for every file.
+        if relative.is_empty() || relative == POLICY_FILE {
             self.whole = true;
         } else if is_folder {
             self.folders.push(relative);

@@ -179,3 +179,105 @@ fn prose(line: &str, style: &Style, bold: Paint) -> String {
         )
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::document::{Severity, schema_of};
+    use crate::report::rules::{self, Default as OnOff, RulesDocument};
+    use serde_json::Value as Json;
+
+    const SOURCE: &str = "\
+# Seed data in the release phase
+
+```toml rule
+severity = \"error\"
+on = \"release\"
+```
+
+**What breaks.** Every deploy
+writes seed data.
+
+````toml bad path=fly.toml case=one
+[deploy]
+release_command = \"npm run seed\"
+````
+```text says
+error[release/runs-seed]
+```
+
+```toml good path=fly.toml
+[deploy]
+```
+";
+
+    fn page() -> RuleDocument {
+        let info = RuleInfo {
+            name: "release/runs-seed".to_owned(),
+            family: "release".to_owned(),
+            summary: "Seed data in the release phase".to_owned(),
+            severity: Severity::Error,
+            default: OnOff::Off,
+            since: "0.1".to_owned(),
+            tags: vec!["release".to_owned()],
+            aliases: Vec::new(),
+            parameters: [("commands".to_owned(), Json::from(vec!["a"]))].into(),
+            fixable: false,
+            on: "release".to_owned(),
+        };
+        RuleDocument::new(info, "**What breaks.** Every deploy\nwrites seed data.", SOURCE)
+    }
+
+    #[test]
+    fn a_page_is_readable() {
+        let expected = "\
+Seed data in the release phase
+release/runs-seed · error · off by default · since 0.1 · $commands = [\"a\"]
+
+What breaks. Every deploy
+writes seed data.
+
+Bad (one): fly.toml
+    [deploy]
+    release_command = \"npm run seed\"
+
+deploylint says:
+    error[release/runs-seed]
+
+Good: fly.toml
+    [deploy]
+";
+        assert_eq!(page().human(&Style::default()), expected);
+        let colored = page().human(&Style { color: true, ..Style::default() });
+        assert!(colored.contains("\u{1b}[1mWhat breaks.\u{1b}[0m Every deploy"), "{colored:?}");
+    }
+
+    #[test]
+    fn any_text_gives_a_page() {
+        for source in ["", "```", "# t\n````", "```toml bad", "** a ** b **", "\u{1b}[2J"] {
+            let page = RuleDocument { source: source.to_owned(), ..page() };
+            assert!(!page.human(&Style::default()).contains('\u{1b}'));
+        }
+    }
+
+    #[test]
+    fn lists_and_pages_meet_their_schemas() {
+        let valid = |schema: String, text: &str| {
+            let schema: Json = serde_json::from_str(&schema).unwrap();
+            let json: Json = serde_json::from_str(text).unwrap();
+            jsonschema::validator_for(&schema).unwrap().is_valid(&json)
+        };
+        let list = rules::json(vec![page().rule]);
+        assert!(valid(schema_of::<RulesDocument>(), &list), "{list}");
+        assert!(valid(schema_of::<RuleDocument>(), &page().json()));
+        assert!(!valid(schema_of::<RuleDocument>(), &list));
+        assert_eq!(
+            rules::human(&[page().rule]),
+            "release/runs-seed  off      Seed data in the release phase\n"
+        );
+        assert_eq!(
+            rules::concise(&[page().rule]),
+            "release/runs-seed: off: Seed data in the release phase\n"
+        );
+    }
+}

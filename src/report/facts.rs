@@ -222,3 +222,99 @@ fn json_value(value: &Value) -> Json {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::words::{command, fly_config, release};
+    use crate::facts::{Reading, Step};
+    use crate::text::Span;
+
+    /// A release command and what it runs, in two files.
+    fn example() -> (Facts, Repo) {
+        let mut repo = Repo::default();
+        let toml = repo.insert(
+            "fly.toml",
+            b"app = \"shop\"\n[deploy]\nrelease_command = \"npm run x\"\n".to_vec(),
+            false,
+        );
+        let script = repo.insert("x.sh", "echo '日本' \u{1b}[1m\n".into(), false);
+        let mut reading = Reading::default();
+        let app = reading.add(Fact::new(fly_config::KIND, Span::new(toml, 0, 52)).with(
+            fly_config::APP,
+            "shop",
+            Span::new(toml, 7, 11),
+        ));
+        let text = Span::new(toml, 41, 50);
+        let run = Fact::new(release::KIND, text)
+            .with(release::TEXT, "npm run x", text)
+            .with(release::PROTECTED, true, text)
+            .inside(Some(app));
+        reading.add(run);
+        let mut echo = Fact::new(command::KIND, Span::new(script, 0, 13))
+            .with(command::TEXT, "echo '日本' \u{1b}[1m", Span::new(script, 0, 13))
+            .with(command::WORDS, vec![("日本".into(), Span::new(script, 6, 12))], Span::new(script, 5, 13))
+            .with(
+                command::FLAGS,
+                vec![("app".into(), "shop".into(), Span::new(toml, 7, 11)), ("yes".into(), "".into(), text)],
+                Span::new(toml, 7, 11),
+            );
+        echo.route.push(Step { span: text, text: "npm run x".into() });
+        reading.add(echo);
+        (Facts::gather(vec![reading]).0, repo)
+    }
+
+    #[test]
+    fn people_see_blocks() {
+        let (facts, repo) = example();
+        let expected = "\
+fly.toml
+  fly.config at 1:1
+      app  shop
+    release at 3:20
+        text       npm run x
+        protected  true
+
+x.sh
+  command at 1:1
+      text   echo '日本' ␛[1m
+      words  [日本]
+      flags  {app=shop, yes}  (fly.toml:1:8)
+      via    fly.toml:3:20 npm run x
+";
+        assert_eq!(human(&facts, &repo, |_| true), expected);
+        assert_eq!(human(&facts, &repo, |_| false), "");
+    }
+
+    #[test]
+    fn tools_see_lines() {
+        let (facts, repo) = example();
+        let expected = "\
+fly.toml:1:1: fly.config app=\"shop\"
+fly.toml:3:20: release text=\"npm run x\" protected=true
+x.sh:1:1: command text=\"echo '日本' \\u001b[1m\" words=[\"日本\"] flags={\"app\":\"shop\",\"yes\":\"\"}
+";
+        assert_eq!(concise(&facts, &repo, |_| true), expected);
+    }
+
+    #[test]
+    fn machines_see_their_schema() {
+        let (facts, repo) = example();
+        let problem = Finding::syntax("no", Span::new(crate::text::FileId(0), 3, 4));
+        let json = serde_json::to_value(document(&facts, &[problem], &repo, |_| true)).unwrap();
+        let schema = crate::report::document::schema_of::<FactsDocument>();
+        let schema: Json = serde_json::from_str(&schema).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let errors: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
+        assert_eq!(errors, Vec::<String>::new());
+        assert_eq!(json["facts"][1]["parent"], 0);
+        assert_eq!(json["facts"][1]["fields"]["protected"]["value"], true);
+        assert_eq!(json["facts"][2]["fields"]["flags"]["value"]["app"], "shop");
+        assert_eq!(json["facts"][2]["fields"]["flags"]["path"], "fly.toml");
+        assert_eq!(json["facts"][2]["route"][0]["text"], "npm run x");
+        assert_eq!(json["problems"][0]["kind"], "parse-error");
+        let mut wrong = json.clone();
+        wrong["facts"][0]["fields"]["app"] = Json::from("shop");
+        assert!(!validator.is_valid(&wrong));
+    }
+}
