@@ -1,5 +1,5 @@
 //! Markdown as far as it holds other texts: code fences and the title. Built on `pulldown-cmark`,
-//! which follows CommonMark. Knows no rule and no meaning of a fence's words.
+//! which follows `CommonMark`. Knows no rule and no meaning of a fence's words.
 
 use std::ops::Range;
 

@@ -1,5 +1,5 @@
 //! Dockerfiles as instructions, each a passage in which continuations are joined and every word keeps
-//! its place. Follows BuildKit's own parser in what is an instruction, a comment, a heredoc. Knows no
+//! its place. Follows `BuildKit`'s own parser in what is an instruction, a comment, a heredoc. Knows no
 //! image and no meaning of a command.
 
 use std::ops::Range;
