@@ -1,3 +1,5 @@
+//! What the reader promises, on whole files.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -441,13 +443,16 @@ fn hostile_workflows_end() {
     let aliases = format!(
         "jobs:\n  a:\n    steps: &s\n{}{}",
         "      - run: echo ${{ a }}\n".repeat(500),
-        (0..500).map(|n| format!("  j{n}:\n    steps: *s\n")).collect::<String>()
+        (0..500).map(|n| format!("  j{n}:\n    steps: *s\n")).collect::<Vec<_>>().concat()
     );
     let chain: String = (0..5_000)
         .map(|n| format!("  j{n}:\n    needs: [j{}, j{}]\n    steps: []\n", n + 1, n + 2))
-        .collect();
-    let bomb: String =
-        (0..200).map(|n| format!("  k{n}: &k{n} [{}]\n", format!("*k{},", n - 1).repeat(9))).collect();
+        .collect::<Vec<_>>()
+        .concat();
+    let bomb: String = (0..200)
+        .map(|n| format!("  k{n}: &k{n} [{}]\n", format!("*k{},", n - 1).repeat(9)))
+        .collect::<Vec<_>>()
+        .concat();
     for text in [
         format!("jobs:\n  a:\n    steps:\n{steps}"),
         aliases,
@@ -455,7 +460,7 @@ fn hostile_workflows_end() {
         format!("env:\n  k-1: &k-1 x\n{bomb}\njobs:\n  a:\n    env: *k199\n    with: *k199\n    steps: []\n"),
         format!("jobs:\n  a:\n    if: {}\n    steps: []\n", "(".repeat(100_000)),
         format!("jobs:\n  a:\n    steps: {}", "[".repeat(100_000)),
-        format!("jobs: &a\n  a:\n    steps: &b\n      - *b\n      - *a\n    needs: *a\n"),
+        "jobs: &a\n  a:\n    steps: &b\n      - *b\n      - *a\n    needs: *a\n".to_owned(),
     ] {
         let reading = read_text(&text);
         assert!(reading.facts.len() < 400_000, "{}", reading.facts.len());
