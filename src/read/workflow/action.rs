@@ -19,7 +19,9 @@ pub fn read_action(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
     page.open("action", &tree, &faults);
     let runs = tree.root().and_then(|root| root.entry("runs"));
     let Some(runs) = runs else {
-        if faults.is_empty() {
+        if tree.root().is_none() && faults.is_empty() {
+            page.fault(&Fault::new(0..0, "this file is empty: no action is in it"));
+        } else if faults.is_empty() {
             page.fault(
                 &Fault::new(0..0, "this action has no `runs`, so nothing can use it")
                     .help("add `runs:` with `using: composite` and `steps`"),

@@ -54,6 +54,10 @@ pub fn read(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
     };
     let inherited = workflow(&mut page, root);
     if !jobs.value.is_mapping() {
+        if jobs.value.is_null() && !faults.is_empty() {
+            // What stood here was broken, and was reported.
+            return page.out;
+        }
         page.misshaped(jobs, "a mapping of job ids to jobs");
         return page.out;
     }
