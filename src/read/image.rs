@@ -8,7 +8,9 @@ use crate::text::Passage;
 #[must_use]
 pub fn reference(text: &Passage, role: &'static str) -> Fact {
     let span = text.span();
-    Fact::new(words::image::KIND, span)
-        .with(words::image::TEXT, text.text(), span)
-        .with(words::image::ROLE, role, span)
+    Fact::new(words::image::KIND, span).with(words::image::TEXT, text.text(), span).with(
+        words::image::ROLE,
+        role,
+        span,
+    )
 }
