@@ -1,4 +1,5 @@
 //! The one integration binary.
+<<<<<<< HEAD
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
 
 mod cli;
@@ -6,3 +7,7 @@ mod house;
 mod laws;
 mod rules;
 mod support;
+=======
+
+mod laws;
+>>>>>>> shell
