@@ -127,32 +127,20 @@ fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a s
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::words;
+    use crate::text::{FileId, Passage};
 
     fn book() -> Rulebook {
-        let rule = |name: &str, on_by_default: bool| Rule {
-            name: name.into(),
-            title: String::new(),
-            source: "".into(),
-            prose: String::new(),
-            severity: Severity::Warning,
-            on_by_default,
-            tags: Vec::new(),
-            since: "0.1".to_owned(),
-            aliases: if name == "docker/floating-base-image" {
-                vec!["DL3006".to_owned()]
-            } else {
-                Vec::new()
-            },
-            parameters: Vec::new(),
-            on: words::command::KIND,
-            fixable: false,
+        let rule = |name: &str, words: &str| {
+            let text = format!(
+                "# Title\n\n```toml rule\nseverity = \"warning\"\non = \"command\"\nmessage = \"x\"\n{words}```\n"
+            );
+            crate::rules::parse(name, &Passage::file(FileId(0), text.into())).unwrap()
         };
         Rulebook {
             rules: vec![
-                rule("deploy/builds-remotely", true),
-                rule("deploy/rebuilds-on-promote", false),
-                rule("docker/floating-base-image", true),
+                rule("deploy/builds-remotely", ""),
+                rule("deploy/rebuilds-on-promote", "default = \"off\"\n"),
+                rule("docker/floating-base-image", "aliases = [\"DL3006\"]\n"),
             ],
         }
     }
