@@ -307,12 +307,11 @@ impl<'a> Reader<'a, '_, '_> {
         }
         let default = self.values.prop(column, "default").filter(|value| !is_nothing(value));
         if let Some(default) = default {
-            let (words, span) = match self.values.text(default) {
-                Ok(text) => (text.words(), text.passage.span()),
-                Err(_) => {
-                    let source = self.values.source;
-                    (one_line(source.words(default)), source.first_line(range(default.span())))
-                }
+            let (words, span) = if let Ok(text) = self.values.text(default) {
+                (text.words(), text.passage.span())
+            } else {
+                let source = self.values.source;
+                (one_line(source.words(default)), source.first_line(range(default.span())))
             };
             draft.fact.set(change::DEFAULT, words, span);
         }

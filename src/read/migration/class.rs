@@ -211,13 +211,11 @@ impl<'a> Migration<'a> {
 
     /// The place of the class: its name, or the word `class`.
     pub fn place(&self) -> Range<usize> {
-        match &self.name {
-            Some((_, place)) => place.clone(),
-            None => {
-                let start = range(self.class.span).start;
-                start..start + "class".len()
-            }
+        if let Some((_, place)) = &self.name {
+            return place.clone();
         }
+        let start = range(self.class.span).start;
+        start..start + "class".len()
     }
 }
 
@@ -305,13 +303,13 @@ fn implements(class: &Class) -> bool {
 /// Whether a first parameter is a query runner, by type or by name.
 fn is_runner(param: &Pat) -> bool {
     match param {
-        Pat::Ident(name) => match typed(name.type_ann.as_deref()) {
-            Some(role) => role == Role::Runner,
-            None => {
-                let name = name.id.sym.trim_start_matches('_').to_ascii_lowercase();
-                matches!(name.as_str(), "queryrunner" | "qr" | "runner")
+        Pat::Ident(name) => {
+            if let Some(role) = typed(name.type_ann.as_deref()) {
+                return role == Role::Runner;
             }
-        },
+            let name = name.id.sym.trim_start_matches('_').to_ascii_lowercase();
+            matches!(name.as_str(), "queryrunner" | "qr" | "runner")
+        }
         Pat::Assign(assign) => is_runner(&assign.left),
         Pat::Object(object) => object.props.iter().any(|prop| match prop {
             ObjectPatProp::KeyValue(pair) => prop_name(&pair.key) == Some("queryRunner"),

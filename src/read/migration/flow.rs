@@ -1,4 +1,4 @@
-//! What the changes of one direction are together: tables made a moment ago, `SQLite` table rebuilds, and
+//! What the changes of one direction are together: tables made a moment ago, SQLite table rebuilds, and
 //! whether the whole adds, removes or blocks. Knows names only as they are written.
 
 use rustc_hash::{FxHashMap, FxHashSet};

@@ -21,7 +21,7 @@ impl Harm {
     }
 }
 
-/// The table. | change | harm | why |
+/// The table.
 /// What old code reads or writes is gone under its name: block. What it can still name but not use in
 /// the old way, and what changes rows: review. What only adds, relaxes or speeds up: no.
 pub fn harm(change: &str) -> Harm {
@@ -30,17 +30,17 @@ pub fn harm(change: &str) -> Harm {
         "drop-table" | "drop-column" | "rename-table" | "rename-column" | "drop-schema" | "drop-database"
         | "truncate" => Harm::Block,
         // The column is still there, but old code may fail to read or to write it.
-        "alter-column-type" | "alter-column" | "set-not-null" | "drop-default" => Harm::Review,
+        "alter-column-type" | "alter-column" | "set-not-null" | "drop-default"
         // Other objects that code or other objects may use by name.
-        "drop-type" | "alter-type" | "rename-enum-value" | "drop-view" | "drop-sequence"
+        | "drop-type" | "alter-type" | "rename-enum-value" | "drop-view" | "drop-sequence"
         | "drop-function" | "drop-trigger" | "drop-extension" | "drop-policy" | "drop-other"
-        | "alter-schema" | "alter-database" | "alter-partition" => Harm::Review,
+        | "alter-schema" | "alter-database" | "alter-partition"
         // Who may do what.
-        "alter-policy" | "revoke" => Harm::Review,
+        | "alter-policy" | "revoke"
         // Rows: what was there before cannot be had back from the schema.
-        "update" | "delete" | "merge" => Harm::Review,
+        | "update" | "delete" | "merge"
         // What it does stands in text that is not read.
-        "do-block" | "call" | "unknown" => Harm::Review,
+        | "do-block" | "call" | "unknown" => Harm::Review,
         // `drop-constraint`, `drop-index`, `drop-not-null`, `set-default`, `rename-index`, …: code that
         // runs does not name them, or may write more than before.
         _ => Harm::No,

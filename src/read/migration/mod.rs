@@ -53,7 +53,13 @@ pub fn read(repo: &Repo, id: FileId, explicit_migration: bool) -> Reading {
     }
     let path = repo.path(id);
     let drafts = match typescript::parse(text, Dialect::of(path)) {
-        Ok(tree) => from_tree(&passage, &tree),
+        Ok(tree) => {
+            let drafts = from_tree(&passage, &tree);
+            if likely || !drafts.is_empty() {
+                out.findings.extend(tree.faults.iter().map(|fault| fault.finding(&passage)));
+            }
+            drafts
+        }
         Err(fault) if likely => {
             out.find(fault.finding(&passage));
             fallback::read(&passage)
@@ -72,8 +78,9 @@ struct Draft {
     /// The class's name, or the word `class`.
     name: Range<usize>,
     anonymous: bool,
-    /// The recorded name, where it is not the class's; `Some(None)` where it is not literal.
-    recorded: Option<Option<Passage>>,
+    /// Whether the class has a `name` field, which then is the recorded name, and its value.
+    has_name_field: bool,
+    name_field: Option<Passage>,
     transaction: Option<(bool, Range<usize>)>,
     notes: annotation::Notes,
     up: Option<&'static str>,
@@ -113,7 +120,8 @@ fn from_tree(passage: &Passage, tree: &Tree) -> Vec<Draft> {
         scopes.set_this(migration.class);
         if let Some(name) = migration.name_field {
             let text = Values { source, scopes: &scopes, budget: &budget }.text(name);
-            draft.recorded = Some(text.ok().filter(|text| text.holes.is_empty()).map(|text| text.passage));
+            draft.has_name_field = true;
+            draft.name_field = text.ok().filter(|text| text.holes.is_empty()).map(|text| text.passage);
         }
         if let Some(up) = &migration.up {
             walk(&mut draft.up_changes, source, &mut scopes, &budget, up, "up");
@@ -218,7 +226,7 @@ impl Draft {
         if let Some(class) = &class {
             fact.set(migration::CLASS, class.text(), span);
         }
-        if let Some(name) = self.recorded.unwrap_or(class) {
+        if let Some(name) = if self.has_name_field { self.name_field } else { class } {
             fact.set(migration::NAME, name.text(), name.span());
             set_stamps(&mut fact, &name, path);
         }

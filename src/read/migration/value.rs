@@ -59,17 +59,14 @@ impl Text {
             let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
             let hole = behind[..digits].parse().ok().and_then(|index: usize| self.holes.get(index));
             restored.push_str(before);
-            match (hole, behind[digits..].strip_prefix("__")) {
-                (Some(hole), Some(behind)) => {
-                    restored.push_str("${");
-                    restored.push_str(&hole.source);
-                    restored.push('}');
-                    rest = behind;
-                }
-                _ => {
-                    restored.push_str(HOLE);
-                    rest = behind;
-                }
+            if let (Some(hole), Some(behind)) = (hole, behind[digits..].strip_prefix("__")) {
+                restored.push_str("${");
+                restored.push_str(&hole.source);
+                restored.push('}');
+                rest = behind;
+            } else {
+                restored.push_str(HOLE);
+                rest = behind;
             }
         }
         restored.push_str(rest);
@@ -233,7 +230,9 @@ impl<'a> Thread<'a, '_> {
         match expr {
             Expr::Lit(Lit::Str(text)) => {
                 let whole = range(text.span);
-                self.literal(whole.start + 1..whole.end.saturating_sub(1), Form::Quoted);
+                let words = self.values.source.words(text);
+                let closed = words.len() > 1 && words.as_bytes().first() == words.as_bytes().last();
+                self.literal(whole.start + 1..whole.end - usize::from(closed), Form::Quoted);
                 Ok(())
             }
             Expr::Lit(Lit::Num(number)) => {

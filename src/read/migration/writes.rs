@@ -47,11 +47,10 @@ pub fn read(out: &mut Reading, values: Values<'_, '_>, role: Role, call: Call<'_
 fn word(role: Role, method: &str) -> Option<&'static str> {
     let word = match (role, method) {
         (Role::DataSource, "dropDatabase") => "drop-database",
-        (Role::DataSource | Role::Runner, _) => return None,
         (Role::QueryBuilder, "insert") => "insert",
         (Role::QueryBuilder, "update" | "softDelete" | "restore") => "update",
         (Role::QueryBuilder, "delete") => "delete",
-        (Role::QueryBuilder, _) => return None,
+        (Role::DataSource | Role::Runner | Role::QueryBuilder, _) => return None,
         (_, "insert") => "insert",
         (_, "save" | "upsert") => "merge",
         (

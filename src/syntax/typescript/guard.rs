@@ -35,7 +35,7 @@ struct Frame {
 pub fn too_deep(text: &str) -> Option<Range<usize>> {
     let mut guard = Guard::default();
     let mut tokens = Tokens::new(text);
-    while let Some(token) = tokens.next() {
+    for token in tokens.by_ref() {
         guard.take(text, &token);
         if guard.weight() > LIMIT {
             return Some(token.range());
@@ -87,6 +87,7 @@ struct Guard {
 
 /// What is remembered of the tokens before.
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each answers another question about the token before")]
 struct Last {
     /// The last token ends a value or a block.
     value: bool,

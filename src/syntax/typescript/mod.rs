@@ -7,6 +7,7 @@ use swc_common::comments::SingleThreadedComments;
 use swc_common::input::StringInput;
 use swc_common::{BytePos, Spanned};
 use swc_ecma_ast::{EsVersion, ModuleItem, Program};
+use swc_ecma_parser::error::SyntaxError;
 use swc_ecma_parser::{Lexer, Parser, Syntax, TsSyntax};
 
 use super::Fault;
@@ -46,6 +47,8 @@ pub struct Tree {
     pub items: Vec<ModuleItem>,
     /// In the order of the text.
     pub comments: Vec<Comment>,
+    /// Literals and comments that do not end.
+    pub faults: Vec<Fault>,
 }
 
 /// The range of a comment's words, without `//`, `/*` and `*/`.
@@ -82,18 +85,38 @@ pub fn parse(text: &str, dialect: Dialect) -> Result<Tree, Fault> {
     let len = u32::try_from(text.len()).unwrap_or(u32::MAX - 1);
     let input = StringInput::new(text, BytePos(1), BytePos(1 + len));
     let mut parser = Parser::new_from(Lexer::new(syntax, EsVersion::EsNext, input, Some(&comments)));
-    match parser.parse_program() {
-        Ok(Program::Module(module)) => Ok(Tree { items: module.body, comments: sorted(&comments) }),
-        Ok(Program::Script(script)) => Ok(Tree {
-            items: script.body.into_iter().map(ModuleItem::Stmt).collect(),
-            comments: sorted(&comments),
-        }),
+    let parsed = parser.parse_program();
+    let unfinished = parser.take_errors().into_iter().filter(|error| is_unfinished(error.kind()));
+    let mut faults: Vec<Fault> = unfinished.map(|error| fault(text, &error)).collect();
+    let items = match parsed {
+        Ok(Program::Module(module)) => module.body,
+        Ok(Program::Script(script)) => script.body.into_iter().map(ModuleItem::Stmt).collect(),
         Err(error) => {
-            let place = one_line(text, range(error.span()));
-            Err(Fault::new(place, format!("this is not TypeScript: {}", error.kind().msg()))
-                .help("only SQL in plain `.query(…)` calls was read; everything else here is unchecked"))
+            // An open quote is the cause of what comes behind it.
+            let fault = if faults.is_empty() { fault(text, &error) } else { faults.remove(0) };
+            return Err(
+                fault.help("only SQL in plain `.query(…)` calls was read; everything else here is unchecked")
+            );
         }
-    }
+    };
+    Ok(Tree { items, comments: sorted(&comments), faults })
+}
+
+/// Whether the error means that a literal or comment swallowed what follows it. Other errors that the
+/// parser recovers from leave the tree as it was meant.
+fn is_unfinished(error: &SyntaxError) -> bool {
+    matches!(
+        error,
+        SyntaxError::UnterminatedStrLit
+            | SyntaxError::UnterminatedBlockComment
+            | SyntaxError::UnterminatedTpl
+            | SyntaxError::UnterminatedRegExp
+    )
+}
+
+fn fault(text: &str, error: &swc_ecma_parser::error::Error) -> Fault {
+    let place = one_line(text, range(error.span()));
+    Fault::new(place, format!("this is not TypeScript: {}", error.kind().msg()))
 }
 
 /// The bytes that a node of a tree stands at.
