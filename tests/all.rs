@@ -1,4 +1,13 @@
 //! The one integration binary.
+<<<<<<< HEAD
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
 
 mod cli;
+mod house;
+mod laws;
+mod rules;
+mod support;
+=======
+
+mod laws;
+>>>>>>> shell

@@ -75,7 +75,7 @@ pub enum Wanted {
     IfContains(&'static [&'static str]),
 }
 
-/// Which files are read: a pure function of the path. Provisional.
+/// Which files are read, as far as the path tells: the team's globs first, then the built-in table.
 #[must_use]
 pub fn wants(path: &str, settings: &Settings) -> Wanted {
     if let Some((_, reader)) = settings.files.iter().find(|(glob, _)| glob.is_match(path)) {
@@ -85,11 +85,12 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
     let in_folder = |folder: &str| path.split('/').rev().skip(1).any(|segment| segment == folder);
     match extension {
+        "dockerignore" | "md" => Wanted::No,
         _ if name.starts_with("Dockerfile") || name.starts_with("Containerfile") => {
             Wanted::Yes(Reader::Dockerfile)
         }
-        "Dockerfile" => Wanted::Yes(Reader::Dockerfile),
-        "toml" if stem.starts_with("fly") || stem.ends_with(".fly") => Wanted::Yes(Reader::Fly),
+        "Dockerfile" | "dockerfile" => Wanted::Yes(Reader::Dockerfile),
+        "toml" if (stem.starts_with("fly") && !stem.starts_with("flyway")) || stem.ends_with(".fly") => Wanted::Yes(Reader::Fly),
         "yml" | "yaml" if stem == "action" => Wanted::Yes(Reader::Action),
         "yml" | "yaml" if path.starts_with(".github/workflows/") => Wanted::Yes(Reader::Workflow),
         "json" if stem == "package" => Wanted::Yes(Reader::Package),
@@ -102,7 +103,7 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
             } else if in_folder("migrations") || in_folder("migration") {
                 Wanted::Yes(Reader::Migration)
             } else {
-                Wanted::IfContains(&["MigrationInterface"])
+                Wanted::IfContains(&["MigrationInterface", "queryRunner"])
             }
         }
         _ => Wanted::No,
@@ -121,6 +122,29 @@ pub fn is_shell_shebang(text: &[u8]) -> bool {
 
 /// Reads one file. Total: bad input gives findings and what could be understood.
 #[must_use]
-pub fn file(_repo: &Repo, _id: FileId, _settings: &Settings) -> Reading {
-    Reading::default()
+pub fn file(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
+    if !repo.is_text(id) {
+        return Reading::default();
+    }
+    match reader(repo.path(id), settings) {
+        Some(Reader::Migration) => migration::read(repo, id),
+        Some(Reader::Fly) => fly::read(repo, id, settings),
+        Some(Reader::Workflow) => workflow::read(repo, id, settings),
+        Some(Reader::Action) => workflow::read_action(repo, id, settings),
+        Some(Reader::Dockerfile) => image::read(repo, id, settings),
+        Some(Reader::Shell) => script::read(repo, id, settings),
+        Some(Reader::Package) => package::read(repo, id, settings),
+        None => Reading::default(),
+    }
+}
+
+/// What reads the file at `path`, if anything does.
+#[must_use]
+pub fn reader(path: &str, settings: &Settings) -> Option<Reader> {
+    match wants(path, settings) {
+        Wanted::Yes(reader) => Some(reader),
+        Wanted::IfShebang => Some(Reader::Shell),
+        Wanted::IfContains(_) => Some(Reader::Migration),
+        Wanted::No => None,
+    }
 }

@@ -30,6 +30,8 @@ pub struct Passage {
     pieces: Arc<[Piece]>,
     /// Where the passage is at home when it is empty.
     home: Span,
+    /// Whether words can be put there when it is empty.
+    open: bool,
 }
 
 impl std::fmt::Debug for Passage {
@@ -49,7 +51,7 @@ impl Passage {
         } else {
             Arc::from([Piece { start: 0, end: to_u32(len), host, exact: true }])
         };
-        Self { buffer: text, window: 0..len, pieces, home: host }
+        Self { buffer: text, window: 0..len, pieces, home: host, open: true }
     }
 
     #[must_use]
@@ -93,13 +95,14 @@ impl Passage {
             window: offset + range.start..offset + range.end,
             pieces,
             home,
+            open: self.exact(range).is_some(),
         }
     }
 
     /// Starts a passage made from parts of this one, in order.
     #[must_use]
     pub fn derive(&self) -> Derivation<'_> {
-        Derivation { parent: self, weave: Weave::at(self.home) }
+        Derivation { parent: self, weave: Weave::at(self.home), begun: false }
     }
 
     /// The host place of `range`. Total: out-of-range offsets are clamped. Where pieces of several
@@ -117,7 +120,7 @@ impl Passage {
             let host = piece.clip(start, end).host;
             found = Some(match found {
                 None => host,
-                Some(span) if host.file == span.file && host.start >= span.end => {
+                Some(span) if host.file == span.file && host.start >= span.start => {
                     Span::new(span.file, span.start, host.end.max(span.end))
                 }
                 Some(span) => span,
@@ -129,9 +132,8 @@ impl Passage {
     /// The host place that says the very bytes of `range`, if there is one unbroken one.
     #[must_use]
     pub fn exact(&self, range: Range<usize>) -> Option<Span> {
-        if range.start > range.end || range.end > self.len() {
-            return None;
-        }
+        // A range that cuts a character apart says no words.
+        self.text().get(range.clone())?;
         let (start, end) = (to_u32(range.start), to_u32(range.end));
         if start == end {
             return self.exact_point(start);
@@ -160,28 +162,41 @@ impl Passage {
         self.overlapping(to_u32(range.start), to_u32(range.end)).any(|piece| !piece.exact)
     }
 
+    /// A point is the place before the byte that follows it.
     fn locate_point(&self, at: u32) -> Span {
-        if let Some(piece) = self.pieces.iter().find(|piece| piece.start <= at && at < piece.end) {
+        let next = self.pieces.partition_point(|piece| piece.end <= at);
+        if let Some(piece) = self.pieces.get(next) {
             let host = piece.clip(at, at).host;
             return Span::point(host.file, host.start);
         }
         match self.pieces.last() {
-            Some(piece) if at >= piece.end => Span::point(piece.host.file, piece.host.end),
-            _ => Span::point(self.home.file, self.home.start),
+            Some(piece) => Span::point(piece.host.file, piece.host.end),
+            None => Span::point(self.home.file, self.home.start),
         }
     }
 
+    /// A point has an exact place where one of its neighbours is exact and ends or begins there.
     fn exact_point(&self, at: u32) -> Option<Span> {
-        let inside = |piece: &&Piece| piece.exact && piece.start <= at && at <= piece.end;
-        if let Some(piece) = self.pieces.iter().find(inside) {
-            return Some(Span::point(piece.host.file, piece.host.start + (at - piece.start)));
+        let place = self.locate_point(at);
+        let next = self.pieces.partition_point(|piece| piece.end <= at);
+        if self.pieces.get(next).is_some_and(|piece| piece.exact) {
+            return Some(place);
         }
-        (self.pieces.is_empty() && self.home.is_empty()).then_some(self.home)
+        let inside = self.pieces.get(next).is_some_and(|piece| piece.start < at);
+        let before = next.checked_sub(1).and_then(|index| self.pieces.get(index));
+        match before {
+            Some(piece) if !inside && piece.exact => {
+                let end = Span::point(piece.host.file, piece.host.end);
+                (end == place).then_some(place)
+            }
+            Some(_) => None,
+            None => (self.pieces.is_empty() && self.open).then_some(place),
+        }
     }
 
     fn overlapping(&self, start: u32, end: u32) -> impl Iterator<Item = &Piece> {
         let first = self.pieces.partition_point(|piece| piece.end <= start);
-        self.pieces[first..].iter().take_while(move |piece| piece.start < end)
+        self.pieces[first..].iter().take_while(move |piece| start < end && piece.start < end)
     }
 
     fn clamp(&self, range: &Range<usize>) -> Range<usize> {
@@ -217,17 +232,21 @@ impl Piece {
 pub struct Derivation<'a> {
     parent: &'a Passage,
     weave: Weave,
+    /// Whether a verb was used; the first one says where an empty passage is at home.
+    begun: bool,
 }
 
 impl Derivation<'_> {
     /// Takes the parent's bytes at `range` as they are.
     pub fn keep(&mut self, range: Range<usize>) -> &mut Self {
+        self.begin(&range);
         self.weave.keep(self.parent, range);
         self
     }
 
     /// Lets `text` stand for the parent's words at `range`.
     pub fn swap(&mut self, range: Range<usize>, text: &str) -> &mut Self {
+        self.begin(&range);
         self.weave.swap(self.parent, range, text);
         self
     }
@@ -236,6 +255,15 @@ impl Derivation<'_> {
     pub fn finish(self) -> Passage {
         self.weave.finish()
     }
+
+    fn begin(&mut self, range: &Range<usize>) {
+        if !self.begun {
+            self.begun = true;
+            let start = range.start..range.start;
+            self.weave.open = self.parent.exact(start.clone()).is_some();
+            self.weave.home = self.parent.locate(start);
+        }
+    }
 }
 
 /// Builds a passage from parts of several parents, in other files too: a string concatenated from
@@ -243,14 +271,16 @@ impl Derivation<'_> {
 pub struct Weave {
     text: String,
     pieces: Vec<Piece>,
-    home: Option<Span>,
+    home: Span,
+    open: bool,
 }
 
 impl Weave {
     /// An empty weave that is at home at `home` as long as nothing is added.
     #[must_use]
     pub fn at(home: Span) -> Self {
-        Self { text: String::new(), pieces: Vec::new(), home: Some(Span::point(home.file, home.start)) }
+        let start = Span::point(home.file, home.start);
+        Self { text: String::new(), pieces: Vec::new(), home: start, open: home.is_empty() }
     }
 
     /// Takes the bytes of `parent` at `range` as they are.
@@ -293,9 +323,9 @@ impl Weave {
 
     #[must_use]
     pub fn finish(self) -> Passage {
-        let home = self.home.unwrap_or(Span::point(FileId(0), 0));
-        let len = self.text.len();
-        Passage { buffer: self.text.into(), window: 0..len, pieces: self.pieces.into(), home }
+        let window = 0..self.text.len();
+        let Self { text, pieces, home, open } = self;
+        Passage { buffer: text.into(), window, pieces: pieces.into(), home, open }
     }
 
     fn len(&self) -> u32 {

@@ -34,3 +34,9 @@ pub fn shell(_out: &mut Reading, _script: &Passage, _site: &Site<'_>) {}
 /// Reads one command given as words (an exec form, a shlex-split line): no shell interprets it.
 /// `whole` is the text that the words were taken from.
 pub fn argv(_out: &mut Reading, _whole: &Passage, _words: &[Passage], _site: &Site<'_>) {}
+
+/// The effects that a package script's name tells when its commands tell none, such as `db:seed`.
+#[must_use]
+pub fn effects_of_name(_name: &str) -> &'static [&'static str] {
+    &[]
+}

@@ -1,0 +1,174 @@
+//! Shell scripts to a tree of commands. Knows the shell's grammar, no program. The parser behind it
+//! (`shuck-parser`) shows nowhere outside this folder, so that it can be replaced; what it refuses
+//! is read line by line, so that a broken script still has commands.
+
+use std::ops::Range;
+
+use shuck_parser::parser::Parser;
+
+use super::Fault;
+use crate::text::Passage;
+
+mod convert;
+mod lines;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod word;
+
+pub use tree::{
+    Arm, Assignment, Block, CaseArm, Form, Heredoc, Link, OUTPUT, Part, PartKind, Quoting, Redirect, Script,
+    Simple, Statement, Word, range_of,
+};
+pub use word::is_placeholder;
+
+/// Parses a script. Total: what is no shell is a fault, and the rest is read.
+#[must_use]
+pub fn parse(passage: &Passage) -> Script {
+    let passage = clean(passage);
+    let mut reader = Reader { text: passage.text(), passage: &passage, body: Vec::new(), faults: Vec::new() };
+    reader.read();
+    let Reader { body, faults, .. } = reader;
+    Script { body, faults, passage }
+}
+
+/// The passage without a byte order mark and without carriage returns at line ends.
+fn clean(passage: &Passage) -> Passage {
+    let text = passage.text();
+    let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    if memchr::memmem::find(text.as_bytes(), b"\r\n").is_none() && !text.ends_with('\r') {
+        return if start == 0 { passage.clone() } else { passage.slice(start..text.len()) };
+    }
+    let mut derivation = passage.derive();
+    let mut from = start;
+    for at in memchr::memchr_iter(b'\r', text.as_bytes()) {
+        if matches!(text.as_bytes().get(at + 1), Some(b'\n') | None) {
+            derivation.keep(from..at);
+            from = at + 1;
+        }
+    }
+    derivation.keep(from..text.len());
+    derivation.finish()
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    passage: &'a Passage,
+    body: Block,
+    faults: Vec<Fault>,
+}
+
+impl Reader<'_> {
+    /// Parses what can be parsed; a statement that is refused is read by its first line, and parsing
+    /// starts again behind that line.
+    fn read(&mut self) {
+        if let Some(at) = too_deep(self.text) {
+            self.note("it nests deeper than any script does", at, at);
+            lines::read(self.passage, 0..self.text.len(), &mut self.body);
+            return;
+        }
+        let mut start = 0;
+        // Each restart reads the rest once more: a bound on all bytes read keeps that linear.
+        let mut budget = self.text.len().saturating_mul(4).saturating_add(64 * 1024);
+        while start < self.text.len() {
+            let rest = &self.text[start..];
+            if budget < rest.len() {
+                lines::read(self.passage, start..self.text.len(), &mut self.body);
+                return;
+            }
+            budget -= rest.len();
+            let Some(refused) = self.read_from(start) else { return };
+            let end = lines::logical_end(self.text, refused);
+            lines::read(self.passage, refused..end, &mut self.body);
+            start = end;
+        }
+    }
+
+    /// Parses from `start`; answers where the first refused statement begins.
+    fn read_from(&mut self, start: usize) -> Option<usize> {
+        let result = Parser::new(&self.text[start..]).parse();
+        let converter = convert::Converter::new(self.passage, start);
+        let Some(diagnostic) = result.diagnostics.first() else {
+            self.body.extend(converter.block(&result.file.body));
+            self.note_heredoc(converter.open_heredoc());
+            return None;
+        };
+        let at = start + diagnostic.span.start.offset().min(self.text.len() - start);
+        let mut refused = start;
+        for statement in result.file.body.iter() {
+            let end = start + statement.span.end.offset();
+            if end > at {
+                break;
+            }
+            refused = end;
+            self.body.push(converter.statement(statement));
+        }
+        let refused = lines::skip_separators(self.text, refused);
+        self.note(&diagnostic.message, at.max(refused), refused);
+        Some(refused)
+    }
+
+    /// Notes the first fault only: what is read behind it follows from it more often than not.
+    fn note(&mut self, message: &str, at: usize, statement: usize) {
+        if !self.faults.is_empty() {
+            return;
+        }
+        let message = message.strip_prefix("syntax error: ").unwrap_or(message).replace('\'', "`");
+        let open = self.text[at.min(self.text.len())..].trim().is_empty();
+        let (at, message) = if open {
+            (statement, format!("this is not closed before the script ends: {message}"))
+        } else {
+            (at, format!("this is no valid shell: {message}"))
+        };
+        let fault = Fault::new(self.one_word(at), message)
+            .help("the shell stops here; commands behind it were read line by line, as far as they could be");
+        self.faults.push(fault);
+    }
+
+    fn note_heredoc(&mut self, open: Option<Range<usize>>) {
+        if let Some(range) = open
+            && self.faults.is_empty()
+        {
+            let message = "this here-document is not closed: no later line is its delimiter alone";
+            let help = "everything behind it is its text and does not run; put the delimiter on a line of its own";
+            self.faults.push(Fault::new(range, message).help(help));
+        }
+    }
+
+    /// The word at `at`, or what is left of its line.
+    fn one_word(&self, at: usize) -> Range<usize> {
+        let start = lines::skip_separators(self.text, at).min(self.text.len());
+        let start = if start < self.text.len() { start } else { at.min(self.text.len()) };
+        let rest = &self.text[start..];
+        let first = rest.chars().next().map_or(0, char::len_utf8);
+        let is_end = |c: char| c.is_whitespace() || ";&|()".contains(c);
+        start..start + rest.find(is_end).unwrap_or(rest.len()).max(first)
+    }
+}
+
+/// Where the text has more open `${` or more here-documents on one line than the parser takes
+/// without slowing down with their square.
+fn too_deep(text: &str) -> Option<usize> {
+    const MOST: usize = 100;
+    let bytes = text.as_bytes();
+    let (mut open, mut heredocs) = (0_usize, 0_usize);
+    for at in memchr::memchr3_iter(b'$', b'<', b'}', bytes) {
+        match (bytes[at], bytes.get(at + 1)) {
+            (b'$', Some(b'{')) => open += 1,
+            (b'}', _) => open = open.saturating_sub(1),
+            (b'<', Some(b'<')) => heredocs += 1,
+            _ => {}
+        }
+        if open > MOST {
+            return Some(at);
+        }
+        if heredocs > MOST {
+            let from = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |found| found + 1);
+            heredocs = memchr::memmem::find_iter(&bytes[from..at], b"<<").count();
+            if heredocs > MOST {
+                return Some(at);
+            }
+        }
+    }
+    None
+}
