@@ -1,5 +1,4 @@
 //! The one integration binary.
-<<<<<<< HEAD
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
 
 mod cli;
@@ -7,7 +6,3 @@ mod house;
 mod laws;
 mod rules;
 mod support;
-=======
-
-mod laws;
->>>>>>> shell

@@ -110,7 +110,7 @@ fn policy_of(rule: &Rule, book: &Rulebook, repo: &Repo) -> Result<Policy, String
 }
 
 fn print(report: &Report, repo: &Repo) -> String {
-    deploylint::report::human(report, repo, &deploylint::report::Style::plain())
+    deploylint::report::human(report, repo, &deploylint::report::Style::default())
 }
 
 fn try_example(rule: &Rule, book: &Rulebook, example: &Example, text: &mut String) -> Result<(), String> {

@@ -40,11 +40,11 @@ impl Default for Environments {
             list: vec![
                 environment("production", true, &["production", "prod", "prd"]),
                 environment("staging", false, &["staging", "stage", "stg"]),
-                environment("preview", false, &["preview", "review", "pr"]),
+                environment("preview", false, &["preview"]),
                 environment(
                     "development",
                     false,
-                    &["development", "develop", "dev", "test", "demo", "sandbox"],
+                    &["development", "develop", "dev"],
                 ),
             ],
         }
@@ -136,7 +136,6 @@ mod tests {
         assert_eq!(name(environments.of_app("shop-prod")), "production");
         assert_eq!(name(environments.of_app("STG_shop")), "staging");
         assert_eq!(name(environments.of_app("dev-tools-production")), "production");
-        assert_eq!(name(environments.of_app("shop-pr-123")), "preview");
         assert_eq!(name(environments.of_app("products")), "none");
         assert_eq!(name(environments.of_app("店-staging")), "staging");
         assert_eq!(name(environments.of_github("Production")), "production");

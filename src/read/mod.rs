@@ -127,7 +127,7 @@ pub fn file(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
         return Reading::default();
     }
     match reader(repo.path(id), settings) {
-        Some(Reader::Migration) => migration::read(repo, id),
+        Some(Reader::Migration) => migration::read(repo, id, in_migrations(repo.path(id), settings)),
         Some(Reader::Fly) => fly::read(repo, id, settings),
         Some(Reader::Workflow) => workflow::read(repo, id, settings),
         Some(Reader::Action) => workflow::read_action(repo, id, settings),
@@ -147,4 +147,9 @@ pub fn reader(path: &str, settings: &Settings) -> Option<Reader> {
         Wanted::IfContains(_) => Some(Reader::Migration),
         Wanted::No => None,
     }
+}
+
+/// Whether the path alone calls a file a migration.
+fn in_migrations(path: &str, settings: &Settings) -> bool {
+    matches!(wants(path, settings), Wanted::Yes(Reader::Migration))
 }
