@@ -131,17 +131,18 @@ fn the_report_is_the_same_with_any_number_of_threads() {
 #[test]
 fn printed_reports_meet_the_printed_schema() {
     let at = repository(&[("a.sh", NOT_UTF8)]);
-    for what in ["check", "facts", "rules"] {
-        let schema = run(&at, &["schema", what]);
+    for words in [&["check"][..], &["facts"], &["rules"], &["explain", "fly/unknown-key"]] {
+        let schema = run(&at, &["schema", words[0]]);
         assert_eq!(schema.code, Some(0));
         let schema = serde_json::from_str(&schema.out).unwrap();
-        let document = serde_json::from_str(&run(&at, &[what, "--format", "json"]).out).unwrap();
+        let printed = run(&at, &[words, &["--format", "json"]].concat());
+        let document = serde_json::from_str(&printed.out).unwrap();
         let errors: Vec<String> = jsonschema::validator_for(&schema)
             .unwrap()
             .iter_errors(&document)
             .map(|error| error.to_string())
             .collect();
-        assert_eq!(errors, Vec::<String>::new(), "{what}");
+        assert_eq!(errors, Vec::<String>::new(), "{words:?}");
     }
 }
 
@@ -243,6 +244,41 @@ fn a_mistake_in_the_policy_is_2_with_its_place() {
     assert_eq!(run(&at, &["check", "--isolated"]).code, Some(1));
     fs::write(at.path().join("other.toml"), "# fine\n").unwrap();
     assert_eq!(run(&at, &["check", "--config", "other.toml"]).code, Some(1));
+}
+
+#[test]
+fn words_that_the_policy_does_not_have_are_2() {
+    let at =
+        repository(&[("deploylint.toml", b"# \xe6\x96\x87\nexclud = []\n[rules]\n\"fly/no\" = \"off\"\n")]);
+    let ran = run(&at, &["check", "--format", "concise"]);
+    assert_eq!(ran.code, Some(2));
+    let places: Vec<&str> = ran.out.lines().filter_map(|line| line.split(" error: ").next()).collect();
+    assert_eq!(places, ["deploylint.toml:2:1:", "deploylint.toml:4:1:"], "{}", ran.out);
+    assert_eq!(run(&at, &["facts"]).code, Some(2));
+    assert_eq!(run(&at, &["check", "--isolated"]).code, Some(0));
+}
+
+#[test]
+fn rules_are_selected_ignored_and_listed() {
+    let at = repository(&[("Dockerfile", b"FROM node:latest\nUSER node\nCMD [\"node\", \"a.js\"]\n")]);
+    let found = |words: &[&str]| {
+        let ran = run(&at, &[&["check", "--format", "concise"], words].concat());
+        let count = ran.out.lines().filter(|line| line.ends_with("[docker/floating-base-image]")).count();
+        (count, ran.code)
+    };
+    assert_eq!(found(&["--select", "docker"]), (1, Some(0)), "a warning does not fail a run");
+    assert_eq!(found(&["--select", "fly,docker/floating-base-image", "--fail-on", "warning"]), (1, Some(1)));
+    assert_eq!(found(&["--select", "fly"]), (0, Some(0)));
+    assert_eq!(found(&["--ignore", "docker"]), (0, Some(0)));
+    assert_eq!(found(&["--select", "docker", "--ignore", "docker/floating-base-image"]), (0, Some(0)));
+    let list = run(&at, &["rules", "--format", "concise"]).out;
+    assert!(list.contains("\ndocker/floating-base-image: warning: "), "{list}");
+    let page = run(&at, &["explain", "docker/floating-base-image"]);
+    assert_eq!(page.code, Some(0));
+    assert!(page.out.contains("\nBad") && page.out.contains("\nGood"), "{}", page.out);
+    let wrong = run(&at, &["explain", "docker/floating-base-img"]);
+    assert_eq!(wrong.code, Some(2));
+    assert!(wrong.err.contains("did you mean `docker/floating-base-image`?"), "{}", wrong.err);
 }
 
 #[test]

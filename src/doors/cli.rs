@@ -62,14 +62,15 @@ pub fn main() -> ExitCode {
         Command::Facts(facts) => facts.input.jobs,
         Command::Explain(_) | Command::Rules(_) | Command::Schema(_) => 1,
     };
-    let exit = guard::run(threads, || run(&cli.command, start)).unwrap_or_else(|panic| {
+    let outcome = guard::run(threads, || run(&cli.command, start));
+    if !outcome.panics.is_empty() {
         terminal::note(&format!(
-            "deploylint {} failed: {panic}\nThis is a bug in deploylint, not in your files. Please report it with the lines above.",
-            env!("CARGO_PKG_VERSION")
+            "deploylint {} failed: {}\nThis is a bug in deploylint, not in your files. Please report it with the lines above.",
+            env!("CARGO_PKG_VERSION"),
+            outcome.panics.join("\n")
         ));
-        Exit::Internal
-    });
-    ExitCode::from(exit as u8)
+    }
+    ExitCode::from(outcome.value.unwrap_or(Exit::Internal) as u8)
 }
 
 fn run(command: &Command, start: Instant) -> Exit {

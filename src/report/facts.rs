@@ -67,9 +67,10 @@ pub struct RouteEntry {
 /// Facts of the files that `shown` accepts, by path and place, a fact after the one around it.
 fn ordered(facts: &Facts, repo: &Repo, shown: impl Fn(&str) -> bool) -> Vec<FactId> {
     let mut ids: Vec<FactId> = facts.ids().filter(|&id| shown(repo.path(facts.get(id).span.file))).collect();
-    ids.sort_by_key(|&id| {
+    ids.sort_by_cached_key(|&id| {
         let span = facts.get(id).span;
-        (repo.path(span.file), span.start, std::cmp::Reverse(span.end), id)
+        // Of facts that begin together, the one around the others comes first.
+        (repo.path(span.file), span.start, facts.around(id).count(), id)
     });
     ids
 }
@@ -184,6 +185,7 @@ fn value(value: &Value) -> String {
     match value {
         Value::Bool(value) => value.to_string(),
         Value::Int(value) => value.to_string(),
+        Value::Text(text) if text.is_empty() => "\"\"".to_owned(),
         Value::Text(text) => visible::line(text),
         Value::List(items) => {
             let items: Vec<String> = items.iter().map(|(item, _)| visible::line(item)).collect();

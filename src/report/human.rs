@@ -21,10 +21,17 @@ pub struct Style {
     pub width: usize,
 }
 
-impl Default for Style {
+impl Style {
     /// As tests and pipes see it.
-    fn default() -> Self {
+    #[must_use]
+    pub const fn plain() -> Self {
         Self { color: false, width: 100 }
+    }
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self::plain()
     }
 }
 
