@@ -328,7 +328,8 @@ vocabulary! {
         NOT_NULL "not-null" Bool, "Whether the added column is NOT NULL.";
         DEFAULT "default" Text, "The added column's default, as written.";
         HOLES "holes" Bool, "Whether a part of it is known at run time only.";
-        RISK "risk" Text, "What it may do to data or to running code, in a sentence; for changes that are destructive: review.";
+        RISK "risk" Text, "For changes to a column: what it may do to data or to running code, in a sentence.";
+        WITH_TYPE_CHANGE "with-type-change" Bool, "Whether it drops or sets a default around a type change of the same column, which needs that.";
     }
     unresolved "unresolved" "Something that could not be understood, with the reason." {
         WHAT "what" OneOf(&["sql", "command", "script", "image", "config"]), "What it is.";

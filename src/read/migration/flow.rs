@@ -23,11 +23,25 @@ pub fn mark(facts: &mut [Fact]) {
             marks.take(index, fact);
         }
     }
+    let retyped: FxHashSet<(String, String)> = facts
+        .iter()
+        .filter(|fact| fact.text(change::CHANGE) == Some("alter-column-type"))
+        .filter_map(|fact| Some((key(fact, change::TABLE)?, key(fact, change::COLUMN)?)))
+        .collect();
     for (index, fact) in facts.iter_mut().enumerate() {
         if fact.kind != change::KIND {
             continue;
         }
         let span = fact.span;
+        let word = fact.text(change::CHANGE).unwrap_or_default().to_owned();
+        let risk = judge::risk(&word, fact.text(change::METHOD));
+        fact.set_some(change::RISK, risk, span);
+        if matches!(word.as_str(), "set-default" | "drop-default")
+            && let (Some(table), Some(column)) = (key(fact, change::TABLE), key(fact, change::COLUMN))
+            && retyped.contains(&(table, column))
+        {
+            fact.set(change::WITH_TYPE_CHANGE, true, span);
+        }
         let rebuild = marks.rebuilt.contains(&index);
         fact.set(change::REBUILD, rebuild, span);
         if rebuild {

@@ -47,6 +47,27 @@ pub fn harm(change: &str) -> Harm {
     }
 }
 
+/// What a change to a column may do, in a sentence.
+pub fn risk(change: &str, method: Option<&str>) -> Option<&'static str> {
+    Some(match change {
+        "alter-column" if method.is_some_and(|method| method.starts_with("changeColumn")) => {
+            "TypeORM drops the column and adds it again, empty, when its type or length differs"
+        }
+        "alter-column" => "it changes a column that running code uses",
+        "alter-column-type" => {
+            "a new type may rewrite the whole table under a lock that stops reads and writes, and the code \
+             that runs may not expect it"
+        }
+        "set-not-null" => {
+            "it scans the whole table under a lock, fails on the first NULL, and stops code that writes none"
+        }
+        "drop-not-null" => "code that expects a value may read NULL from now on",
+        "set-default" => "rows that the running code inserts get another value from now on",
+        "drop-default" => "code that leaves the column out may not be able to insert any more",
+        _ => return None,
+    })
+}
+
 /// Whether the change only adds what old code can ignore. `required` says that an added column must
 /// get a value: NOT NULL without a default, so that old code cannot insert rows.
 pub fn additive(change: &str, required: bool) -> bool {
