@@ -1,3 +1,5 @@
+//! The JSON form against expected values and its own schema.
+
 use super::*;
 use crate::finding::{Fix, Severity as Level};
 use crate::report::RuleSummary;

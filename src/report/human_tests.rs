@@ -1,3 +1,5 @@
+//! Golden texts of the human form.
+
 use super::*;
 use crate::report::{concise, visible};
 use crate::text::{FileId, Span};

@@ -277,7 +277,10 @@ fn kept(text: &str, line: &Range<usize>, labels: &[Range<usize>]) -> Vec<Range<u
     let share = (LINE_COLUMNS / labels.len().max(1)).max(40);
     let around = |label: &Range<usize>| {
         let start = backward(text, label.start, line.start, share / 3);
-        start..forward(text, start, line.end, share)
+        let end = forward(text, start, line.end, share);
+        // What the line's end leaves is shown before the label.
+        let used: usize = text[start..end].chars().map(visible::width).sum();
+        backward(text, start, line.start, share.saturating_sub(used))..end
     };
     let mut parts: Vec<Range<usize>> = labels.iter().map(around).collect();
     if parts.is_empty() {
