@@ -17,7 +17,7 @@ fn check_folder(path: &Path) -> (Repo, Report) {
     let rulebook = Rulebook::builtin();
     let target = Target::of(&[path.to_owned()]).unwrap();
     let policy = policy_of(path, &rulebook);
-    let loaded = disk::load(&target, &deploylint::check::settings(&policy), &policy.exclude);
+    let loaded = disk::load(&target, &check::settings(&policy), &policy.exclude);
     assert!(loaded.unreadable.is_empty(), "{:?}", loaded.unreadable);
     let report = check(&loaded.repo, &rulebook, &policy);
     (loaded.repo, report)
@@ -87,7 +87,7 @@ fn places_are_exact() {
 #[test]
 fn one_report_whatever_the_number_of_threads() {
     let print = |threads: usize| {
-        let pool = deploylint::check::pool(threads).unwrap();
+        let pool = check::pool(threads).unwrap();
         pool.install(|| {
             let (repo, report) = check_folder(&project("fixtures/shop"));
             report::json(&report, &repo)

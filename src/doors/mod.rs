@@ -6,6 +6,6 @@ mod catalog;
 pub mod cli;
 pub mod disk;
 mod guard;
-mod paths;
+pub mod paths;
 mod progress;
 mod terminal;
