@@ -128,6 +128,25 @@ fn named(change: &'static str, mut cursor: Cursor<'_>, range: std::ops::Range<us
     Action { object, ..Action::new(change, range) }
 }
 
+/// What a privilege is granted on, where it is no table.
+const GRANTED: &[&str] = &[
+    "ALL",
+    "SCHEMA",
+    "DATABASE",
+    "FUNCTION",
+    "PROCEDURE",
+    "ROUTINE",
+    "SEQUENCE",
+    "TYPE",
+    "DOMAIN",
+    "LANGUAGE",
+    "TABLESPACE",
+    "FOREIGN",
+    "LARGE",
+    "PARAMETER",
+    "OBJECT",
+];
+
 fn grant(head: &str, mut cursor: Cursor<'_>, range: std::ops::Range<usize>) -> Action {
     let mut action = Action::new(if head == "GRANT" { "grant" } else { "revoke" }, range);
     action.cascade = cursor.holds(&["CASCADE"]);
@@ -136,28 +155,11 @@ fn grant(head: &str, mut cursor: Cursor<'_>, range: std::ops::Range<usize>) -> A
     }
     cursor.skip();
     let table = cursor.eat(&["TABLE"]);
-    const KINDS: &[&str] = &[
-        "ALL",
-        "SCHEMA",
-        "DATABASE",
-        "FUNCTION",
-        "PROCEDURE",
-        "ROUTINE",
-        "SEQUENCE",
-        "TYPE",
-        "DOMAIN",
-        "LANGUAGE",
-        "TABLESPACE",
-        "FOREIGN",
-        "LARGE",
-        "PARAMETER",
-        "OBJECT",
-    ];
-    if !table && cursor.is_any(KINDS) && !cursor.is_any_ahead(1, &["TO", "FROM"]) {
+    if !table && cursor.is_any(GRANTED) && !cursor.is_any_ahead(1, &["TO", "FROM"]) {
         if cursor.is("ALL") {
             return action;
         }
-        while cursor.is_any(KINDS) || cursor.is_any(&["DATA", "WRAPPER", "SERVER"]) {
+        while cursor.is_any(GRANTED) || cursor.is_any(&["DATA", "WRAPPER", "SERVER"]) {
             cursor.skip();
         }
         action.object = cursor.name();
@@ -211,9 +213,9 @@ fn reindex(mut cursor: Cursor<'_>, range: std::ops::Range<usize>) -> Action {
     action.concurrently |= cursor.eat(&["CONCURRENTLY"]);
     let name: Option<Piece> = cursor.name();
     if what == "TABLE" {
-        action.table = name
+        action.table = name;
     } else {
-        action.object = name
+        action.object = name;
     }
     action
 }

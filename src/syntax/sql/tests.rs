@@ -66,7 +66,7 @@ fn the_parser_agrees_wherever_it_can_read() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The parser takes these for PostgreSQL and reads a column called `INDEX` or `KEY`, and a type `NOT`.
+/// The parser takes these for `PostgreSQL` and reads a column called `INDEX` or `KEY`, and a type `NOT`.
 const MISREAD: &[&str] = &[
     "ALTER TABLE orders ADD INDEX i (a)",
     "ALTER TABLE orders ADD KEY i (a)",
