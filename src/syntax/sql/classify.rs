@@ -56,6 +56,9 @@ fn dispatch(mut cursor: Cursor<'_>, range: std::ops::Range<usize>, depth: usize)
         }
         "CHECK" if cursor.is("TABLE") => just("maintenance"),
         "SET" | "RESET" | "SHOW" | "USE" | "PRAGMA" | "DISCARD" => just("set"),
+        "IF" | "BEGIN" | "ELSE" | "WHILE" if depth < MAX_DEPTH && leads_on(&head, &mut cursor) => {
+            of_cursor(cursor.over(cursor.rest()), depth + 1)
+        }
         "BEGIN" | "START" | "COMMIT" | "END" | "ROLLBACK" | "ABORT" | "SAVEPOINT" | "RELEASE" => {
             just("transaction")
         }
@@ -63,6 +66,17 @@ fn dispatch(mut cursor: Cursor<'_>, range: std::ops::Range<usize>, depth: usize)
         word if OTHER_HEADS.contains(&word) => just("other"),
         _ => Vec::new(),
     }
+}
+
+/// Moves past T-SQL's control words to the statement that they lead to: `IF EXISTS (…) DROP TABLE a`.
+fn leads_on(head: &str, cursor: &mut Cursor<'_>) -> bool {
+    const VERBS: &[&str] =
+        &["DROP", "ALTER", "CREATE", "TRUNCATE", "DELETE", "UPDATE", "INSERT", "MERGE", "EXEC", "EXECUTE"];
+    if matches!(head, "IF" | "WHILE") {
+        return cursor.seek(VERBS);
+    }
+    cursor.eat_any(&["TRY", "CATCH", "BEGIN"]);
+    cursor.is_any(VERBS)
 }
 
 /// Statements that change nothing that anyone asks about.

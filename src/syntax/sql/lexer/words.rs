@@ -144,7 +144,8 @@ impl Lexer<'_> {
     pub(super) fn hash(&mut self) {
         let next = self.peek(1);
         let operator = matches!(next, Some(b'>' | b'-' | b'='));
-        if !operator && (self.mode.mysql || self.at_line_start()) {
+        let blank = next.is_none_or(|byte| byte.is_ascii_whitespace());
+        if !operator && (self.mode.mysql || self.at_line_start() || (blank && !self.follows_operand())) {
             return self.skip_line();
         }
         let name = next.is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'#' || byte == b'_');
@@ -156,6 +157,12 @@ impl Lexer<'_> {
             return self.push_to(TokenKind::Word, self.at, end);
         }
         self.operator();
+    }
+
+    /// Whether a binary operator can stand here: `PostgreSQL`'s `5 # 3` is no comment.
+    fn follows_operand(&self) -> bool {
+        let before = self.lexed.tokens.last().filter(|_| !self.at_statement_start());
+        before.is_some_and(|token| !matches!(token.kind, TokenKind::Comma | TokenKind::Open))
     }
 
     pub(super) fn colon(&mut self) {
