@@ -236,7 +236,7 @@ fn hostile_text_ends_fast() {
     ] {
         assert_fast(head, &format!("{head}{}", unit.repeat(50_000)));
     }
-    let dollars: String = (0..20_000).map(|n| format!("$t{n}$;\n")).collect();
+    let dollars = (0..20_000).map(|n| format!("$t{n}$;")).collect::<Vec<_>>().join("\n");
     assert_fast("dollar tags", &dollars);
     assert_fast("mixed", &PIECES.concat().repeat(500));
 }

@@ -66,7 +66,7 @@ fn the_parser_agrees_wherever_it_can_read() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The parser takes these for PostgreSQL and reads a column called `INDEX` or `KEY`, and a type `NOT`.
+/// The parser takes these for `PostgreSQL` and reads a column called `INDEX` or `KEY`, and a type `NOT`.
 const MISREAD: &[&str] = &[
     "ALTER TABLE orders ADD INDEX i (a)",
     "ALTER TABLE orders ADD KEY i (a)",
@@ -261,7 +261,8 @@ fn client_lines_are_no_statements() {
     let copy = "COPY t (a, b) FROM stdin;\n1\tDROP TABLE x;\n2\tit's\n\\.\n\nDROP TABLE y;";
     assert_eq!(heads(copy), ["COPY t (a, b) FROM stdin", "DROP TABLE y"]);
     assert_eq!(heads("COPY t FROM STDIN; DROP TABLE y;"), ["COPY t FROM STDIN", "DROP TABLE y"]);
-    assert_eq!(heads("# 注文\nDROP TABLE a; # mysql\n"), ["DROP TABLE a", "# mysql"]);
+    assert_eq!(parse("CREATE TABLE a ( # 一　(\n b int, # 二　'\n c int);").1, []);
+    assert_eq!(heads("# 注文\nDROP TABLE a; # mysql\n"), ["DROP TABLE a"]);
     assert_eq!(
         heads("SELECT data #> '{a}', 5 # 3, data #>> '{b}';"),
         ["SELECT data #> '{a}', 5 # 3, data #>> '{b}'"]
@@ -270,6 +271,19 @@ fn client_lines_are_no_statements() {
         heads("/*!40101 SET NAMES utf8 */; CREATE TABLE a (b int) ENGINE=InnoDB;")[0],
         "SET NAMES utf8"
     );
+}
+
+#[test]
+fn a_dump_of_mysql_is_read() {
+    let sql = "/*!40101 SET NAMES utf8 */;\nDELIMITER ;;\n/*!50003 CREATE*/ /*!50017 DEFINER=`root`@`localhost`*/ \
+               /*!50003 TRIGGER `ins` AFTER INSERT ON `film` FOR EACH ROW BEGIN\n  INSERT INTO a VALUES ('it\\'s; 1');\n  \
+               DELETE FROM b;\nEND */;;\nDELIMITER ;\nDROP TABLE IF EXISTS `注文`;\nLOCK TABLES `a` WRITE;\n";
+    let (statements, faults) = parse(sql);
+    assert_eq!(faults, []);
+    let found: Vec<_> = statements.iter().flat_map(kinds).collect();
+    assert_eq!(found, ["set", "create-trigger", "drop-table", "lock-table"]);
+    assert_eq!(text(statements[1].actions[0].table.as_ref()), "film");
+    assert_eq!(text(statements[2].actions[0].table.as_ref()), "注文");
 }
 
 #[test]
@@ -364,4 +378,27 @@ fn the_parser_says_what_it_can_follow() {
     assert!(!only("DROP INDEX CONCURRENTLY i").parsed);
     assert!(!only("COPY a FROM STDIN").parsed);
     assert!(!only("hello world").parsed);
+}
+
+#[test]
+fn case_comments_and_neighbours_change_nothing() {
+    for (sql, expected) in all_cases().filter(|(sql, _)| !sql.contains('#')) {
+        let found = |sql: &str| parse(sql).0.iter().flat_map(kinds).collect::<Vec<_>>().join(" ");
+        assert_eq!(found(&sql.to_lowercase()), expected, "{sql}");
+        let mut commented = String::new();
+        let mut end = 0;
+        for token in lexer::lex(sql).tokens {
+            if end > 0 && token.range().start > end {
+                commented.push_str(" /* ; ' */ -- \" 注\r\n\t");
+            }
+            commented.push_str(token.text(sql));
+            end = token.range().end;
+        }
+        assert_eq!(found(&commented), expected, "{commented}");
+    }
+    for cases in [POSTGRES, MYSQL, SQLITE, MSSQL, STRANGE] {
+        let all: Vec<&str> = cases.iter().map(|(sql, _)| *sql).collect();
+        let sql = all.join(";\n");
+        assert_eq!(heads(&sql), all.iter().map(|sql| sql.trim()).collect::<Vec<_>>());
+    }
 }
