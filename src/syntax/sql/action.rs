@@ -413,7 +413,7 @@ fn rename(mut cursor: Cursor<'_>, mut action: Action) -> Action {
     Action { change: "rename-table", new_name: name, ..action }
 }
 
-/// MySQL: `CHANGE [COLUMN] old new type …`
+/// `MySQL`: `CHANGE [COLUMN] old new type …`
 fn change(mut cursor: Cursor<'_>, mut action: Action) -> Action {
     if cursor.names_ahead(2) {
         cursor.eat(&["COLUMN"]);
@@ -432,7 +432,7 @@ fn change(mut cursor: Cursor<'_>, mut action: Action) -> Action {
     Action { new_name, ..action }
 }
 
-/// MySQL: `MODIFY [COLUMN] column type …`
+/// `MySQL`: `MODIFY [COLUMN] column type …`
 fn modify(mut cursor: Cursor<'_>, mut action: Action) -> Action {
     if cursor.names_ahead(1) {
         cursor.eat(&["COLUMN"]);

@@ -103,7 +103,7 @@ fn attribute(base: &Action, mut cursor: Cursor<'_>, range: Range<usize>) -> Acti
     cursor.eat(&["TYPE"]);
     let ends = |cursor: &Cursor<'_>| cursor.is_any(&["CASCADE", "RESTRICT", "COLLATE"]);
     let data_type = if cursor.is_end() || ends(&cursor) { None } else { cursor.until(ends) };
-    Action { range, column, data_type, cascade, if_exists, ..base.clone() }
+    Action { range, column, data_type, if_exists, cascade, ..base.clone() }
 }
 
 /// `ALTER TABLE [IF EXISTS] [ONLY] name [*] actions`

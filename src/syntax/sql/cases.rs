@@ -486,7 +486,11 @@ pub(super) const MSSQL: &[(&str, &str)] = &[
     ("CREATE OR ALTER PROCEDURE [p] AS BEGIN SELECT 1; END", "create-function"),
     ("UPDATE TOP (10) [orders] SET a = 1", "update"),
     ("DELETE [orders] WHERE a = 1", "delete"),
-    ("IF OBJECT_ID('x') IS NOT NULL DROP TABLE x", "other"),
+    ("IF OBJECT_ID('x') IS NOT NULL DROP TABLE x", "drop-table"),
+    ("IF EXISTS (SELECT 1 FROM t) BEGIN ALTER TABLE [t] DROP COLUMN [a]", "drop-column"),
+    ("BEGIN TRY ALTER TABLE [t] DROP COLUMN [a]", "drop-column"),
+    ("IF @a = 1 PRINT 'x'", "other"),
+    ("DECLARE @a int = 1", "other"),
 ];
 
 /// What no dialect has.

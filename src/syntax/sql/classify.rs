@@ -56,6 +56,9 @@ fn dispatch(mut cursor: Cursor<'_>, range: std::ops::Range<usize>, depth: usize)
         }
         "CHECK" if cursor.is("TABLE") => just("maintenance"),
         "SET" | "RESET" | "SHOW" | "USE" | "PRAGMA" | "DISCARD" => just("set"),
+        "IF" | "BEGIN" | "ELSE" | "WHILE" if depth < MAX_DEPTH && leads_on(&head, &mut cursor) => {
+            of_cursor(cursor.over(cursor.rest()), depth + 1)
+        }
         "BEGIN" | "START" | "COMMIT" | "END" | "ROLLBACK" | "ABORT" | "SAVEPOINT" | "RELEASE" => {
             just("transaction")
         }
@@ -63,6 +66,17 @@ fn dispatch(mut cursor: Cursor<'_>, range: std::ops::Range<usize>, depth: usize)
         word if OTHER_HEADS.contains(&word) => just("other"),
         _ => Vec::new(),
     }
+}
+
+/// Moves past T-SQL's control words to the statement that they lead to: `IF EXISTS (…) DROP TABLE a`.
+fn leads_on(head: &str, cursor: &mut Cursor<'_>) -> bool {
+    const VERBS: &[&str] =
+        &["DROP", "ALTER", "CREATE", "TRUNCATE", "DELETE", "UPDATE", "INSERT", "MERGE", "EXEC", "EXECUTE"];
+    if matches!(head, "IF" | "WHILE") {
+        return cursor.seek(VERBS);
+    }
+    cursor.eat_any(&["TRY", "CATCH", "BEGIN"]);
+    cursor.is_any(VERBS)
 }
 
 /// Statements that change nothing that anyone asks about.
@@ -128,6 +142,25 @@ fn named(change: &'static str, mut cursor: Cursor<'_>, range: std::ops::Range<us
     Action { object, ..Action::new(change, range) }
 }
 
+/// What a privilege is granted on, where it is no table.
+const GRANTED: &[&str] = &[
+    "ALL",
+    "SCHEMA",
+    "DATABASE",
+    "FUNCTION",
+    "PROCEDURE",
+    "ROUTINE",
+    "SEQUENCE",
+    "TYPE",
+    "DOMAIN",
+    "LANGUAGE",
+    "TABLESPACE",
+    "FOREIGN",
+    "LARGE",
+    "PARAMETER",
+    "OBJECT",
+];
+
 fn grant(head: &str, mut cursor: Cursor<'_>, range: std::ops::Range<usize>) -> Action {
     let mut action = Action::new(if head == "GRANT" { "grant" } else { "revoke" }, range);
     action.cascade = cursor.holds(&["CASCADE"]);
@@ -136,28 +169,11 @@ fn grant(head: &str, mut cursor: Cursor<'_>, range: std::ops::Range<usize>) -> A
     }
     cursor.skip();
     let table = cursor.eat(&["TABLE"]);
-    const KINDS: &[&str] = &[
-        "ALL",
-        "SCHEMA",
-        "DATABASE",
-        "FUNCTION",
-        "PROCEDURE",
-        "ROUTINE",
-        "SEQUENCE",
-        "TYPE",
-        "DOMAIN",
-        "LANGUAGE",
-        "TABLESPACE",
-        "FOREIGN",
-        "LARGE",
-        "PARAMETER",
-        "OBJECT",
-    ];
-    if !table && cursor.is_any(KINDS) && !cursor.is_any_ahead(1, &["TO", "FROM"]) {
+    if !table && cursor.is_any(GRANTED) && !cursor.is_any_ahead(1, &["TO", "FROM"]) {
         if cursor.is("ALL") {
             return action;
         }
-        while cursor.is_any(KINDS) || cursor.is_any(&["DATA", "WRAPPER", "SERVER"]) {
+        while cursor.is_any(GRANTED) || cursor.is_any(&["DATA", "WRAPPER", "SERVER"]) {
             cursor.skip();
         }
         action.object = cursor.name();
@@ -211,9 +227,9 @@ fn reindex(mut cursor: Cursor<'_>, range: std::ops::Range<usize>) -> Action {
     action.concurrently |= cursor.eat(&["CONCURRENTLY"]);
     let name: Option<Piece> = cursor.name();
     if what == "TABLE" {
-        action.table = name
+        action.table = name;
     } else {
-        action.object = name
+        action.object = name;
     }
     action
 }

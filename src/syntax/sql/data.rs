@@ -148,7 +148,7 @@ pub(super) fn explain(mut cursor: Cursor<'_>, range: Range<usize>, depth: usize)
     actions
 }
 
-/// `DO $$…$$` runs its body at once; `DO f()` of MySQL is a query.
+/// `DO $$…$$` runs its body at once; `DO f()` of `MySQL` is a query.
 pub(super) fn do_block(cursor: Cursor<'_>, range: Range<usize>, depth: usize) -> Vec<Action> {
     let body = cursor.rest().iter().find(|token| token.kind == TokenKind::String);
     let Some(&body) = body.filter(|_| cursor.kind() == Some(TokenKind::String) || cursor.is("LANGUAGE"))

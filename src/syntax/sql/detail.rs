@@ -1,5 +1,5 @@
 //! The full parser beside the classifier: whether `sqlparser` can follow a statement, and in which
-//! dialect. Its tree is not used here: it refuses a third of PostgreSQL's operational statements, and
+//! dialect. Its tree is not used here: it refuses a third of `PostgreSQL`'s operational statements, and
 //! its spans are mostly empty; in tests it is the classifier's second opinion.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,8 +15,11 @@ const MAX_BYTES: usize = 64 * 1024;
 const MAX_TOKENS: usize = 20_000;
 
 /// The parser is recursive, so deeper brackets are not tried: an overflow of the stack would end the
-/// program, and this much fits into 2 MiB.
-const MAX_NESTING: usize = 24;
+/// program, and this much fits into 2 MiB with room to spare.
+const MAX_NESTING: usize = 16;
+
+/// The parser's own limit, which also counts what nests without brackets: CASE, EXPLAIN, IF.
+const MAX_RECURSION: usize = 32;
 
 /// Chains such as `a AND b AND …` become trees as deep as they are long, which are freed recursively.
 const MAX_CHAIN: u32 = 400;
@@ -69,7 +72,7 @@ impl Parser {
 }
 
 fn tree_in(slice: &str, dialect: &dyn sql::Dialect) -> Option<ast::Statement> {
-    let parser = sqlparser::parser::Parser::new(dialect).with_recursion_limit(MAX_NESTING * 2);
+    let parser = sqlparser::parser::Parser::new(dialect).with_recursion_limit(MAX_RECURSION);
     let mut statements = parser.try_with_sql(slice).ok()?.parse_statements().ok()?;
     if statements.len() == 1 { statements.pop() } else { None }
 }
@@ -109,7 +112,7 @@ fn fitting_nesting(text: &str, tokens: &[Token]) -> Option<usize> {
             TokenKind::Operator => chains[depth] += 1,
             TokenKind::Word => {
                 let word = token.text(text);
-                chains[depth] += u32::from(chains_on(word));
+                chains[depth] += chain_weight(word);
                 keywords += usize::from(word.eq_ignore_ascii_case("case"));
             }
             _ => {}
@@ -121,8 +124,8 @@ fn fitting_nesting(text: &str, tokens: &[Token]) -> Option<usize> {
     (keywords <= MAX_CHAIN as usize).then_some(deepest)
 }
 
-/// Words that tie expressions and queries to each other.
-fn chains_on(word: &str) -> bool {
+/// How much a word that ties expressions or queries to each other costs; each JOIN is a recursion.
+fn chain_weight(word: &str) -> u32 {
     const WORDS: &[&str] = &[
         "AND",
         "OR",
@@ -138,7 +141,6 @@ fn chains_on(word: &str) -> bool {
         "UNION",
         "EXCEPT",
         "INTERSECT",
-        "JOIN",
         "CASE",
         "WHEN",
         "DIV",
@@ -149,7 +151,10 @@ fn chains_on(word: &str) -> bool {
         "INTERVAL",
         "PRIOR",
     ];
-    word.len() <= 9 && WORDS.iter().any(|chain| word.eq_ignore_ascii_case(chain))
+    if word.eq_ignore_ascii_case("join") {
+        return 10;
+    }
+    u32::from(word.len() <= 9 && WORDS.iter().any(|chain| word.eq_ignore_ascii_case(chain)))
 }
 
 /// The statement with letters in place of its holes, byte for byte; none where it has no hole.

@@ -27,6 +27,8 @@ mod split;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod oracle;
 #[cfg(test)]
 mod tests;

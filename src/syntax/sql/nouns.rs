@@ -151,7 +151,7 @@ const MODIFIERS: &[&str] = &[
     "VIRTUAL",
 ];
 
-/// Words after which MySQL gives a value before the noun: `DEFINER = root@localhost`.
+/// Words after which `MySQL` gives a value before the noun: `DEFINER = root@localhost`.
 const VALUED: &[&str] = &["DEFINER", "ALGORITHM", "SQL"];
 
 /// Takes everything up to and with the noun.

@@ -10,7 +10,7 @@ use sqlparser::ast::{
 pub(super) fn changes(statement: &Statement) -> Option<Vec<&'static str>> {
     let one = |change| Some(vec![change]);
     match statement {
-        Statement::AlterTable(alter) => alter.operations.iter().map(operation).collect(),
+        Statement::AlterTable(alter) => Some(alter.operations.iter().map(operation).collect()),
         Statement::Drop { object_type, names, .. } => Some(vec![drop(*object_type)?; names.len()]),
         Statement::DropFunction(drop) => Some(vec!["drop-function"; drop.func_desc.len()]),
         Statement::DropProcedure { proc_desc, .. } => Some(vec!["drop-function"; proc_desc.len()]),
@@ -46,7 +46,7 @@ pub(super) fn changes(statement: &Statement) -> Option<Vec<&'static str>> {
         Statement::CreateRole(_) | Statement::CreateUser(_) | Statement::CreateServer(_) => {
             one("create-other")
         }
-        Statement::Query(query) => body(&query.body),
+        Statement::Query(query) => one(body(&query.body)),
         Statement::Insert(_) => one("insert"),
         Statement::Update(_) => one("update"),
         Statement::Delete(_) => one("delete"),
@@ -55,8 +55,12 @@ pub(super) fn changes(statement: &Statement) -> Option<Vec<&'static str>> {
         Statement::Grant(_) => one("grant"),
         Statement::Revoke(_) => one("revoke"),
         Statement::Comment { .. } => one("comment"),
-        Statement::Set(_) | Statement::Use(_) | Statement::Pragma { .. } | Statement::Reset(_) => one("set"),
-        Statement::ShowVariable { .. } | Statement::Discard { .. } => one("set"),
+        Statement::Set(_)
+        | Statement::Use(_)
+        | Statement::Pragma { .. }
+        | Statement::Reset(_)
+        | Statement::ShowVariable { .. }
+        | Statement::Discard { .. } => one("set"),
         Statement::StartTransaction { .. }
         | Statement::Commit { .. }
         | Statement::Rollback { .. }
@@ -70,15 +74,15 @@ pub(super) fn changes(statement: &Statement) -> Option<Vec<&'static str>> {
     }
 }
 
-fn body(body: &SetExpr) -> Option<Vec<&'static str>> {
-    Some(vec![match body {
+fn body(body: &SetExpr) -> &'static str {
+    match body {
         SetExpr::Insert(_) => "insert",
         SetExpr::Update(_) => "update",
         SetExpr::Delete(_) => "delete",
         SetExpr::Merge(_) => "merge",
         SetExpr::Select(select) if select.into.is_some() => "create-table",
         _ => "select",
-    }])
+    }
 }
 
 fn drop(object: ObjectType) -> Option<&'static str> {
@@ -95,8 +99,8 @@ fn drop(object: ObjectType) -> Option<&'static str> {
     })
 }
 
-fn operation(operation: &Op) -> Option<&'static str> {
-    Some(match operation {
+fn operation(operation: &Op) -> &'static str {
+    match operation {
         Op::AddColumn { .. } => "add-column",
         Op::AddConstraint { constraint, .. } => match constraint {
             TableConstraint::Index(_) | TableConstraint::FulltextOrSpatial(_) => "create-index",
@@ -130,7 +134,7 @@ fn operation(operation: &Op) -> Option<&'static str> {
             "alter-partition"
         }
         _ => "alter-table",
-    })
+    }
 }
 
 /// What a tree says about a column.
@@ -175,6 +179,6 @@ pub(super) fn columns(statement: &Statement) -> Vec<ColumnDetail> {
 }
 
 /// Words without case and blanks, as the parser prints them anew.
-pub(super) fn plain(value: impl ToString) -> String {
+pub(super) fn plain(value: &impl ToString) -> String {
     value.to_string().chars().filter(|letter| !letter.is_whitespace()).collect::<String>().to_uppercase()
 }

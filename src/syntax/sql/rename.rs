@@ -1,4 +1,4 @@
-//! Renames outside ALTER: MySQL's RENAME TABLE and T-SQL's `sp_rename`.
+//! Renames outside ALTER: `MySQL`'s RENAME TABLE and T-SQL's `sp_rename`.
 
 use std::ops::Range;
 

@@ -150,7 +150,8 @@ impl Splitter<'_> {
             } else {
                 "this bracket closes nothing"
             };
-            self.faults.push(Fault::new(self.tokens[at].range(), message));
+            let help = "a server refuses this statement; the ones behind it were read";
+            self.faults.push(Fault::new(self.tokens[at].range(), message).help(help));
         }
         self.statements.push(tokens);
     }

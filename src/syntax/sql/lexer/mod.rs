@@ -7,6 +7,9 @@ use memchr::memmem;
 use super::super::Fault;
 use super::scan;
 
+mod client;
+mod words;
+
 /// After so many unfinished quotes and comments the rest of a text is not read: each of them costs a
 /// walk to the text's end, and a text like that is no SQL.
 const MAX_BROKEN: usize = 32;
@@ -71,7 +74,7 @@ pub(super) struct Lexed {
 /// How quotes are read.
 #[derive(Clone, Copy, Default)]
 struct Mode {
-    /// A backslash in `'…'` escapes, `#` begins a comment and comments do not nest, as in MySQL.
+    /// A backslash in `'…'` escapes, `#` begins a comment and comments do not nest, as in `MySQL`.
     mysql: bool,
     /// A quote does not cross a line that begins a statement.
     strict: bool,
@@ -101,7 +104,7 @@ pub(super) fn lex(text: &str) -> Lexed {
     run(text, Mode { mysql, strict: true })
 }
 
-/// Whether the text holds what only MySQL and its kin say. Words in strings count; this only chooses
+/// Whether the text holds what only `MySQL` and its kin say. Words in strings count; this only chooses
 /// which of two readings is tried first.
 fn looks_like_mysql(text: &str) -> bool {
     let head = text.get(..floor(text, 65_536)).unwrap_or_default();
@@ -129,12 +132,20 @@ fn run(text: &str, mode: Mode) -> Lexed {
         squares: 0,
         delimiter: None,
         conditional: false,
-        last_copy_end: None,
+        copy_end: CopyEnd::Unknown,
         stopped: false,
     };
     lexer.lexed.tokens.reserve(text.len() / 6);
     lexer.run();
     lexer.lexed
+}
+
+/// Where the last line is that ends COPY's rows.
+#[derive(Clone, Copy)]
+enum CopyEnd {
+    Unknown,
+    At(usize),
+    None,
 }
 
 struct Lexer<'a> {
@@ -149,14 +160,14 @@ struct Lexer<'a> {
     squares: usize,
     /// What ends a statement instead of `;`.
     delimiter: Option<&'a [u8]>,
-    /// Within `/*!…*/`, whose words MySQL runs.
+    /// Within `/*!…*/`, whose words `MySQL` runs.
     conditional: bool,
-    /// Where the text's last `\.` line begins, once it was looked for.
-    last_copy_end: Option<Option<usize>>,
+    /// The text's last `\.` line, which is looked for once.
+    copy_end: CopyEnd,
     stopped: bool,
 }
 
-impl<'a> Lexer<'a> {
+impl Lexer<'_> {
     fn run(&mut self) {
         if self.bytes.starts_with("\u{feff}".as_bytes()) {
             self.at = 3;
@@ -254,127 +265,6 @@ impl<'a> Lexer<'a> {
         self.at = self.line_end(self.at);
     }
 
-    fn take_delimiter(&mut self) -> bool {
-        let Some(delimiter) = self.delimiter else { return false };
-        if !self.bytes[self.at..].starts_with(delimiter) {
-            return false;
-        }
-        self.end_statement(TokenKind::End, delimiter.len());
-        true
-    }
-
-    fn word(&mut self) {
-        let start = self.at;
-        let mut hole = false;
-        let mut at = start;
-        loop {
-            match self.bytes.get(at) {
-                Some(b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_') => at += 1,
-                Some(b'$') if self.bytes.get(at + 1) == Some(&b'{') => match self.hole_end(at + 1) {
-                    Some(end) => (at, hole) = (end, true),
-                    None => break,
-                },
-                Some(b'$') if !self.delimiter.is_some_and(|word| word.starts_with(b"$")) => at += 1,
-                Some(b'{') => match self.hole_end(at) {
-                    Some(end) => (at, hole) = (end, true),
-                    None => break,
-                },
-                Some(0x80..) if blank_len(&self.bytes[at..]).is_none() => at += 1,
-                _ => break,
-            }
-        }
-        let end = at.max(start + 1);
-        let word = &self.bytes[start..end];
-        if self.is_client_word(word) {
-            return;
-        }
-        if let [letter] = word
-            && let Some(&next) = self.bytes.get(end)
-        {
-            let letter = letter.to_ascii_lowercase();
-            if next == b'\'' && matches!(letter, b'e' | b'b' | b'x' | b'n') {
-                self.at = end;
-                return self.string(start, letter == b'e' || self.mode.mysql);
-            }
-            if next == b'&' && letter == b'u' && self.bytes.get(end + 1) == Some(&b'\'') {
-                self.at = end + 1;
-                return self.string(start, false);
-            }
-        }
-        self.push_to(if hole { TokenKind::Hole } else { TokenKind::Word }, start, end);
-    }
-
-    /// Takes what speaks to the client program instead of the server: `DELIMITER //`, `GO`.
-    fn is_client_word(&mut self, word: &[u8]) -> bool {
-        if word.eq_ignore_ascii_case(b"delimiter") && self.at_statement_start() && self.at_line_start() {
-            let end = self.line_end(self.at);
-            let rest = self.bytes[self.at + word.len()..end].trim_ascii();
-            let delimiter = rest.split(u8::is_ascii_whitespace).next().unwrap_or_default();
-            self.delimiter = (!delimiter.is_empty() && delimiter != b";").then_some(delimiter);
-            self.at = end;
-            return true;
-        }
-        if word.eq_ignore_ascii_case(b"go") && self.at_line_start() {
-            let end = self.line_end(self.at);
-            if self.bytes[self.at + word.len()..end].trim_ascii().is_empty() {
-                self.end_statement(TokenKind::End, word.len());
-                return true;
-            }
-        }
-        false
-    }
-
-    /// Where the placeholder whose `{` stands at `open` ends, if it does so on its line.
-    fn hole_end(&self, open: usize) -> Option<usize> {
-        if self.bytes.get(open + 1) == Some(&b'%') {
-            return None;
-        }
-        let spaced =
-            self.bytes.get(open + 1) == Some(&b'{') || self.bytes.get(open.wrapping_sub(1)) == Some(&b'$');
-        let mut depth = 0_usize;
-        for (at, &byte) in self.bytes.iter().enumerate().skip(open).take(MAX_NAME) {
-            match byte {
-                b'{' if depth >= 8 => return None,
-                b'{' => depth += 1,
-                b'}' if depth == 1 => return Some(at + 1),
-                b'}' => depth -= 1,
-                b'\n' | b'\r' => return None,
-                b' ' | b'\t' | b'\'' | b'"' | b',' | b';' if !spaced => return None,
-                _ => {}
-            }
-        }
-        None
-    }
-
-    /// A character outside ASCII: part of a name, unless it is a blank that only looks like one.
-    fn foreign(&mut self) {
-        let Some((len, what)) = blank_len(&self.bytes[self.at..]) else { return self.word() };
-        let range = self.at..self.at + len;
-        if let Some(what) = what {
-            self.lexed.faults.push(
-                Fault::new(range, format!("this is {what}, which SQL reads as part of a name"))
-                    .help("put a plain space here"),
-            );
-        }
-        self.at += len;
-    }
-
-    fn number(&mut self) {
-        let start = self.at;
-        let mut at = start;
-        while let Some(&byte) = self.bytes.get(at) {
-            let exponent = at > start
-                && matches!(self.bytes[at - 1], b'e' | b'E')
-                && !self.bytes[start..].starts_with(b"0x");
-            let sign = matches!(byte, b'+' | b'-') && exponent;
-            if !(byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'_' || sign) {
-                break;
-            }
-            at += 1;
-        }
-        self.push_to(TokenKind::Number, start, at.max(start + 1));
-    }
-
     /// A string whose quote stands at the current place and whose prefix begins at `start`.
     fn string(&mut self, start: usize, escapes: bool) {
         match scan::quote_end(self.bytes, self.at, escapes) {
@@ -404,77 +294,6 @@ impl<'a> Lexer<'a> {
         self.mode.strict && scan::statement_line(self.text, self.at, end).is_some()
     }
 
-    fn dollar(&mut self) {
-        let next = self.peek(1);
-        if next == Some(b'{') && self.hole_end(self.at + 1).is_some() {
-            return self.word();
-        }
-        let mut end = self.at + 1;
-        while self.bytes.get(end).is_some_and(|&byte| is_name(byte) && byte != b'$') {
-            end += 1;
-        }
-        let tagged = self.bytes.get(end) == Some(&b'$') && !next.is_some_and(|byte| byte.is_ascii_digit());
-        if !tagged {
-            let kind = if end == self.at + 1 { TokenKind::Operator } else { TokenKind::Parameter };
-            return self.push_to(kind, self.at, end);
-        }
-        let body = end + 1;
-        let tag = &self.bytes[self.at..body];
-        match memmem::find(&self.bytes[body..], tag) {
-            Some(found) => self.push_to(TokenKind::String, self.at, body + found + tag.len()),
-            None => self.broken(self.at, body, TokenKind::String, "this dollar quote is never closed"),
-        }
-    }
-
-    /// A bracket: a name of T-SQL where it holds one and no array or subscript can stand.
-    fn square(&mut self) {
-        let line = (self.at + MAX_NAME).min(self.bytes.len());
-        let array = self.squares > 0
-            || (self.follows_name())
-            || self
-                .lexed
-                .tokens
-                .last()
-                .is_some_and(|token| token.text(self.text).eq_ignore_ascii_case("array"));
-        if !array
-            && let Some(close) = memchr::memchr(b']', &self.bytes[self.at..line])
-            && scan::is_bracket_name(&self.bytes[self.at + 1..self.at + close])
-        {
-            return self.push(TokenKind::Quoted, close + 1);
-        }
-        self.squares += 1;
-        self.push(TokenKind::OpenSquare, 1);
-    }
-
-    fn semicolon(&mut self) {
-        if self.delimiter.is_some() {
-            return self.push(TokenKind::Operator, 1);
-        }
-        let first = self.lexed.tokens.get(self.statement);
-        let copy = first.is_some_and(|token| token.text(self.text).eq_ignore_ascii_case("copy"));
-        let stdin = copy
-            && self.lexed.tokens[self.statement..].windows(2).any(|pair| {
-                pair[0].text(self.text).eq_ignore_ascii_case("from")
-                    && pair[1].text(self.text).eq_ignore_ascii_case("stdin")
-            });
-        self.end_statement(TokenKind::Semicolon, 1);
-        if stdin {
-            self.skip_copy_data();
-        }
-    }
-
-    /// Skips the rows behind `COPY … FROM stdin;` where a `\.` line ends them.
-    fn skip_copy_data(&mut self) {
-        let bytes = self.bytes;
-        let last = *self.last_copy_end.get_or_insert_with(|| memmem::rfind(bytes, b"\n\\."));
-        if last.is_none_or(|last| last < self.at) {
-            return;
-        }
-        if let Some(found) = memmem::find(&bytes[self.at..], b"\n\\.") {
-            self.at += found + 3;
-        }
-    }
-
     fn comment(&mut self) {
         if self.peek(2) == Some(b'!') && self.mode.mysql {
             self.conditional = true;
@@ -492,110 +311,6 @@ impl<'a> Lexer<'a> {
         self.note_broken(start, start + 2, "this comment is never closed");
         let flat = scan::comment_end(self.bytes, start, false);
         self.at = flat.unwrap_or_else(|| self.recovery(start + 2));
-    }
-
-    fn hash(&mut self) {
-        let next = self.peek(1);
-        let operator = matches!(next, Some(b'>' | b'-' | b'='));
-        if !operator && (self.mode.mysql || self.at_line_start()) {
-            return self.skip_line();
-        }
-        let name = next.is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'#' || byte == b'_');
-        if name && !self.follows_name() {
-            let mut end = self.at + 1;
-            while self.bytes.get(end).is_some_and(|&byte| is_name(byte) || byte == b'#') {
-                end += 1;
-            }
-            return self.push_to(TokenKind::Word, self.at, end);
-        }
-        self.operator();
-    }
-
-    fn colon(&mut self) {
-        match self.peek(1) {
-            Some(b':' | b'=') => self.push(TokenKind::Operator, 2),
-            Some(quote @ (b'\'' | b'"')) if !self.follows_name() => {
-                match scan::quote_end(self.bytes, self.at + 1, false) {
-                    Some(end) if end - self.at < MAX_NAME => {
-                        let kind = if quote == b'"' { TokenKind::Hole } else { TokenKind::Parameter };
-                        self.push_to(kind, self.at, end);
-                    }
-                    _ => self.push(TokenKind::Operator, 1),
-                }
-            }
-            Some(byte) if byte.is_ascii_alphabetic() || byte == b'_' => self.parameter(),
-            _ => self.push(TokenKind::Operator, 1),
-        }
-    }
-
-    fn at_sign(&mut self) {
-        let next = if self.peek(1) == Some(b'@') { self.peek(2) } else { self.peek(1) };
-        if next.is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_') {
-            return self.parameter();
-        }
-        self.operator();
-    }
-
-    fn parameter(&mut self) {
-        let mut end = self.at + 1;
-        while self.bytes.get(end).is_some_and(|&byte| is_name(byte) || byte == b'@') {
-            end += 1;
-        }
-        self.push_to(TokenKind::Parameter, self.at, end);
-    }
-
-    /// A placeholder, a template's tag (skipped), or a lone brace.
-    fn brace(&mut self) {
-        if let Some(close) = match self.peek(1) {
-            Some(b'%') => Some(b"%}"),
-            Some(b'#') => Some(b"#}"),
-            _ => None,
-        } {
-            let near = (self.at + MAX_NAME).min(self.bytes.len());
-            if let Some(found) = memmem::find(&self.bytes[self.at..near], close) {
-                self.at += found + 2;
-                return;
-            }
-        }
-        if self.hole_end(self.at).is_some() {
-            return self.word();
-        }
-        self.push(TokenKind::Operator, 1);
-    }
-
-    /// A psql command: the rest of the line; those that send the query end the statement.
-    fn backslash(&mut self) {
-        let command = self.peek(1).is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'!');
-        if !command || !(self.at_line_start() || self.peek(1) == Some(b'g')) {
-            self.lexed.strays += 1;
-            return self.push(TokenKind::Operator, 1);
-        }
-        let end = self.line_end(self.at);
-        let rest = &self.bytes[self.at + 1..end];
-        let sends = rest.starts_with(b"g") || rest.starts_with(b"crosstabview") || rest.starts_with(b"watch");
-        if sends && !self.at_statement_start() {
-            self.end_statement(TokenKind::End, 0);
-        }
-        self.at = end;
-    }
-
-    fn operator(&mut self) {
-        let start = self.at;
-        let mut end = start + 1;
-        while let Some(&byte) = self.bytes.get(end) {
-            let next = self.bytes.get(end + 1);
-            let comment = (byte == b'-' && next == Some(&b'-'))
-                || (byte == b'/' && next == Some(&b'*'))
-                || (byte == b'*' && next == Some(&b'/'));
-            if !is_operator(byte)
-                || comment
-                || self.delimiter.is_some_and(|word| self.bytes[end..].starts_with(word))
-            {
-                break;
-            }
-            end += 1;
-        }
-        self.push_to(TokenKind::Operator, start, end);
     }
 
     /// Notes what is never closed and goes on where the next statement seems to begin.
