@@ -116,7 +116,7 @@ fn is_unfinished(error: &SyntaxError) -> bool {
 
 fn fault(text: &str, error: &swc_ecma_parser::error::Error) -> Fault {
     let place = one_line(text, range(error.span()));
-    Fault::new(place, format!("this is not TypeScript: {}", error.kind().msg()))
+    Fault::new(place, format!("this cannot be parsed: {}", error.kind().msg()))
 }
 
 /// The bytes that a node of a tree stands at.
