@@ -22,29 +22,62 @@ fn floor(module: &str) -> Option<usize> {
     FLOORS.iter().position(|modules| modules.contains(&module))
 }
 
-/// Source files with their top-level module.
+/// Source files with their top-level module; not those that hold unit tests alone.
 fn sources() -> Vec<(String, String, String)> {
     let root = project("src");
     let mut sources: Vec<_> = walkdir::WalkDir::new(&root)
-        .sort_by_file_name()
         .into_iter()
         .map(|entry| entry.unwrap().into_path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        // Unit tests in a file of their own.
-        .filter(|path| !path.ends_with("tests.rs"))
         .map(|path| {
             let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
             let module = name.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
             (name, module, read(&path))
         })
         .collect();
+    let tests: Vec<String> = sources.iter().flat_map(|(name, _, text)| test_files(name, text)).collect();
+    sources.retain(|(name, ..)| !tests.contains(name) && !name.contains("/tests/"));
     sources.sort();
     sources
 }
 
-/// The code of a file without its unit tests, which may use what they like.
-fn code(text: &str) -> &str {
-    text.split("#[cfg(test)]").next().unwrap_or(text)
+/// The files of `#[cfg(test)] mod name;` in the file `name`.
+fn test_files(name: &str, text: &str) -> Vec<String> {
+    let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut files = Vec::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        if line.trim() != "#[cfg(test)]" {
+            continue;
+        }
+        let mut path = None;
+        while let Some(next) = lines.next_if(|next| next.trim().starts_with("#[")) {
+            path = next.split('"').nth(1).filter(|_| next.contains("path"));
+        }
+        let Some(module) = lines.peek().and_then(|next| next.trim().strip_prefix("mod ")?.strip_suffix(';')) else {
+            continue;
+        };
+        let file = path.map_or_else(|| format!("{module}.rs"), str::to_owned);
+        files.push(if folder.is_empty() { file } else { format!("{folder}/{file}") });
+    }
+    files
+}
+
+/// The code of a file without its unit tests at the foot, which may use what they like.
+fn code(text: &str) -> String {
+    let mut kept = String::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        if line == "#[cfg(test)]" {
+            let mut rest = lines.clone().skip_while(|next| next.starts_with("#["));
+            if rest.next().is_some_and(|next| next.starts_with("mod ") && next.ends_with('{')) {
+                break;
+            }
+        }
+        kept.push_str(line);
+        kept.push('\n');
+    }
+    kept
 }
 
 #[test]

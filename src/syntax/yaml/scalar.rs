@@ -327,24 +327,4 @@ pub(super) mod tests {
             check(text);
         }
     }
-
-    #[test]
-    fn documents_of_other_projects_are_mapped() {
-        let mut stack = vec![std::path::PathBuf::from("../shared")];
-        let mut scalars = 0;
-        while let Some(folder) = stack.pop() {
-            #[allow(clippy::disallowed_methods)]
-            let Ok(entries) = std::fs::read_dir(&folder) else { continue };
-            for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-                if path.is_dir() {
-                    stack.push(path);
-                } else if path.extension().is_some_and(|ext| ext == "yml" || ext == "yaml") {
-                    #[allow(clippy::disallowed_methods)]
-                    let Ok(text) = std::fs::read_to_string(&path) else { continue };
-                    scalars += check(text.trim_start_matches('\u{feff}'));
-                }
-            }
-        }
-        println!("{scalars} scalars of other projects' documents were mapped");
-    }
 }
