@@ -131,7 +131,7 @@ fn nesting_just_below_the_limit_parses_and_drops() {
     on_big_stack(|| {
         for (_, open, middle, close) in SHAPES {
             // The deepest that the guard lets through.
-            let (mut low, mut high) = (1, 100_000);
+            let (mut low, mut high) = (1, 12_000);
             while low + 1 < high {
                 let times = usize::midpoint(low, high);
                 if too_deep(&nested(open, middle, close, times)).is_none() {

@@ -77,8 +77,8 @@ fn deep_nesting_is_a_finding() {
 
 #[test]
 fn deep_but_allowed_nesting_is_walked() {
-    let calls = format!("x{};", ".f()".repeat(3_000));
-    let sum = format!("const s = {}'b'; await queryRunner.query(s);", "'a' + ".repeat(3_000));
+    let calls = format!("x{};", ".f()".repeat(4_900));
+    let sum = format!("const s = {}'b'; await queryRunner.query(s);", "'a' + ".repeat(9_900));
     let brackets = format!("y = {}queryRunner.query('DROP TABLE a'){};", "f(".repeat(400), ")".repeat(400));
     let blocks = format!("{}queryRunner.query('DROP TABLE b');{}", "{".repeat(900), "}".repeat(900));
     let case = Case::up(&format!("{calls}\n{sum}\n{brackets}\n{blocks}"));
