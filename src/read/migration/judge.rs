@@ -115,7 +115,9 @@ mod tests {
     #[test]
     fn every_word_of_the_table_is_a_change() {
         let words = include_str!("judge.rs").split("#[cfg(test)]").next().unwrap_or_default();
-        let quoted: Vec<&str> = words.split('"').skip(1).step_by(2).collect();
+        // The sentences of `risk` are no words of the vocabulary, and neither is a method's name.
+        let is_word = |quoted: &&str| !quoted.contains(' ') && *quoted != "changeColumn";
+        let quoted: Vec<&str> = words.split('"').skip(1).step_by(2).filter(is_word).collect();
         assert!(quoted.len() > 40);
         for word in quoted {
             assert!(
