@@ -34,7 +34,7 @@ fn fact(text: &Text, statement: &Statement, action: &Action, direction: &'static
     let sql = text.passage.text();
     let words = |range: &std::ops::Range<usize>| sql.get(range.clone()).unwrap_or_default();
     let span = text.passage.locate(action.range.clone());
-    if action.change == "unknown" && text.has_hole(&statement.range) {
+    if action.change == "unknown" {
         return unknown_kind(text, words(&action.range), span, direction);
     }
     let mut fact = Fact::new(change::KIND, span)
@@ -77,7 +77,7 @@ fn fact(text: &Text, statement: &Statement, action: &Action, direction: &'static
 
 fn unknown_kind(text: &Text, words: &str, span: Span, direction: &'static str) -> Fact {
     let words = line(text, words);
-    let reason = format!("what `{words}` does is known at run time only");
+    let reason = format!("what `{words}` does can't be told before it runs");
     Fact::new(unresolved::KIND, span)
         .with(unresolved::WHAT, "sql", span)
         .with(unresolved::REASON, reason, span)

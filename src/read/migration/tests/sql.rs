@@ -92,8 +92,8 @@ fn holes_keep_the_kind_of_a_statement() {
     assert_eq!(
         case.reasons(),
         [
-            "what `${statement}` does is known at run time only",
-            "what `${verb} TABLE x` does is known at run time only",
+            "what `${statement}` does can't be told before it runs",
+            "what `${verb} TABLE x` does can't be told before it runs",
         ]
     );
 }
