@@ -1,10 +1,29 @@
-//! Commands: from shell text or argument vectors to `command` facts.
+//! Commands: from shell text or argument vectors to `command` facts. Knows programs and their words;
+//! which file a script is, and what a command reaches, the link pass finds out.
 
 use std::sync::Arc;
 
 use super::Settings;
 use crate::facts::{FactRef, Reading};
 use crate::text::{Passage, Span};
+
+mod arg;
+mod calls;
+mod effects;
+mod emit;
+mod grammar;
+mod inner;
+mod install;
+mod outcome;
+mod peel;
+mod place;
+mod special;
+mod state;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+pub use effects::effects_of_name;
 
 /// Where commands stand, and what that place says about them.
 #[derive(Clone, Debug)]
@@ -29,14 +48,31 @@ pub struct Site<'a> {
 }
 
 /// Reads a shell script: facts for its commands, findings for what is no shell.
-pub fn shell(_out: &mut Reading, _script: &Passage, _site: &Site<'_>) {}
+pub fn shell(out: &mut Reading, script: &Passage, site: &Site<'_>) {
+    shell_file(out, script, site, None);
+}
+
+/// [`shell`] for a script that is a file of its own at `path`, so that `$(dirname "$0")` is known.
+pub fn shell_file(out: &mut Reading, script: &Passage, site: &Site<'_>, path: Option<&str>) {
+    let mut state = state::State::new(site.directory.as_deref(), site.errexit, site.pipefail, path);
+    walk::script(out, script, site, &walk::Context::of_site(site), &mut state);
+}
 
 /// Reads one command given as words (an exec form, a shlex-split line): no shell interprets it.
 /// `whole` is the text that the words were taken from.
-pub fn argv(_out: &mut Reading, _whole: &Passage, _words: &[Passage], _site: &Site<'_>) {}
-
-/// The effects that a package script's name tells when its commands tell none, such as `db:seed`.
-#[must_use]
-pub fn effects_of_name(_name: &str) -> &'static [&'static str] {
-    &[]
+pub fn argv(out: &mut Reading, whole: &Passage, words: &[Passage], site: &Site<'_>) {
+    if words.is_empty() {
+        return;
+    }
+    let mut state = state::State::new(site.directory.as_deref(), site.errexit, site.pipefail, None);
+    let invocation = emit::Invocation {
+        text: arg::one_line(whole.text()).into(),
+        span: whole.span(),
+        args: words.iter().map(arg::Arg::of_passage).collect(),
+        env: Vec::new(),
+        exported: Vec::new(),
+        redirects: Vec::new(),
+        stdin: None,
+    };
+    emit::command(out, site, invocation, &walk::Context::of_site(site), &mut state, &|_| false);
 }

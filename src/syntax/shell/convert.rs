@@ -162,7 +162,8 @@ impl<'a> Converter<'a> {
     }
 
     fn pipeline(&self, binary: &ast::BinaryCommand) -> Statement {
-        let (first, rest) = self.spine(binary, |op| matches!(op, ast::BinaryOp::Pipe | ast::BinaryOp::PipeAll));
+        let (first, rest) =
+            self.spine(binary, |op| matches!(op, ast::BinaryOp::Pipe | ast::BinaryOp::PipeAll));
         let mut parts = vec![first];
         parts.extend(rest.into_iter().map(|link| link.statement));
         let range = range_of(&parts);
@@ -170,7 +171,11 @@ impl<'a> Converter<'a> {
     }
 
     /// The operands of a chain, which the parser nests to the left.
-    fn spine(&self, top: &ast::BinaryCommand, same: impl Fn(ast::BinaryOp) -> bool) -> (Statement, Vec<Link>) {
+    fn spine(
+        &self,
+        top: &ast::BinaryCommand,
+        same: impl Fn(ast::BinaryOp) -> bool,
+    ) -> (Statement, Vec<Link>) {
         let mut rest = Vec::new();
         let mut binary = top;
         loop {
@@ -206,9 +211,7 @@ impl<'a> Converter<'a> {
             C::While(c) => self.while_loop(&c.condition, &c.body, c.span),
             C::Until(c) => self.while_loop(&c.condition, &c.body, c.span),
             C::Case(c) => self.case(c),
-            C::Subshell(body) => {
-                self.made(Form::Group { body: self.block(body), subshell: true }, body.span)
-            }
+            C::Subshell(body) => self.made(Form::Group { body: self.block(body), subshell: true }, body.span),
             C::BraceGroup(body) => {
                 self.made(Form::Group { body: self.block(body), subshell: false }, body.span)
             }

@@ -9,7 +9,8 @@ use crate::text::Passage;
 
 /// Words that stand before a command without being one.
 const KEYWORDS: &[&str] = &[
-    "if", "then", "else", "elif", "fi", "do", "done", "while", "until", "esac", "{", "}", "!", "time", "in", "[[",
+    "if", "then", "else", "elif", "fi", "do", "done", "while", "until", "esac", "{", "}", "!", "time", "in",
+    "[[",
 ];
 
 /// Words whose line holds no command of its own.
@@ -37,7 +38,8 @@ pub(super) fn skip_separators(text: &str, at: usize) -> usize {
 
 /// Adds the commands in `range`.
 pub(super) fn read(passage: &Passage, range: Range<usize>, body: &mut Block) {
-    let mut cutter = Cutter { passage, text: passage.text(), at: range.start, end: range.end, words: Vec::new() };
+    let mut cutter =
+        Cutter { passage, text: passage.text(), at: range.start, end: range.end, words: Vec::new() };
     cutter.read(body);
 }
 

@@ -130,7 +130,8 @@ impl Reader<'_> {
             && self.faults.is_empty()
         {
             let message = "this here-document is not closed: no later line is its delimiter alone";
-            let help = "everything behind it is its text and does not run; put the delimiter on a line of its own";
+            let help =
+                "everything behind it is its text and does not run; put the delimiter on a line of its own";
             self.faults.push(Fault::new(range, message).help(help));
         }
     }

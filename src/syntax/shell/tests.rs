@@ -114,7 +114,8 @@ fn two_heredocs_on_one_line() {
     let script = script(text);
     assert!(script.faults.is_empty(), "{:?}", script.faults);
     let Form::List { first, .. } = &script.body[0].form else { panic!() };
-    let bodies: Vec<_> = first.simple().unwrap().redirects.iter().filter_map(|r| r.heredoc.as_ref()).collect();
+    let bodies: Vec<_> =
+        first.simple().unwrap().redirects.iter().filter_map(|r| r.heredoc.as_ref()).collect();
     assert_eq!(&text[bodies[0].body.clone()], "run $(k l)\n");
     assert!(text[bodies[1].body.clone()].starts_with("\tfly deploy\n"));
 }
@@ -165,7 +166,13 @@ fn japanese_and_emoji_keep_their_bytes() {
 fn a_word_with_a_placeholder_is_dynamic_but_one_with_a_decoded_quote_is_not() {
     let host = Passage::file(FileId(0), Arc::from("fly deploy -a ${{ inputs.app }} -c \\\"x y\\\""));
     let mut derivation = host.derive();
-    derivation.keep(0..14).swap(14..31, "__expr__").keep(31..35).swap(35..37, "\"").keep(37..40).swap(40..42, "\"");
+    derivation
+        .keep(0..14)
+        .swap(14..31, "__expr__")
+        .keep(31..35)
+        .swap(35..37, "\"")
+        .keep(37..40)
+        .swap(40..42, "\"");
     let script = parse(&derivation.finish());
     let words = &script.body[0].simple().unwrap().words;
     assert_eq!(words[3].value, "__expr__");

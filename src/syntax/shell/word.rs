@@ -89,7 +89,8 @@ impl<'a> WordBuilder<'a> {
     /// The range, if it lies in the word and behind what was added before.
     fn admit(&mut self, range: Range<usize>) -> Option<Range<usize>> {
         let inside = range.start >= self.at && range.end <= self.range.end && range.start <= range.end;
-        let whole = inside && self.text.is_char_boundary(range.start) && self.text.is_char_boundary(range.end);
+        let whole =
+            inside && self.text.is_char_boundary(range.start) && self.text.is_char_boundary(range.end);
         if !whole {
             self.word.dynamic = true;
             return None;

@@ -1,0 +1,89 @@
+//! One word of a command, whether a shell or a list of words gave it. Knows no program.
+
+use std::borrow::Cow;
+
+use crate::syntax::shell::Word;
+use crate::text::{Passage, Span};
+
+/// A word with its value and place.
+#[derive(Clone, Debug)]
+pub(super) struct Arg<'a> {
+    /// Quotes removed.
+    pub value: Cow<'a, str>,
+    pub span: Span,
+    /// Whether a part of it is known at run time only.
+    pub dynamic: bool,
+    source: Source<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Source<'a> {
+    Word(&'a Word, &'a Passage),
+    Passage(&'a Passage),
+}
+
+impl<'a> Arg<'a> {
+    pub fn of_word(word: &'a Word, script: &'a Passage) -> Self {
+        Self {
+            value: Cow::Borrowed(&word.value),
+            span: script.locate(word.range.clone()),
+            dynamic: word.dynamic,
+            source: Source::Word(word, script),
+        }
+    }
+
+    pub fn of_passage(passage: &'a Passage) -> Self {
+        let text = passage.text();
+        let dynamic = text.match_indices("__").any(|(start, _)| {
+            let name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let len = text[start..].find(|c| !name(c)).unwrap_or(text.len() - start);
+            crate::syntax::shell::is_placeholder(passage, start..start + len)
+        });
+        Self { value: Cow::Borrowed(text), span: passage.span(), dynamic, source: Source::Passage(passage) }
+    }
+
+    /// The same word, read as another value, such as a program's usual name.
+    pub fn read_as(mut self, value: impl Into<Cow<'a, str>>) -> Self {
+        self.value = value.into();
+        self
+    }
+
+    /// The value as a passage, for text that is a command line itself.
+    pub fn passage(&self) -> Passage {
+        match self.source {
+            Source::Word(word, script) => word.passage(script),
+            Source::Passage(passage) => passage.clone(),
+        }
+    }
+
+    /// Whether it looks like a flag.
+    pub fn is_flag(&self) -> bool {
+        self.value.len() > 1 && self.value.starts_with('-')
+    }
+}
+
+/// The place from the first to the last of some words.
+pub(super) fn span_of(first: Span, last: Span) -> Span {
+    if first.file == last.file && last.end >= first.start {
+        Span::new(first.file, first.start, last.end)
+    } else {
+        first
+    }
+}
+
+/// The text on one line: continued lines joined, blanks around line ends made one.
+pub(super) fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for part in text.split('\n') {
+        let part = part.strip_suffix('\r').unwrap_or(part);
+        let part = if line.is_empty() { part } else { part.trim_start() };
+        let slashes = part.bytes().rev().take_while(|byte| *byte == b'\\').count();
+        let part = if slashes % 2 == 1 { &part[..part.len() - 1] } else { part };
+        if !line.is_empty() && !line.ends_with(' ') && !part.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(if slashes % 2 == 1 { part.trim_end() } else { part });
+    }
+    line.truncate(line.trim_end().len());
+    line
+}

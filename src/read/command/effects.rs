@@ -1,0 +1,191 @@
+//! What commands do to the world, from the table in `data/effects.txt` and from names. Knows words,
+//! not the files that scripts are in. Guesses a deploy from no name but `deploy` itself.
+
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
+use super::arg::Arg;
+use super::grammar::Parsed;
+use crate::facts::words::EFFECTS;
+
+static TABLE_TEXT: &str = include_str!("data/effects.txt");
+
+/// One line of the table.
+struct Entry {
+    words: Vec<Pattern>,
+    effects: Vec<&'static str>,
+}
+
+enum Pattern {
+    /// The next word.
+    Next(&'static str),
+    /// A word anywhere, all lines of this kind adding up.
+    Each(&'static str),
+    /// A word anywhere.
+    Anywhere(&'static str),
+    Flags(&'static str),
+}
+
+static TABLE: LazyLock<FxHashMap<&'static str, Vec<Entry>>> = LazyLock::new(|| {
+    let mut table: FxHashMap<&'static str, Vec<Entry>> = FxHashMap::default();
+    for line in TABLE_TEXT.lines().filter(|line| !line.starts_with('#')) {
+        let Some((left, right)) = line.split_once(" -> ") else { continue };
+        let mut left = left.split(' ');
+        let programs = left.next().unwrap_or_default();
+        let words: Vec<_> = left.collect();
+        for program in programs.split(',') {
+            let entry = Entry {
+                words: words.iter().map(|word| pattern(word)).collect(),
+                effects: right.split(' ').filter_map(word_of_vocabulary).collect(),
+            };
+            table.entry(program).or_default().push(entry);
+        }
+    }
+    for entries in table.values_mut() {
+        entries.sort_by_key(|entry| entry.words.is_empty());
+    }
+    table
+});
+
+fn pattern(word: &'static str) -> Pattern {
+    match (word.strip_prefix('+'), word.strip_prefix('~')) {
+        (Some(word), _) => Pattern::Each(word),
+        (_, Some(word)) => Pattern::Anywhere(word),
+        _ if word.starts_with("--") => Pattern::Flags(word),
+        _ => Pattern::Next(word),
+    }
+}
+
+/// The vocabulary's own text of an effect.
+fn word_of_vocabulary(word: &str) -> Option<&'static str> {
+    EFFECTS.iter().copied().find(|effect| *effect == word)
+}
+
+/// Whether the table has a line for the program.
+pub(super) fn knows(program: &str) -> bool {
+    TABLE.contains_key(program)
+}
+
+/// What the program does with these words; `None` where the table does not tell.
+pub(super) fn of(program: &str, parsed: &Parsed, args: &[Arg<'_>]) -> Option<Vec<&'static str>> {
+    let entries = TABLE.get(program)?;
+    let mut words: Vec<&str> = parsed.verb.iter().map(|(word, _)| *word).collect();
+    words.extend(parsed.args.iter().filter_map(|at| args.get(*at)).map(|arg| arg.value.as_ref()));
+    let mut sum: Vec<&'static str> = Vec::new();
+    for entry in entries {
+        if let [Pattern::Each(pattern)] = entry.words[..] {
+            if words.iter().any(|word| matches_one(pattern, word)) {
+                sum.extend(entry.effects.iter().filter(|effect| !sum.contains(*effect)).collect::<Vec<_>>());
+            }
+        } else if sum.is_empty() && matches(&entry.words, &words, parsed) {
+            return Some(entry.effects.clone());
+        }
+    }
+    (!sum.is_empty()).then_some(sum)
+}
+
+fn matches(patterns: &[Pattern], words: &[&str], parsed: &Parsed) -> bool {
+    let mut next = words.iter();
+    patterns.iter().all(|pattern| match pattern {
+        Pattern::Next(pattern) => next.next().is_some_and(|word| matches_one(pattern, word)),
+        Pattern::Each(pattern) | Pattern::Anywhere(pattern) => {
+            words.iter().any(|word| matches_one(pattern, word))
+        }
+        Pattern::Flags(flags) => flags.split('|').any(|flag| {
+            let (name, value) = flag.split_once('=').unwrap_or((flag, ""));
+            parsed.flag(name.trim_start_matches('-')).is_some_and(|found| {
+                if value.is_empty() { found.value != "false" } else { found.value == value }
+            })
+        }),
+    })
+}
+
+fn matches_one(pattern: &str, word: &str) -> bool {
+    pattern.split('|').any(|one| glob(one, word))
+}
+
+/// Whether the word is the pattern, where `*` stands for any text.
+fn glob(pattern: &str, word: &str) -> bool {
+    let Some((head, tail)) = pattern.split_once('*') else { return pattern == word };
+    let Some(mut rest) = word.strip_prefix(head) else { return false };
+    let mut parts: Vec<&str> = tail.split('*').collect();
+    let last = parts.pop().unwrap_or_default();
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
+
+/// What a script of this name does, as far as a name tells: for package scripts that cannot be
+/// found, and for programs that only their files' names describe. Empty where it does not tell.
+#[must_use]
+pub fn effects_of_name(name: &str) -> &'static [&'static str] {
+    let lower = name.to_ascii_lowercase();
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(word));
+    let first = words.first().copied().unwrap_or_default();
+    let migration = has(&["migrate", "migration", "migrations", "migrator"]);
+    if has(&["help", "version"]) {
+        return &[];
+    }
+    if migration || has(&["schema", "db", "database", "seed", "seeds", "seeder"]) {
+        return match () {
+            () if has(&["generate", "create", "make", "new", "gen"]) => &["generate"],
+            () if has(&["status", "show", "list", "check", "verify", "validate", "diff", "plan"]) => {
+                &["inspect"]
+            }
+            () if has(&["revert", "rollback", "down", "undo"]) => &["revert-migration"],
+            () if has(&["backup", "dump", "snapshot"]) => &["backup"],
+            () if has(&["restore"]) => &["restore"],
+            () if has(&["drop", "reset", "wipe", "fresh"]) => &["drop-schema"],
+            () if has(&["sync", "push", "synchronize"]) => &["sync-schema"],
+            () if has(&["seed", "seeds", "seeder", "seeding"]) => &["seed"],
+            () if has(&["repair", "fix"]) => &["repair"],
+            () if has(&["studio", "console", "shell"]) => &["open-console"],
+            () if has(&["test", "tests"]) => &["test"],
+            () if migration => &["migrate"],
+            () => &[],
+        };
+    }
+    match () {
+        () if has(&["backup", "backups", "pgdump"]) => &["backup"],
+        () if first == "restore" => &["restore"],
+        () if first == "rollback" => &["rollback"],
+        () if has(&["typecheck", "tsc", "types"]) && !has(&["generate", "gen", "build"]) => &["typecheck"],
+        () if words
+            .windows(2)
+            .any(|pair| matches!(pair, ["type", "check"] | ["check", "types"] | ["check", "type"])) =>
+        {
+            &["typecheck"]
+        }
+        () if has(&["lint", "eslint", "prettier", "rubocop", "biome", "format", "fmt"]) => &["lint"],
+        () if has(&["healthcheck", "health", "smoke"]) => &["health-check"],
+        () if first == "deploy" => &["deploy"],
+        () if has(&["test", "tests", "e2e", "jest", "vitest", "playwright", "spec"]) => &["test"],
+        () if has(&["codegen", "generate"]) => &["generate"],
+        () if first == "build" || words.last() == Some(&"build") => {
+            if has(&["docker", "image"]) {
+                &["build-image"]
+            } else {
+                &["build"]
+            }
+        }
+        () if matches!(first, "start" | "serve" | "dev" | "server" | "watch") => &["serve"],
+        () if has(&["notify", "slack"]) => &["notify"],
+        () => &[],
+    }
+}
+
+/// What a program that runs this file does, as far as the file's name tells.
+pub(super) fn of_file(path: &str) -> Option<Vec<&'static str>> {
+    let base = super::grammar::base_name(path);
+    let stem = base.split('.').next().unwrap_or_default();
+    if matches!(stem, "main" | "server" | "index" | "app" | "start" | "www") {
+        return Some(vec!["serve"]);
+    }
+    let effects = effects_of_name(stem);
+    (!effects.is_empty() && effects != ["deploy"]).then(|| effects.to_vec())
+}

@@ -1,0 +1,418 @@
+//! From one command to its facts: wrappers peeled, flags named, effects looked up. Knows what a
+//! command's words mean, not where control flows.
+
+use std::sync::Arc;
+
+use super::arg::{Arg, one_line, span_of};
+use super::grammar::Parsed;
+use super::inner::{self, Inner};
+use super::peel::{self, Peeled};
+use super::state::State;
+use super::walk::{self, Context, Failure};
+use super::{Site, calls, effects, grammar, install, place};
+use crate::facts::words::{command, unresolved, variable as variable_fact};
+use crate::facts::{Fact, FactRef, ProgramNote, Reading};
+use crate::read::secret;
+use crate::syntax::shell::Assignment;
+use crate::text::{Passage, Span};
+
+/// A command as written.
+pub(super) struct Invocation<'a> {
+    /// All of it, on one line.
+    pub text: Arc<str>,
+    pub span: Span,
+    pub args: Vec<Arg<'a>>,
+    pub env: Vec<Variable>,
+    /// What `export` and its kind set.
+    pub exported: Vec<Variable>,
+    pub redirects: Vec<(Arc<str>, Span)>,
+    /// The here-document that it reads.
+    pub stdin: Option<Passage>,
+}
+
+/// A variable that a command sets.
+pub(super) struct Variable {
+    pub name: Arc<str>,
+    pub value: Arc<str>,
+    pub span: Span,
+    pub literal: bool,
+}
+
+pub(super) fn variable(assignment: &Assignment, passage: &Passage) -> Variable {
+    let value = assignment.value.as_ref();
+    Variable {
+        name: assignment.name.as_str().into(),
+        value: value.map_or("", |value| value.value.as_str()).into(),
+        span: passage.locate(assignment.range.clone()),
+        literal: value.is_some_and(|value| !value.dynamic),
+    }
+}
+
+/// Adds the facts of one command and of what it runs within itself, and follows what it does to the
+/// shell. Answers whether a shell reads its here-document.
+pub(super) fn command(
+    out: &mut Reading,
+    site: &Site<'_>,
+    invocation: Invocation<'_>,
+    context: &Context,
+    state: &mut State,
+    is_function: &dyn Fn(&str) -> bool,
+) -> bool {
+    let Invocation { text, span, args, mut env, exported, redirects, stdin } = invocation;
+    let mut peeled = peel::peel(args);
+    env.extend(peeled.env.drain(..).map(|(name, value, span, literal)| Variable {
+        name: name.into(),
+        value: value.into(),
+        span,
+        literal,
+    }));
+    if !peeled.shell.is_empty() && texts(out, site, &peeled, context, state) {
+        return false;
+    }
+    let Some(program) = peeled.args.first().cloned() else { return false };
+    let parsed = grammar::parse(&program.value, &peeled.args[1..]);
+    let call = calls::call(&peeled.args, &peeled.written, &parsed, state, is_function);
+    // A path in another machine or container names no file of the repository.
+    let call = call.filter(|call| !context.remote || call.kind != "script");
+    let mut fact = Fact::new(command::KIND, span).inside(context.parent);
+    fact.set(command::TEXT, text, span);
+    words(&mut fact, &peeled.args, &parsed);
+    surroundings(&mut fact, site, context, span);
+    fact.set(command::DYNAMIC, program.dynamic, program.span);
+    if !redirects.is_empty() {
+        let all = span_of(redirects[0].1, redirects[redirects.len() - 1].1);
+        fact.set(command::REDIRECTS, redirects, all);
+    }
+    if let (Some(first), Some(last)) = (env.first(), env.last()) {
+        let pairs: Vec<_> =
+            env.iter().map(|item| (Arc::clone(&item.name), Arc::clone(&item.value), item.span)).collect();
+        fact.set(command::ENV, pairs, span_of(first.span, last.span));
+    }
+    let directory = calls::directory_flag(&program.value, &parsed, state);
+    let directory = directory.as_deref().or(state.directory());
+    fact.set_some(command::DIRECTORY, directory, span);
+    if let Some(call) = &call {
+        fact.set(command::CALLS, call.kind, call.span);
+        fact.set_some(command::TARGET, call.target.as_deref(), call.span);
+    }
+    if let Some((name, span)) = &peeled.script {
+        fact.set(command::CALLS, "package-script", *span);
+        fact.set(command::TARGET, name.as_str(), *span);
+    }
+    effect_fields(&mut fact, site, &peeled, &parsed, &redirects_of(&stdin));
+    install_field(&mut fact, site, &peeled, &parsed, &env);
+    deploy_fields(&mut fact, &peeled, &parsed, state);
+    let id = out.add(fact);
+    for item in env.iter().chain(&exported) {
+        out.add(variable_of(item, id));
+    }
+    if let Some((what, reason, span)) = riddle(&peeled, call.as_ref()) {
+        let text = one_line(&program.value);
+        unknown(out, context, (what, reason), text, span);
+    }
+    shell_state(&peeled.args, state, span);
+    within(out, site, &peeled, &parsed, context, state, id, stdin.as_ref())
+}
+
+/// Reads the text that a shell interprets in place of the command.
+fn texts(
+    out: &mut Reading,
+    site: &Site<'_>,
+    peeled: &Peeled<'_>,
+    context: &Context,
+    state: &mut State,
+) -> bool {
+    let mut read = true;
+    for (text, flags) in &peeled.shell {
+        // `eval` and `trap` run in the shell itself.
+        let mut fresh =
+            flags.map_or_else(|| state.clone(), |flags| state.fresh(flags.errexit, flags.pipefail));
+        let fresh = if flags.is_none() && peeled.args[0].value == "eval" { &mut *state } else { &mut fresh };
+        read &= walk::nested(out, text, site, context, fresh);
+    }
+    read
+}
+
+/// The words of the command by what they are.
+fn words(fact: &mut Fact, args: &[Arg<'_>], parsed: &Parsed) {
+    let program = &args[0];
+    let rest = &args[1..];
+    fact.set(command::PROGRAM, program.value.as_ref(), program.span);
+    let end = rest.last().unwrap_or(program).span;
+    let list = |indices: &mut dyn Iterator<Item = usize>| -> Vec<(Arc<str>, Span)> {
+        indices.map(|at| (Arc::from(rest[at].value.as_ref()), rest[at].span)).collect()
+    };
+    let all = list(&mut (0..rest.len()));
+    let all_span = rest
+        .first()
+        .map_or(Span::point(program.span.file, program.span.end), |first| span_of(first.span, end));
+    fact.set(command::WORDS, all, all_span);
+    if let (Some((_, first)), Some((_, last))) = (parsed.verb.first(), parsed.verb.last()) {
+        fact.set(command::VERB, parsed.verb_text(), span_of(rest[*first].span, rest[*last].span));
+    }
+    let flags: Vec<_> = parsed
+        .flags
+        .iter()
+        .map(|flag| {
+            let span = span_of(rest[flag.first].span, rest[flag.last].span);
+            (Arc::from(flag.name.as_str()), Arc::from(flag.value.as_str()), span)
+        })
+        .collect();
+    let flags_span = match (flags.first(), flags.last()) {
+        (Some((_, _, first)), Some((_, _, last))) => span_of(*first, *last),
+        _ => all_span,
+    };
+    fact.set(command::FLAGS, flags, flags_span);
+    let args = list(&mut parsed.args.iter().copied());
+    let args_span = match (args.first(), args.last()) {
+        (Some((_, first)), Some((_, last))) => span_of(*first, *last),
+        _ => all_span,
+    };
+    fact.set(command::ARGS, args, args_span);
+}
+
+/// What the place of the command says about it.
+fn surroundings(fact: &mut Fact, site: &Site<'_>, context: &Context, span: Span) {
+    fact.set(command::HOST, site.host, span);
+    fact.set_some(command::PHASE, site.phase, span);
+    fact.set(command::BACKGROUND, context.background, span);
+    fact.set_some(command::PIPED, context.piped, span);
+    if let Some((_, first)) = context.guard.first() {
+        fact.set(command::GUARD, context.guard.clone(), *first);
+    }
+    let ignored = match (&context.failure, &site.ignored) {
+        (Failure::Ignored(text, span), _) => Some((text, *span)),
+        (_, Some((text, span))) => Some((text, *span)),
+        _ => None,
+    };
+    if let Some((text, cause)) = ignored {
+        fact.set(command::FAILURE, "ignored", cause);
+        fact.set(command::FAILURE_CAUSE, Arc::clone(text), cause);
+    } else if matches!(context.failure, Failure::Stops) {
+        fact.set(command::FAILURE, "stops", span);
+    }
+}
+
+/// A here-document's text, for programs that read statements from it.
+fn redirects_of(stdin: &Option<Passage>) -> Option<String> {
+    stdin.as_ref().map(|stdin| one_line(stdin.text().get(..200).unwrap_or(stdin.text())))
+}
+
+fn effect_fields(
+    fact: &mut Fact,
+    site: &Site<'_>,
+    peeled: &Peeled<'_>,
+    parsed: &Parsed,
+    stdin: &Option<String>,
+) {
+    let args = &peeled.args;
+    let target = fact.text(command::TARGET).map(ToOwned::to_owned);
+    // A script of one's own is not what an installed program of its name is.
+    let own = matches!(args[0].value.as_ref(), "gradlew" | "mvnw" | "manage.py" | "artisan");
+    let calls = fact.get(command::CALLS).is_some() && peeled.script.is_none() && !own;
+    let noted = note_of(&site.settings.programs, peeled, parsed, target.as_deref());
+    let known = match noted {
+        Some(note) => Some(note.effects.clone()),
+        None if args[0].dynamic => None,
+        None => {
+            let found = effects::of(&args[0].value, parsed, &args[1..]).filter(|_| !calls);
+            let found = found.or_else(|| super::special::effects(peeled, parsed, stdin.is_some()));
+            found.map(|found| found.into_iter().map(ToOwned::to_owned).collect())
+        }
+    };
+    let last = parsed.verb.last().map_or(args[0].span, |(_, at)| args[1 + at].span);
+    let at = span_of(args[0].span, last);
+    fact.set(command::KNOWN, known.is_some(), at);
+    let effects: Vec<(Arc<str>, Span)> =
+        known.unwrap_or_default().iter().map(|effect| (Arc::from(effect.as_str()), at)).collect();
+    fact.set(command::EFFECTS, effects, at);
+}
+
+/// What the team says about this command; the note with the most words holds.
+fn note_of<'n>(
+    notes: &'n [ProgramNote],
+    peeled: &Peeled<'_>,
+    parsed: &Parsed,
+    target: Option<&str>,
+) -> Option<&'n ProgramNote> {
+    let rest = &peeled.args[1..];
+    let program = peeled.args[0].value.as_ref();
+    let file = rest.iter().find(|arg| !arg.is_flag()).map(|arg| arg.value.trim_start_matches("./"));
+    let leads = |wanted: &[String], words: &[&str]| {
+        words.len() >= wanted.len() && wanted.iter().zip(words).all(|(wanted, word)| wanted == word)
+    };
+    let written: Vec<&str> = rest.iter().map(|arg| arg.value.as_ref()).collect();
+    let mut told: Vec<&str> = parsed.verb.iter().map(|(word, _)| *word).collect();
+    told.extend(parsed.args.iter().map(|at| rest[*at].value.as_ref()));
+    let named: Vec<&str> = target
+        .into_iter()
+        .chain(told.iter().copied().skip_while(|word| Some(*word) != target).skip(1))
+        .collect();
+    let matches = |note: &ProgramNote| {
+        let path = note.program.trim_start_matches("./");
+        if note.program == program || path == peeled.written.trim_start_matches("./") {
+            return leads(&note.words, &written) || leads(&note.words, &told) || leads(&note.words, &named);
+        }
+        let by_path = target == Some(path) || (path.contains('/') && file == Some(path));
+        by_path && note.words.iter().all(|word| written.contains(&word.as_str()))
+    };
+    notes.iter().filter(|note| matches(note)).max_by_key(|note| note.words.len())
+}
+
+fn install_field(fact: &mut Fact, site: &Site<'_>, peeled: &Peeled<'_>, parsed: &Parsed, env: &[Variable]) {
+    let ci = env
+        .iter()
+        .any(|item| item.name.as_ref() == "CI" && !matches!(item.value.as_ref(), "" | "false" | "0"));
+    if fact.has(command::EFFECTS, "install")
+        && let Some((locked, span)) = install::locked(&peeled.args, parsed, site.host, ci)
+    {
+        fact.set(command::LOCKED, locked, span);
+    }
+}
+
+/// The image and the configuration file of a deploy with flyctl.
+fn deploy_fields(fact: &mut Fact, peeled: &Peeled<'_>, parsed: &Parsed, state: &State) {
+    if peeled.args[0].value != "flyctl" || !fact.has(command::EFFECTS, "deploy") {
+        return;
+    }
+    let rest = &peeled.args[1..];
+    if let Some(flag) = parsed.flag("image").filter(|flag| !flag.value.is_empty()) {
+        fact.set(command::IMAGE, flag.value.as_str(), span_of(rest[flag.first].span, rest[flag.last].span));
+    }
+    if !parsed.is(&["deploy"]) {
+        return;
+    }
+    // flyctl changes to the directory that it is given before it looks for the file.
+    let working = parsed.args.first().map(|at| &rest[*at]);
+    let base = match working {
+        Some(arg) if arg.dynamic => None,
+        Some(arg) => state.directory().and_then(|directory| place::join(directory, &arg.value)),
+        None => state.directory().map(ToOwned::to_owned),
+    };
+    let verb = parsed.verb.last().map_or(fact.span, |(_, at)| rest[*at].span);
+    let (path, span) = match parsed.flag("config") {
+        Some(flag) if flag.dynamic => return,
+        Some(flag) => (flag.value.as_str(), span_of(rest[flag.first].span, rest[flag.last].span)),
+        None => ("fly.toml", verb),
+    };
+    fact.set_some(command::CONFIG, base.and_then(|base| place::join(&base, path)), span);
+}
+
+fn variable_of(item: &Variable, parent: FactRef) -> Fact {
+    let literal = item.literal.then_some(item.value.as_ref());
+    let mut fact = Fact::new(variable_fact::KIND, item.span).inside(Some(parent));
+    fact.set(variable_fact::NAME, Arc::clone(&item.name), item.span)
+        .set(variable_fact::VALUE, Arc::clone(&item.value), item.span)
+        .set(variable_fact::SCOPE, "command-env", item.span)
+        .set(variable_fact::SECRET, secret::classify(&item.name, literal), item.span)
+        .set(variable_fact::LITERAL, item.literal, item.span);
+    fact
+}
+
+/// What of the command cannot be known before it runs, why, and where that stands.
+fn riddle(peeled: &Peeled<'_>, call: Option<&calls::Call>) -> Option<(&'static str, &'static str, Span)> {
+    let program = peeled.args.first()?;
+    if let Some(call) = call {
+        let reason = match call.kind {
+            "script" => "its path, or the directory that it is in, is known at run time only",
+            _ => "the script's name is known at run time only",
+        };
+        return call.target.is_none().then_some(("script", reason, call.span));
+    }
+    if program.dynamic {
+        return Some(("command", "its program is known at run time only", program.span));
+    }
+    let interprets = match program.value.as_ref() {
+        "eval" => true,
+        "sh" | "bash" | "dash" | "zsh" | "ksh" => peeled
+            .args
+            .iter()
+            .any(|arg| arg.is_flag() && !arg.value.starts_with("--") && arg.value.contains('c')),
+        _ => false,
+    };
+    let text = peeled.args.iter().find(|arg| arg.dynamic).filter(|_| interprets)?;
+    Some(("command", "the text that the shell interprets is known at run time only", text.span))
+}
+
+fn unknown(out: &mut Reading, context: &Context, why: (&str, &str), text: String, span: Span) {
+    let mut fact = Fact::new(unresolved::KIND, span).inside(context.parent);
+    fact.set(unresolved::WHAT, why.0, span).set(unresolved::REASON, why.1, span).set(
+        unresolved::TEXT,
+        text,
+        span,
+    );
+    out.add(fact);
+}
+
+/// What the command does to the shell that runs it.
+fn shell_state(args: &[Arg<'_>], state: &mut State, span: Span) {
+    let rest = &args[1..];
+    let operand = rest.iter().find(|arg| !arg.is_flag() || arg.value == "-");
+    let path = operand.map(|arg| arg.value.as_ref());
+    let dynamic = operand.is_some_and(|arg| arg.dynamic);
+    match args[0].value.as_ref() {
+        "cd" => state.cd(path, dynamic),
+        "pushd" => state.pushd(path, dynamic),
+        "popd" => state.popd(),
+        "set" => {
+            let words: Vec<&str> = rest.iter().map(|arg| arg.value.as_ref()).collect();
+            let line = std::iter::once("set").chain(words.iter().copied()).collect::<Vec<_>>().join(" ");
+            state.set(&words, &(line.into(), span));
+        }
+        _ => {}
+    }
+}
+
+/// Reads what the command runs elsewhere, and the here-document that is a shell's script. Answers
+/// whether there was one.
+#[allow(clippy::too_many_arguments)]
+fn within(
+    out: &mut Reading,
+    site: &Site<'_>,
+    peeled: &Peeled<'_>,
+    parsed: &Parsed,
+    context: &Context,
+    state: &State,
+    id: FactRef,
+    stdin: Option<&Passage>,
+) -> bool {
+    let name = peeled.args[0].value.as_ref();
+    let local = matches!(name, "sh" | "bash" | "dash" | "zsh" | "ksh");
+    let behind_dashes = matches!(fact_calls(out, id), Some("script")) || name == "find" || local;
+    let inside = context.within(id, !behind_dashes);
+    let elsewhere = || if behind_dashes { state.fresh(false, false) } else { state.elsewhere() };
+    for one in inner::inner(&peeled.args, parsed) {
+        match one {
+            Inner::Text(text) => {
+                walk::nested(out, &text, site, &inside, &mut elsewhere());
+            }
+            Inner::Words(args) => {
+                let Some(span) =
+                    args.first().zip(args.last()).map(|(first, last)| span_of(first.span, last.span))
+                else {
+                    continue;
+                };
+                let text = args.iter().map(|arg| arg.value.as_ref()).collect::<Vec<_>>().join(" ");
+                let invocation = Invocation {
+                    text: one_line(&text).into(),
+                    span,
+                    args,
+                    env: Vec::new(),
+                    exported: Vec::new(),
+                    redirects: Vec::new(),
+                    stdin: None,
+                };
+                if let Some(deeper) = inside.deeper() {
+                    command(out, site, invocation, &deeper, &mut elsewhere(), &|_| false);
+                }
+            }
+        }
+    }
+    let Some(stdin) = stdin else { return false };
+    let reads_script = local && parsed.args.is_empty() || name == "ssh" && parsed.args.len() < 2;
+    reads_script && walk::nested(out, stdin, site, &inside, &mut elsewhere())
+}
+
+fn fact_calls(out: &mut Reading, id: FactRef) -> Option<&str> {
+    out.fact_mut(id).text(command::CALLS)
+}

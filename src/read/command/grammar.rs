@@ -1,0 +1,370 @@
+//! How programs read their words: subcommands, flags and what is left. Knows the tables in `data/`,
+//! no shell and no effect. A program without a table takes words after flags for arguments.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
+use super::arg::Arg;
+
+/// The words of a command, told apart.
+#[derive(Debug, Default)]
+pub(super) struct Parsed {
+    /// The subcommand path in its canonical words, each with the index of its word.
+    pub verb: Vec<(&'static str, usize)>,
+    pub flags: Vec<Flag>,
+    /// Indices of words that are neither verb nor flag nor a flag's value.
+    pub args: Vec<usize>,
+    /// Index of the `--` that ends the flags.
+    pub dashes: Option<usize>,
+}
+
+/// A flag with the indices of its first and its last word.
+#[derive(Debug)]
+pub(super) struct Flag {
+    /// The long name without dashes.
+    pub name: String,
+    /// Its value; empty for a flag that takes none.
+    pub value: String,
+    pub dynamic: bool,
+    pub first: usize,
+    pub last: usize,
+}
+
+impl Parsed {
+    pub fn flag(&self, name: &str) -> Option<&Flag> {
+        self.flags.iter().find(|flag| flag.name == name)
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.flag(name).is_some()
+    }
+
+    /// The subcommand path as one text.
+    pub fn verb_text(&self) -> String {
+        self.verb.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" ")
+    }
+
+    pub fn is(&self, verb: &[&str]) -> bool {
+        self.verb.iter().map(|(word, _)| *word).eq(verb.iter().copied())
+    }
+}
+
+/// Whether a flag takes a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    Nothing,
+    Value,
+    /// Only one that is joined to it by `=`.
+    Joined,
+}
+
+static FLYCTL: &str = include_str!("data/flyctl.txt");
+static PROGRAMS: &str = include_str!("data/programs.txt");
+
+/// Programs whose flags may stand before the subcommand although they belong to it; while the
+/// subcommand is not found yet, an unknown flag is taken to have a value (as `spf13/cobra` does).
+const COBRA: &[&str] = &["flyctl", "docker", "kubectl", "helm", "gh"];
+
+/// Commands whose words are their own only up to so many arguments: what follows belongs to what
+/// they run.
+const RUNNERS: &[(&str, usize)] = &[
+    ("docker run", 1),
+    ("docker exec", 1),
+    ("docker container run", 1),
+    ("docker container exec", 1),
+    ("docker compose run", 1),
+    ("docker compose exec", 1),
+    ("ssh", 1),
+    ("node", 1),
+    ("ts-node", 1),
+    ("tsx", 1),
+    ("python", 1),
+    ("ruby", 1),
+    ("php", 1),
+    ("deno run", 1),
+    ("pnpm", 1),
+    ("pnpm run", 1),
+    ("yarn", 1),
+    ("yarn run", 1),
+    ("yarn workspace", 2),
+    ("bun", 1),
+    ("bun run", 1),
+    ("heroku run", 1),
+];
+
+/// Programs that read another's grammar.
+const SAME: &[(&str, &str)] = &[
+    ("podman", "docker"),
+    ("nerdctl", "docker"),
+    ("oc", "kubectl"),
+    ("python3", "python"),
+    ("ts-node-esm", "ts-node"),
+    ("opentofu", "tofu"),
+    ("django-admin", "manage.py"),
+    ("pip3", "pip"),
+    ("mariadb", "mysql"),
+    ("mariadb-dump", "mysqldump"),
+    ("vue-tsc", "tsc"),
+    ("sls", "serverless"),
+];
+
+struct Table {
+    /// Flags by command path.
+    flags: FxHashMap<&'static str, &'static str>,
+    /// The canonical path of one that ends in an alias.
+    paths: FxHashMap<String, &'static str>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut table = Table { flags: FxHashMap::default(), paths: FxHashMap::default() };
+    for line in FLYCTL.lines().chain(PROGRAMS.lines()).filter(|line| !line.starts_with('#')) {
+        let mut columns = line.split('\t');
+        let path = columns.next().unwrap_or_default();
+        let aliases = columns.next().unwrap_or_default();
+        table.flags.insert(path, columns.next().unwrap_or_default());
+        let parent = path.rsplit_once(' ').map_or("", |(parent, _)| parent);
+        for alias in aliases.split(',').filter(|alias| !alias.is_empty()) {
+            table.paths.entry(format!("{parent} {alias}")).or_insert(path);
+        }
+    }
+    table
+});
+
+/// Whether there is a table for the program.
+pub(super) fn knows(program: &str) -> bool {
+    TABLE.flags.contains_key(same(program))
+}
+
+/// Tells the words after `program` apart.
+pub(super) fn parse(program: &str, args: &[Arg<'_>]) -> Parsed {
+    let program = same(program);
+    let (path, verb) = find_verb(program, args);
+    let own = RUNNERS.iter().find(|(runner, _)| *runner == path).map(|(_, count)| *count);
+    let grammar = Grammar { program, path, found: !verb.is_empty() };
+    let mut parsed = Parsed { verb, ..Parsed::default() };
+    let mut next_verb = 0;
+    let mut index = 0;
+    while index < args.len() {
+        if parsed.verb.get(next_verb).is_some_and(|(_, at)| *at == index) {
+            next_verb += 1;
+            index += 1;
+            continue;
+        }
+        let arg = &args[index];
+        if own.is_some_and(|own| parsed.args.len() >= own) {
+            parsed.args.push(index);
+        } else if arg.value == "--" {
+            parsed.dashes = Some(index);
+            parsed.args.extend(index + 1..args.len());
+            break;
+        } else if arg.is_flag() {
+            index = grammar.flag(args, index, &mut parsed.flags);
+        } else {
+            parsed.args.push(index);
+        }
+        index += 1;
+    }
+    parsed
+}
+
+fn same(program: &str) -> &str {
+    SAME.iter().find(|(name, _)| *name == program).map_or(program, |(_, other)| other)
+}
+
+/// Walks the subcommands; answers the path of the last one and the words that name them.
+fn find_verb<'a>(program: &'a str, args: &[Arg<'_>]) -> (&'a str, Vec<(&'static str, usize)>) {
+    let mut verb = Vec::new();
+    let mut path: &'a str = program;
+    let mut index = 0;
+    while index < args.len() {
+        let arg = &args[index];
+        if arg.value == "--" {
+            break;
+        }
+        if arg.is_flag() {
+            index += 1 + usize::from(eats_next(program, path, &arg.value));
+            continue;
+        }
+        let candidate = format!("{path} {}", arg.value);
+        let found = match TABLE.flags.get_key_value(candidate.as_str()) {
+            Some((path, _)) => Some(*path),
+            None => TABLE.paths.get(&candidate).copied(),
+        };
+        let Some(found) = found.filter(|_| !arg.dynamic) else { break };
+        verb.push((found.rsplit(' ').next().unwrap_or(found), index));
+        path = found;
+        index += 1;
+    }
+    (path, verb)
+}
+
+/// Whether the flag takes the next word, while the subcommand is still looked for.
+fn eats_next(program: &str, path: &str, flag: &str) -> bool {
+    if flag.contains('=') {
+        return false;
+    }
+    let grammar = Grammar { program, path, found: false };
+    let unknown = COBRA.contains(&program) && (flag.starts_with("--") || flag.len() == 2);
+    match flag.strip_prefix("--") {
+        Some(name) => grammar.long(name).map_or(unknown, |(_, takes)| takes == Takes::Value),
+        None if grammar.long(&flag[1..]).is_some() && flag.len() > 2 => {
+            grammar.long(&flag[1..]).is_some_and(|(_, takes)| takes == Takes::Value)
+        }
+        None => {
+            let mut shorts = flag[1..].chars();
+            let first = shorts.next().and_then(|short| grammar.short(short));
+            let last = flag.chars().next_back().and_then(|short| grammar.short(short));
+            match (first, last) {
+                // A value that is joined to the short flag.
+                (Some((_, Takes::Value)), _) if flag.len() > 2 => false,
+                (_, Some((_, takes))) => takes == Takes::Value,
+                _ => unknown,
+            }
+        }
+    }
+}
+
+/// The flags of one command and of its program.
+struct Grammar<'a> {
+    program: &'a str,
+    path: &'a str,
+    found: bool,
+}
+
+impl Grammar<'_> {
+    /// Reads the flag at `index`; answers the index of its last word.
+    fn flag(&self, args: &[Arg<'_>], index: usize, flags: &mut Vec<Flag>) -> usize {
+        let arg = &args[index];
+        let text: &str = &arg.value;
+        let (body, is_long) = match text.strip_prefix("--") {
+            Some(body) => (body, true),
+            None => (&text[1..], false),
+        };
+        let (name, joined) = match body.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (body, None),
+        };
+        let long = self.long(name);
+        let single_dash_long = name.chars().count() > 1 && long.is_some() && self.prefers_long(name);
+        if !is_long && !single_dash_long {
+            return self.shorts(args, index, flags);
+        }
+        let name = long.as_ref().map_or(name, |(name, _)| name);
+        let mut add = |value: &str, dynamic: bool, last: usize| {
+            flags.push(Flag { name: name.to_owned(), value: value.to_owned(), dynamic, first: index, last });
+            last
+        };
+        if let Some(value) = joined {
+            return add(value, arg.dynamic, index);
+        }
+        let takes = long.as_ref().map_or(self.unknown(), |(_, takes)| *takes);
+        match args.get(index + 1) {
+            Some(value) if takes == Takes::Value => add(&value.value, value.dynamic, index + 1),
+            _ => add("", false, index),
+        }
+    }
+
+    /// One or several short flags in one word, the last of which may take a value.
+    fn shorts(&self, args: &[Arg<'_>], index: usize, flags: &mut Vec<Flag>) -> usize {
+        let arg = &args[index];
+        let body = &arg.value[1..];
+        let mut add = |name: &str, value: &str, dynamic: bool, last: usize| {
+            flags.push(Flag { name: name.to_owned(), value: value.to_owned(), dynamic, first: index, last });
+            last
+        };
+        for (at, short) in body.char_indices() {
+            let rest = &body[at + short.len_utf8()..];
+            let Some((name, takes)) = self.short(short) else {
+                if at == 0 {
+                    let (name, value) = body.split_once('=').unwrap_or((body, ""));
+                    return add(name, value, arg.dynamic, index);
+                }
+                add(short.encode_utf8(&mut [0; 4]), "", false, index);
+                continue;
+            };
+            if let Some(value) = rest.strip_prefix('=') {
+                return add(name, value, arg.dynamic, index);
+            }
+            if takes != Takes::Value {
+                if takes == Takes::Joined && !rest.is_empty() {
+                    return add(name, rest, arg.dynamic, index);
+                }
+                add(name, "", false, index);
+                continue;
+            }
+            if !rest.is_empty() {
+                return add(name, rest, arg.dynamic, index);
+            }
+            return match args.get(index + 1) {
+                Some(value) => add(name, &value.value, value.dynamic, index + 1),
+                None => add(name, "", false, index),
+            };
+        }
+        index
+    }
+
+    /// Whether `-name` is the long flag rather than a run of short ones.
+    fn prefers_long(&self, name: &str) -> bool {
+        !COBRA.contains(&self.program) && name.chars().next().and_then(|first| self.short(first)).is_none()
+    }
+
+    /// What an unknown flag is taken to take.
+    fn unknown(&self) -> Takes {
+        if COBRA.contains(&self.program) && !self.found { Takes::Value } else { Takes::Nothing }
+    }
+
+    fn long(&self, name: &str) -> Option<(&'static str, Takes)> {
+        self.specs().find_map(|spec| {
+            let spec = Spec::parse(spec);
+            let known = spec.long == name || spec.aliases.split('|').any(|alias| alias == name);
+            known.then_some((spec.long, spec.takes))
+        })
+    }
+
+    fn short(&self, short: char) -> Option<(&'static str, Takes)> {
+        self.specs().find_map(|spec| {
+            let spec = Spec::parse(spec);
+            (spec.short == Some(short)).then_some((spec.long, spec.takes))
+        })
+    }
+
+    /// The flags of the command, then those of its program.
+    fn specs(&self) -> impl Iterator<Item = &'static str> {
+        let own = TABLE.flags.get(self.path).copied().unwrap_or_default();
+        let all = if self.path == self.program {
+            ""
+        } else {
+            TABLE.flags.get(self.program).copied().unwrap_or_default()
+        };
+        own.split(' ').chain(all.split(' ')).filter(|spec| !spec.is_empty())
+    }
+}
+
+/// A flag of a table: `long/s|alias=`.
+struct Spec {
+    long: &'static str,
+    short: Option<char>,
+    aliases: &'static str,
+    takes: Takes,
+}
+
+impl Spec {
+    fn parse(spec: &'static str) -> Self {
+        let (spec, takes) = match spec.as_bytes().last() {
+            Some(b'=') => (&spec[..spec.len() - 1], Takes::Value),
+            Some(b'?') if spec.len() > 1 && !spec.ends_with("/?") => (&spec[..spec.len() - 1], Takes::Joined),
+            _ => (spec, Takes::Nothing),
+        };
+        let (spec, aliases) = spec.split_once('|').unwrap_or((spec, ""));
+        let (long, short) = spec.split_once('/').unwrap_or((spec, ""));
+        Self { long, short: short.chars().next(), aliases, takes }
+    }
+}
+
+/// The last part of a path, without an extension that only Windows needs.
+pub(super) fn base_name(path: &str) -> Cow<'_, str> {
+    let base = path.trim_end_matches('/').rsplit(['/', '\\']).next().unwrap_or(path);
+    Cow::Borrowed(base.strip_suffix(".exe").or_else(|| base.strip_suffix(".cmd")).unwrap_or(base))
+}

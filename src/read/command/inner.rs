@@ -1,0 +1,87 @@
+//! Commands within a command: what `ssh`, `docker exec` and their kind run elsewhere while they stay
+//! commands themselves. Does not know what those commands do.
+
+use super::arg::Arg;
+use super::grammar::Parsed;
+use super::peel::interpretable;
+use crate::text::Passage;
+
+/// What runs elsewhere or within: commands that a command runs while it stays one itself.
+#[derive(Debug)]
+pub(super) enum Inner<'a> {
+    /// Text for a shell.
+    Text(Passage),
+    Words(Vec<Arg<'a>>),
+}
+
+/// The commands that `args` (a peeled command) runs in another machine or container, or behind a
+/// `--` of a script of one's own.
+pub(super) fn inner<'a>(args: &[Arg<'a>], parsed: &Parsed) -> Vec<Inner<'a>> {
+    let Some(program) = args.first() else { return Vec::new() };
+    let rest = &args[1..];
+    let words = |from: usize| -> Vec<Inner<'a>> {
+        match parsed.args.get(from..).unwrap_or_default() {
+            [] => Vec::new(),
+            [only] => interpretable(&rest[*only]).map(Inner::Text).into_iter().collect(),
+            several => vec![Inner::Words(several.iter().map(|at| rest[*at].clone()).collect())],
+        }
+    };
+    let flag_text = |name: &str| -> Vec<Inner<'a>> {
+        let flag = parsed.flag(name).filter(|flag| flag.last > flag.first);
+        flag.and_then(|flag| interpretable(&rest[flag.last])).map(Inner::Text).into_iter().collect()
+    };
+    let verb = parsed.verb_text();
+    match (program.value.as_ref(), verb.as_str()) {
+        ("ssh", _) => words(1),
+        (
+            "docker" | "podman" | "nerdctl",
+            "exec" | "container exec" | "compose exec" | "run" | "container run" | "compose run",
+        ) => words(1),
+        ("kubectl" | "oc", "exec" | "run") => match parsed.dashes {
+            Some(at) => vec![Inner::Words(rest[at + 1..].to_vec())]
+                .into_iter()
+                .filter(|inner| !matches!(inner, Inner::Words(words) if words.is_empty()))
+                .collect(),
+            None => Vec::new(),
+        },
+        ("flyctl", "ssh console" | "console") => flag_text("command"),
+        ("flyctl", "machine exec") => words(1),
+        ("heroku", _)
+            if rest.first().is_some_and(|verb| verb.value == "run" || verb.value == "run:detached") =>
+        {
+            words(1)
+        }
+        ("kamal", "") if parsed.args.len() > 2 => {
+            let is = |at: usize, word: &str| rest[parsed.args[at]].value == word;
+            if is(0, "app") && is(1, "exec") { words(2) } else { Vec::new() }
+        }
+        ("find", _) => find_exec(rest),
+        ("with-env.sh", _) => behind_dashes(rest),
+        (name, _) if is_env_runner(name) => behind_dashes(rest),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether an unknown program's name says that it runs another one.
+fn is_env_runner(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or(name);
+    let known = super::effects::knows(name) || super::grammar::knows(name);
+    !known
+        && stem
+            .split(['-', '_'])
+            .any(|word| matches!(word, "with" | "env" | "secrets" | "exec" | "run" | "entrypoint"))
+}
+
+fn behind_dashes<'a>(rest: &[Arg<'a>]) -> Vec<Inner<'a>> {
+    let at = rest.iter().position(|arg| arg.value == "--");
+    let words = at.and_then(|at| rest.get(at + 1..)).unwrap_or_default();
+    if words.is_empty() { Vec::new() } else { vec![Inner::Words(words.to_vec())] }
+}
+
+fn find_exec<'a>(rest: &[Arg<'a>]) -> Vec<Inner<'a>> {
+    let starts = |arg: &Arg<'_>| matches!(arg.value.as_ref(), "-exec" | "-execdir" | "-ok");
+    let Some(at) = rest.iter().position(starts) else { return Vec::new() };
+    let words: Vec<_> =
+        rest[at + 1..].iter().take_while(|arg| !matches!(arg.value.as_ref(), ";" | "+")).cloned().collect();
+    if words.is_empty() { Vec::new() } else { vec![Inner::Words(words)] }
+}

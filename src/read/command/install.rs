@@ -1,0 +1,54 @@
+//! Whether an install of packages holds to the lock file. Knows the managers' flags and defaults.
+
+use super::arg::Arg;
+use super::grammar::Parsed;
+use crate::text::Span;
+
+/// A word of the field `locked` and the place of the words that decide it; `None` where the command
+/// installs no project.
+pub(super) fn locked(
+    args: &[Arg<'_>],
+    parsed: &Parsed,
+    host: &str,
+    ci: bool,
+) -> Option<(&'static str, Span)> {
+    let manager = args.first()?;
+    let rest = &args[1..];
+    let verb = parsed.verb_text();
+    let at_verb = parsed.verb.last().map_or(manager.span, |(_, at)| rest[*at].span);
+    let decided = |name: &str| {
+        let flag = parsed.flag(name)?;
+        Some((flag.value != "false", rest[flag.first].span))
+    };
+    let any = |names: &[&str]| names.iter().find_map(|name| decided(name));
+    let word = |on: bool| if on { "yes" } else { "no" };
+    if parsed.has("global") || !parsed.args.is_empty() {
+        return None;
+    }
+    let in_workflow = ci || matches!(host, "workflow-step" | "action-step");
+    match (manager.value.as_ref(), verb.as_str()) {
+        ("npm", "ci" | "install-ci-test") | ("bun" | "pnpm", "ci") => Some(("yes", at_verb)),
+        ("npm", "install" | "install-test") => Some(("no", at_verb)),
+        ("pnpm", "install" | "install-test") => {
+            Some(match (decided("frozen-lockfile"), decided("no-frozen-lockfile")) {
+                (Some((on, span)), _) => (word(on), span),
+                (_, Some((on, span))) => (word(!on), span),
+                // pnpm holds to the lock file by itself where `CI` is set, and nowhere else.
+                _ => (word(in_workflow), at_verb),
+            })
+        }
+        ("yarn", "install" | "") => {
+            Some(match (any(&["frozen-lockfile", "immutable"]), decided("no-immutable")) {
+                (Some((on, span)), _) => (word(on), span),
+                (_, Some((on, span))) => (word(!on), span),
+                // Yarn 2 and later hold to it by themselves in CI; Yarn 1 never does.
+                _ => (if in_workflow { "unknown" } else { "no" }, at_verb),
+            })
+        }
+        ("bun", "install") => Some(match decided("frozen-lockfile") {
+            Some((on, span)) => (word(on), span),
+            None => ("no", at_verb),
+        }),
+        _ => None,
+    }
+}

@@ -1,0 +1,90 @@
+//! Effects that no table of words can say: what runtimes run, what SQL a client is given, what a
+//! program of one's own is called.
+
+use super::effects;
+use super::grammar::{Parsed, base_name};
+use super::peel::Peeled;
+
+/// The effects of a command that the table does not know. `fed` tells whether it reads a
+/// here-document.
+pub(super) fn effects(peeled: &Peeled<'_>, parsed: &Parsed, fed: bool) -> Option<Vec<&'static str>> {
+    let program = peeled.args[0].value.as_ref();
+    let rest = &peeled.args[1..];
+    let first = parsed.args.first().map(|at| &rest[*at]);
+    if only_asks(parsed, peeled) {
+        return Some(vec!["none"]);
+    }
+    match program {
+        "node" | "ts-node" | "ts-node-esm" | "tsx" | "bun" | "deno" | "python" | "python3" | "ruby"
+        | "php" | "babel-node" => {
+            if parsed.has("test") {
+                return Some(vec!["test"]);
+            }
+            let file = first.filter(|file| !file.dynamic && file.value.contains(['.', '/']))?;
+            effects::of_file(&file.value)
+        }
+        "psql" | "mysql" | "mariadb" | "sqlite3" | "mongosh" | "mongo" => client(parsed, fed),
+        "yarn" if parsed.verb.is_empty() && parsed.args.is_empty() => Some(vec!["install"]),
+        "kamal" if parsed.args.is_empty() => None,
+        _ if evaluates(parsed, rest.iter().map(|arg| arg.value.as_ref())).is_some() => {
+            evaluates(parsed, rest.iter().map(|arg| arg.value.as_ref()))
+        }
+        // A binary of the image: only its name tells.
+        _ if peeled.written.starts_with('/') && !base_name(&peeled.written).contains('.') => {
+            effects::of_file(&peeled.written).filter(|found| found != &["serve"])
+        }
+        _ => None,
+    }
+}
+
+/// `--version` and `--help` do nothing.
+fn only_asks(parsed: &Parsed, peeled: &Peeled<'_>) -> bool {
+    let asks = |name: &str| parsed.flags.len() == 1 && parsed.has(name);
+    parsed.args.is_empty()
+        && (asks("version")
+            || asks("help")
+            || (peeled.args.len() == 2 && matches!(peeled.args[1].value.as_ref(), "-v" | "-V" | "-h")))
+}
+
+/// A database client does what its SQL does.
+fn client(parsed: &Parsed, fed: bool) -> Option<Vec<&'static str>> {
+    if parsed.has("list") {
+        return Some(vec!["inspect"]);
+    }
+    let inline = ["command", "execute", "eval"].iter().find_map(|name| parsed.flag(name));
+    if let Some(sql) = inline {
+        let sql = sql.value.trim_start().to_ascii_lowercase();
+        let starts = |words: &[&str]| words.iter().any(|word| sql.starts_with(word));
+        return match () {
+            () if starts(&["select", "show", "\\d", "\\l", "\\conninfo", "explain", "db.stats"])
+                && !sql.contains("pg_terminate") =>
+            {
+                Some(vec!["inspect"])
+            }
+            () if starts(&["drop database"]) => Some(vec!["destroy"]),
+            () if starts(&["drop schema"]) => Some(vec!["drop-schema"]),
+            () if starts(&["create database", "create role", "create user"]) => Some(vec!["generate"]),
+            () => None,
+        };
+    }
+    if let Some(file) = parsed.flag("file") {
+        return effects::of_file(&file.value);
+    }
+    (!fed && parsed.args.len() <= 1).then(|| vec!["open-console"])
+}
+
+/// A release of Erlang's kind: `bin/shop eval "Shop.Release.migrate"`.
+fn evaluates<'w>(parsed: &Parsed, words: impl Iterator<Item = &'w str>) -> Option<Vec<&'static str>> {
+    if !parsed.verb.is_empty() {
+        return None;
+    }
+    let words: Vec<&str> = words.collect();
+    let [verb @ ("eval" | "rpc"), code, ..] = words[..] else { return None };
+    let _ = verb;
+    match () {
+        () if code.contains(".migrate") => Some(vec!["migrate"]),
+        () if code.contains(".rollback") => Some(vec!["revert-migration"]),
+        () if code.contains(".seed") => Some(vec!["seed"]),
+        () => None,
+    }
+}

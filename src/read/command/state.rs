@@ -1,0 +1,151 @@
+//! What a shell knows while it runs: its options, its directory and the variables that hold
+//! directories. Follows what is written out and forgets what is not.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::place;
+use crate::text::Span;
+
+/// The state of one shell process.
+#[derive(Clone, Debug, Default)]
+pub(super) struct State {
+    pub errexit: bool,
+    pub pipefail: bool,
+    /// The `set +e` that is in force.
+    pub tolerant: Option<(Arc<str>, Span)>,
+    directory: Option<String>,
+    stack: Vec<Option<String>>,
+    /// Directories and paths, from the root, that variables hold.
+    variables: FxHashMap<String, String>,
+    /// The path of the script itself, where it is a file.
+    own: Option<Arc<str>>,
+}
+
+impl State {
+    pub fn new(directory: Option<&str>, errexit: bool, pipefail: bool, own: Option<&str>) -> Self {
+        Self {
+            errexit,
+            pipefail,
+            directory: directory
+                .map(|directory| place::join("", directory).unwrap_or_else(|| directory.to_owned())),
+            own: own.map(Arc::from),
+            ..Self::default()
+        }
+    }
+
+    /// The state of a new shell that this one starts.
+    pub fn fresh(&self, errexit: bool, pipefail: bool) -> Self {
+        Self { errexit, pipefail, tolerant: None, ..self.clone() }
+    }
+
+    /// The same shell in another machine or container, where no directory is known.
+    pub fn elsewhere(&self) -> Self {
+        Self { errexit: false, pipefail: false, ..Self::default() }
+    }
+
+    pub fn directory(&self) -> Option<&str> {
+        self.directory.as_deref()
+    }
+
+    /// Forgets the directory if branches left it different.
+    pub fn join(&mut self, others: &[Self]) {
+        if others.iter().any(|other| other.directory != self.directory) {
+            self.directory = None;
+        }
+    }
+
+    /// The path from the root that the words name, where they are written out or expand to a known
+    /// directory.
+    pub fn path(&self, path: &str, dynamic: bool) -> Option<String> {
+        if dynamic {
+            let expanded = self.expand(path)?;
+            return place::join("", &expanded);
+        }
+        if path.starts_with('/') {
+            return Some(path.to_owned());
+        }
+        place::join(self.directory()?, path)
+    }
+
+    /// The path from the root that text with one leading expansion stands for.
+    pub fn expand(&self, text: &str) -> Option<String> {
+        if let Some(own) = &self.own
+            && let Some(directory) = place::script_directory(text, own)
+        {
+            return Some(directory);
+        }
+        if place::is_root(text) {
+            return Some(String::new());
+        }
+        let body = text.strip_prefix('$')?;
+        let (name, rest) = match body.strip_prefix('{') {
+            Some(body) => body.split_once('}')?,
+            None => body
+                .split_at(body.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(body.len())),
+        };
+        let root = || place::is_root(name).then(String::new);
+        let base = self.variables.get(name).cloned().or_else(root)?;
+        match rest.strip_prefix('/') {
+            Some(rest) => place::join(&base, rest),
+            None => rest.is_empty().then_some(base),
+        }
+    }
+
+    /// Notes an assignment.
+    pub fn assign(&mut self, name: &str, value: &str) {
+        match self.expand(value) {
+            Some(path) if value.contains('$') || value.contains('`') => {
+                self.variables.insert(name.to_owned(), path);
+            }
+            _ => {
+                self.variables.remove(name);
+            }
+        }
+    }
+
+    pub fn cd(&mut self, path: Option<&str>, dynamic: bool) {
+        self.directory = match path {
+            Some(path) if path.starts_with('/') || path == "-" => None,
+            Some(path) => self.path(path, dynamic),
+            None => None,
+        };
+    }
+
+    pub fn pushd(&mut self, path: Option<&str>, dynamic: bool) {
+        self.stack.push(self.directory.clone());
+        self.cd(path, dynamic);
+    }
+
+    pub fn popd(&mut self) {
+        self.directory = self.stack.pop().flatten();
+    }
+
+    /// Follows `set`: `words` are its arguments, `line` the whole of it and its place.
+    pub fn set(&mut self, words: &[&str], line: &(Arc<str>, Span)) {
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            let (on, letters) = match (word.strip_prefix('-'), word.strip_prefix('+')) {
+                (Some(letters), _) if !letters.starts_with('-') => (true, letters),
+                (_, Some(letters)) => (false, letters),
+                _ => return,
+            };
+            if letters.contains('e') {
+                self.set_errexit(on, line);
+            }
+            if letters.ends_with('o') {
+                match words.next() {
+                    Some(&"errexit") => self.set_errexit(on, line),
+                    Some(&"pipefail") => self.pipefail = on,
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn set_errexit(&mut self, on: bool, line: &(Arc<str>, Span)) {
+        self.errexit = on;
+        self.tolerant = (!on).then(|| line.clone());
+    }
+}

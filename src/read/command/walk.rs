@@ -1,0 +1,398 @@
+//! Walks a script and says of each command what its surroundings make of it: the conditions that it
+//! runs under, and what its failure does. Knows control flow, no program.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::Site;
+use super::arg::{Arg, one_line};
+use super::emit::{self, Invocation};
+use super::outcome::{self, Outcome};
+use super::state::State;
+use crate::facts::{FactRef, Reading};
+use crate::syntax::shell::{self, Form, Script, Simple, Statement, Word, range_of};
+use crate::text::{Passage, Span};
+
+/// Deepest nesting of statements, scripts in scripts included, at which one more script is read.
+const MOST_LEVELS: u16 = 48;
+/// Most conditions that are noted for one command.
+const MOST_GUARDS: usize = 16;
+/// Longest condition that is noted, in bytes.
+const LONGEST_GUARD: usize = 300;
+
+/// What a command's failure does, as far as its surroundings tell.
+#[derive(Clone, Debug)]
+pub(super) enum Failure {
+    Stops,
+    /// Something else looks at it: a condition, another attempt.
+    Handled,
+    Ignored(Arc<str>, Span),
+}
+
+/// What holds for a command because of where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Context {
+    pub parent: Option<FactRef>,
+    pub guard: Vec<(Arc<str>, Span)>,
+    pub failure: Failure,
+    pub background: bool,
+    pub piped: Option<&'static str>,
+    /// Whether it runs in another machine or container.
+    pub remote: bool,
+    level: u16,
+}
+
+impl Context {
+    pub fn of_site(site: &Site<'_>) -> Self {
+        Self {
+            parent: site.parent,
+            guard: site.guard.clone(),
+            failure: Failure::Stops,
+            background: false,
+            piped: None,
+            remote: false,
+            level: 0,
+        }
+    }
+
+    /// The place of a command within a command, unless that nests too deep.
+    pub fn deeper(&self) -> Option<Self> {
+        (self.level < MOST_LEVELS).then(|| Self { level: self.level + 4, ..self.clone() })
+    }
+
+    /// The place of commands that the command `parent` runs.
+    pub fn within(&self, parent: FactRef, remote: bool) -> Self {
+        Self { parent: Some(parent), remote: self.remote || remote, piped: None, ..self.clone() }
+    }
+
+    fn guarded(&self, guard: Option<(Arc<str>, Span)>) -> Self {
+        let mut context = self.clone();
+        if context.guard.len() < MOST_GUARDS {
+            context.guard.extend(guard);
+        }
+        context
+    }
+
+    /// The same place with another fate of failures, unless the surroundings decided already.
+    fn with(&self, failure: Failure) -> Self {
+        let failure = if matches!(self.failure, Failure::Stops) { failure } else { self.failure.clone() };
+        Self { failure, ..self.clone() }
+    }
+}
+
+/// Reads `script` and everything in it.
+pub(super) fn script(
+    out: &mut Reading,
+    passage: &Passage,
+    site: &Site<'_>,
+    context: &Context,
+    state: &mut State,
+) {
+    let parsed = shell::parse(passage);
+    for fault in &parsed.faults {
+        out.find(fault.finding(&parsed.passage));
+    }
+    let mut functions = FxHashMap::default();
+    collect_functions(&parsed.body, &mut functions, 0);
+    let mut walker = Walker { out, site, script: &parsed, functions };
+    walker.block(&parsed.body, context, state, true);
+}
+
+pub(super) struct Walker<'a, 'o> {
+    out: &'o mut Reading,
+    site: &'a Site<'a>,
+    script: &'a Script,
+    functions: FxHashMap<&'a str, &'a Statement>,
+}
+
+fn collect_functions<'a>(
+    block: &'a [Statement],
+    functions: &mut FxHashMap<&'a str, &'a Statement>,
+    level: u8,
+) {
+    if level > 8 {
+        return;
+    }
+    for statement in block {
+        match &statement.form {
+            Form::Function { name, body } if !name.is_empty() => {
+                functions.insert(name, body);
+            }
+            Form::Group { body, .. } => collect_functions(body, functions, level + 1),
+            Form::If { arms, otherwise } => {
+                arms.iter().for_each(|arm| collect_functions(&arm.body, functions, level + 1));
+                collect_functions(otherwise.as_deref().unwrap_or_default(), functions, level + 1);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl<'a> Walker<'a, '_> {
+    /// Statements in order; `last` tells whether the block's own status is the script's.
+    fn block(&mut self, block: &'a [Statement], context: &Context, state: &mut State, last: bool) {
+        for (index, statement) in block.iter().enumerate() {
+            let next = block.get(index + 1);
+            let mut own = context.clone();
+            if let (Some((text, span)), Some(next)) = (&state.tolerant, next.or((!last).then_some(statement)))
+            {
+                let failure = if self.asks_status(next) {
+                    Failure::Handled
+                } else {
+                    Failure::Ignored(Arc::clone(text), *span)
+                };
+                own = own.with(failure);
+            }
+            self.statement(statement, &own, state, last && next.is_none());
+        }
+    }
+
+    /// Whether the statement looks at the status of the one before it.
+    fn asks_status(&self, statement: &Statement) -> bool {
+        let end = statement.range.end.min(statement.range.start + 200);
+        self.script.passage.text().as_bytes()[statement.range.start..end.max(statement.range.start)]
+            .windows(2)
+            .any(|pair| pair == b"$?")
+    }
+
+    fn statement(&mut self, statement: &'a Statement, context: &Context, state: &mut State, last: bool) {
+        let mut context = Context { level: context.level + 1, ..context.clone() };
+        if statement.negated {
+            context = context.with(Failure::Handled);
+        }
+        if statement.background {
+            context.background = true;
+            context = context.with(Failure::Handled);
+        }
+        for redirect in &statement.redirects {
+            self.substitutions(redirect.target.as_slice(), &context, state, None);
+            for block in redirect.heredoc.iter().flat_map(|heredoc| &heredoc.commands) {
+                self.block(block, &context, &mut state.clone(), false);
+            }
+        }
+        match &statement.form {
+            Form::Simple(simple) => self.simple(statement, simple, &context, state),
+            Form::List { first, rest } => self.list(first, rest, &context, state, last),
+            Form::Pipeline(parts) => self.pipeline(parts, &context, state),
+            Form::Group { body, subshell: false } => self.block(body, &context, state, last),
+            Form::Group { body, subshell: true } => self.block(body, &context, &mut state.clone(), last),
+            Form::If { arms, otherwise } => {
+                let mut ends = Vec::new();
+                let mut context = context;
+                for arm in arms {
+                    self.block(&arm.condition, &context.with(Failure::Handled), state, false);
+                    let range = range_of(&arm.condition);
+                    let mut branch = state.clone();
+                    let guarded = context.guarded(self.guard("", range.clone()));
+                    self.block(&arm.body, &guarded, &mut branch, last);
+                    ends.push(branch);
+                    context = context.guarded(self.guard("! ", range));
+                }
+                let mut branch = state.clone();
+                self.block(otherwise.as_deref().unwrap_or_default(), &context, &mut branch, last);
+                ends.push(branch);
+                state.join(&ends);
+            }
+            Form::While { condition, body } => {
+                self.block(condition, &context.with(Failure::Handled), state, false);
+                let mut inside = state.clone();
+                let guarded = context.guarded(self.guard("", range_of(condition)));
+                self.block(body, &guarded, &mut inside, false);
+                state.join(&[inside]);
+            }
+            Form::For { words, body } => {
+                self.substitutions(words, &context, state, None);
+                let mut inside = state.clone();
+                self.block(body, &context, &mut inside, false);
+                state.join(&[inside]);
+            }
+            Form::Case { subject, arms } => {
+                self.substitutions(std::slice::from_ref(subject), &context, state, None);
+                let mut ends = Vec::new();
+                for arm in arms {
+                    let mut branch = state.clone();
+                    let guarded = context.guarded(self.case_guard(subject, &arm.patterns));
+                    self.block(&arm.body, &guarded, &mut branch, last);
+                    ends.push(branch);
+                }
+                state.join(&ends);
+            }
+            Form::Function { body, .. } => {
+                let inside =
+                    Context { level: context.level, parent: context.parent, ..Context::of_site(self.site) };
+                let inside = Context { remote: context.remote, ..inside };
+                self.statement(body, &inside, &mut state.clone(), true);
+            }
+            Form::Test(words) => self.substitutions(words, &context, state, None),
+        }
+    }
+
+    fn list(
+        &mut self,
+        first: &'a Statement,
+        rest: &'a [shell::Link],
+        context: &Context,
+        state: &mut State,
+        last: bool,
+    ) {
+        let fates = self.fates(rest);
+        let mut guards: Vec<(Arc<str>, Span)> = Vec::new();
+        let mut left: Range<usize> = first.range.clone();
+        for (index, fate) in fates.into_iter().enumerate() {
+            let statement = match index.checked_sub(1).map(|index| &rest[index]) {
+                None => first,
+                Some(link) => {
+                    if link.and {
+                        let before = if index > 1 { &rest[index - 2].statement } else { first };
+                        guards.extend(self.guard("", before.range.clone()));
+                    } else {
+                        guards = self.guard("! ", left.clone()).into_iter().collect();
+                    }
+                    left.end = link.statement.range.end.max(left.end);
+                    &link.statement
+                }
+            };
+            let mut own = context.with(fate);
+            let free = MOST_GUARDS.saturating_sub(own.guard.len());
+            own.guard.extend(guards.iter().rev().take(free).rev().cloned());
+            self.statement(statement, &own, state, last && index == rest.len());
+        }
+    }
+
+    /// What the failure of each member of a list does: the next `||` behind it decides.
+    fn fates(&self, rest: &'a [shell::Link]) -> Vec<Failure> {
+        let mut fates = vec![Failure::Stops];
+        for (index, link) in rest.iter().enumerate().rev() {
+            let behind = fates.last().cloned().unwrap_or(Failure::Stops);
+            let fate = if link.and {
+                behind
+            } else {
+                match outcome::of(&link.statement, &self.functions, 0) {
+                    Outcome::Succeeds => {
+                        let end = rest[index].statement.range.end;
+                        let range = link.operator.start..end.max(link.operator.end);
+                        Failure::Ignored(self.line(range.clone()), self.script.passage.locate(range))
+                    }
+                    Outcome::Fails => behind,
+                    Outcome::Unknown if matches!(behind, Failure::Ignored(..)) => behind,
+                    Outcome::Unknown => Failure::Handled,
+                }
+            };
+            fates.push(fate);
+        }
+        fates.reverse();
+        fates
+    }
+
+    fn pipeline(&mut self, parts: &'a [Statement], context: &Context, state: &mut State) {
+        let end = parts.last().map_or(0, |part| part.range.end);
+        for (index, part) in parts.iter().enumerate() {
+            let mut own = context.clone();
+            own.piped = Some(match index {
+                0 => "first",
+                index if index + 1 == parts.len() => "last",
+                _ => "middle",
+            });
+            if index + 1 < parts.len() && !state.pipefail {
+                let text = self.script.passage.text();
+                let between = &text.as_bytes()[part.range.end.min(end)..end];
+                let bar = part.range.end + memchr::memchr(b'|', between).unwrap_or(0);
+                let range = bar.min(end)..end;
+                let cause = Failure::Ignored(self.line(range.clone()), self.script.passage.locate(range));
+                own = own.with(cause);
+            }
+            self.statement(part, &own, &mut state.clone(), false);
+        }
+    }
+
+    /// The commands in words: they run first, and their failure is lost in a command's words, but
+    /// not in an assignment that stands alone. `of` is the place of the command that they belong to.
+    fn substitutions(&mut self, words: &'a [Word], context: &Context, state: &State, of: Option<Span>) {
+        for word in words.iter().filter(|word| !word.commands.is_empty()) {
+            let mut own = Context { piped: None, ..context.clone() };
+            if let Some(span) = of {
+                own = own.with(Failure::Ignored(self.line(word.range.clone()), span));
+            }
+            for block in &word.commands {
+                self.block(block, &own, &mut state.clone(), false);
+            }
+        }
+    }
+
+    fn simple(&mut self, statement: &'a Statement, simple: &'a Simple, context: &Context, state: &mut State) {
+        let passage = &self.script.passage;
+        let alone = simple.words.is_empty();
+        let owner = simple.words.first().map(|word| passage.locate(word.range.clone()));
+        for assignment in simple.assignments.iter().chain(&simple.declared) {
+            self.substitutions(assignment.value.as_slice(), context, state, owner);
+            self.substitutions(&assignment.elements, context, state, owner);
+        }
+        self.substitutions(&simple.words, context, state, owner);
+        for redirect in &simple.redirects {
+            self.substitutions(redirect.target.as_slice(), context, state, owner);
+        }
+        for assignment in simple.assignments.iter().filter(|_| alone).chain(&simple.declared) {
+            let value = assignment.value.as_ref().map_or("", |value| value.value.as_str());
+            state.assign(&assignment.name, value);
+        }
+        if alone {
+            return;
+        }
+        let args: Vec<_> = simple.words.iter().map(|word| Arg::of_word(word, passage)).collect();
+        let heredoc = simple.redirects.iter().rev().find_map(|redirect| redirect.heredoc.as_ref());
+        let invocation = Invocation {
+            text: self.line(statement.range.clone()),
+            span: passage.locate(statement.range.clone()),
+            args,
+            env: simple.assignments.iter().map(|item| emit::variable(item, passage)).collect(),
+            exported: simple.declared.iter().map(|item| emit::variable(item, passage)).collect(),
+            redirects: simple
+                .redirects
+                .iter()
+                .map(|item| (self.line(item.range.clone()), passage.locate(item.range.clone())))
+                .collect(),
+            stdin: heredoc.map(|heredoc| passage.slice(heredoc.body.clone())),
+        };
+        let functions = &self.functions;
+        let is_function = |name: &str| functions.contains_key(name);
+        let fed = emit::command(self.out, self.site, invocation, context, state, &is_function);
+        if !fed {
+            for block in heredoc.iter().flat_map(|heredoc| &heredoc.commands) {
+                self.block(block, context, &mut state.clone(), false);
+            }
+        }
+    }
+
+    fn guard(&self, prefix: &str, range: Range<usize>) -> Option<(Arc<str>, Span)> {
+        if range.is_empty() || range.len() > LONGEST_GUARD {
+            return None;
+        }
+        let text = one_line(self.script.passage.text().get(range.clone())?);
+        Some((format!("{prefix}{text}").into(), self.script.passage.locate(range)))
+    }
+
+    fn case_guard(&self, subject: &Word, patterns: &Range<usize>) -> Option<(Arc<str>, Span)> {
+        let subject = self.script.passage.text().get(subject.range.clone())?;
+        let (text, span) = self.guard("", patterns.clone())?;
+        Some((format!("{subject} is {text}").into(), span))
+    }
+
+    fn line(&self, range: Range<usize>) -> Arc<str> {
+        one_line(self.script.passage.text().get(range).unwrap_or_default()).into()
+    }
+}
+
+/// Reads a script within a command. Answers whether it was shallow enough to read.
+pub(super) fn nested(
+    out: &mut Reading,
+    passage: &Passage,
+    site: &Site<'_>,
+    context: &Context,
+    state: &mut State,
+) -> bool {
+    let Some(context) = context.deeper() else { return false };
+    script(out, passage, site, &context, state);
+    true
+}
