@@ -1,3 +1,10 @@
 //! The one integration binary.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, clippy::print_stdout)]
 
+mod cli;
+mod fixtures;
+mod hostile;
+mod house;
 mod laws;
+mod rules;
+mod support;

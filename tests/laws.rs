@@ -1,4 +1,5 @@
 //! The laws of text that knows its way home, on random nestings. Knows no language.
+#![allow(clippy::unwrap_used)]
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -266,8 +267,7 @@ proptest! {
 /// The position of `offset`, by walking the characters before it.
 fn counted(text: &str, offset: usize) -> Position {
     let mut position = Position { line: 1, col: 1, utf8: 1, utf16: 1 };
-    let mut chars = text[..offset].char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
+    for (at, c) in text[..offset].char_indices() {
         let follows = text[at + c.len_utf8()..].chars().next();
         if c == '\n' || (c == '\r' && follows != Some('\n')) {
             position = Position { line: position.line + 1, col: 1, utf8: 1, utf16: 1 };

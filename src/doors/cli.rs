@@ -1,7 +1,282 @@
-//! The command line.
+//! The command line: arguments in, a report and an exit code out.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+
+use super::args::{Check, Cli, Command, Described, Explain, FactsArgs, Format, Input, Rules, Schema};
+use super::disk::{self, Loaded, Unreadable};
+use super::paths::Target;
+use super::progress::Progress;
+use super::{catalog, guard, terminal};
+use crate::check as engine;
+use crate::finding::Finding;
+use crate::policy::Policy;
+use crate::repo::{MAX_FILE_BYTES, Repo};
+use crate::report::document::{self, Document, Problem, ProblemKind};
+use crate::report::explain::RuleDocument;
+use crate::report::facts::FactsDocument;
+use crate::report::rules::{RuleInfo, RulesDocument};
+use crate::report::{self, Report, Style};
+use crate::rules::Rulebook;
+
+/// The policy's name at the root.
+pub const POLICY_FILE: &str = "deploylint.toml";
+
+/// How a run ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    Clean = 0,
+    Findings = 1,
+    /// A mistake in the arguments or the policy.
+    Usage = 2,
+    /// An internal error, or input that could not be read.
+    Internal = 3,
+}
+
+/// Why a run ended before it had a result.
+enum Stop {
+    /// A mistake that a sentence says.
+    Usage(String),
+    /// Mistakes in the policy file, with their places.
+    Policy(Box<Repo>, Vec<Finding>),
+}
 
 /// Runs the program with the process's arguments.
 #[must_use]
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn main() -> ExitCode {
+    let start = Instant::now();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; clap knows which it is and where it goes.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8));
+        }
+    };
+    let threads = match &cli.command {
+        Command::Check(check) => check.input.jobs,
+        Command::Facts(facts) => facts.input.jobs,
+        Command::Explain(_) | Command::Rules(_) | Command::Schema(_) => 1,
+    };
+    let outcome = guard::run(threads, || run(&cli.command, start));
+    if !outcome.panics.is_empty() {
+        terminal::note(&format!(
+            "deploylint {} failed: {}\nThis is a bug in deploylint, not in your files. Please report it with the lines above.",
+            env!("CARGO_PKG_VERSION"),
+            outcome.panics.join("\n")
+        ));
+    }
+    ExitCode::from(outcome.value.unwrap_or(Exit::Internal) as u8)
+}
+
+fn run(command: &Command, start: Instant) -> Exit {
+    let (format, color) = match command {
+        Command::Check(Check { output, .. })
+        | Command::Facts(FactsArgs { output, .. })
+        | Command::Explain(Explain { output, .. })
+        | Command::Rules(Rules { output, .. }) => (output.format, output.color),
+        Command::Schema(_) => (Format::Json, super::args::Color::Never),
+    };
+    let style = terminal::style(color);
+    let result = match command {
+        Command::Check(args) => check(args, &style, start),
+        Command::Facts(args) => facts(args),
+        Command::Explain(args) => explain(args, &style),
+        Command::Rules(args) => Ok((rules(args), Exit::Clean)),
+        Command::Schema(args) => Ok((schema(args), Exit::Clean)),
+    };
+    let (text, exit) = match result {
+        Ok(done) => done,
+        Err(Stop::Usage(message)) => {
+            terminal::note(&format!("error: {message}"));
+            return Exit::Usage;
+        }
+        Err(Stop::Policy(papers, mistakes)) => {
+            (policy_mistakes(&papers, mistakes, format, &style), Exit::Usage)
+        }
+    };
+    match terminal::print(&text) {
+        Ok(()) => exit,
+        Err(error) => {
+            terminal::note(&format!("error: cannot write the report: {error}"));
+            Exit::Internal
+        }
+    }
+}
+
+fn check(args: &Check, style: &Style, start: Instant) -> Result<(String, Exit), Stop> {
+    let progress = Progress::start(terminal::stderr_is_terminal());
+    let rulebook = Rulebook::builtin();
+    let target = Target::of(&args.paths).map_err(Stop::Usage)?;
+    let mut policy = policy(&args.input, &target.root, &rulebook)?;
+    catalog::choose(&mut policy, &rulebook, &args.select, &args.ignore).map_err(Stop::Usage)?;
+    progress.phase("reading files");
+    let Loaded { repo, unreadable } = load(&target, &policy);
+    progress.phase("checking");
+    let whole = engine::check(&repo, &rulebook, &policy);
+    let focus = target.focus();
+    let shown = whole.only(|finding| focus.has(finding, &repo));
+    progress.phase("writing the report");
+    let hidden = whole.findings.len() + whole.problems.len() - shown.findings.len() - shown.problems.len();
+    let text = match args.output.format {
+        Format::Json => {
+            let mut document = Document::new(&whole, &repo, |finding| focus.has(finding, &repo));
+            for Unreadable { path, message } in &unreadable {
+                document.add_problem(Problem::unreadable(path, message));
+            }
+            document.print()
+        }
+        Format::Concise => report::concise(&shown, &repo),
+        Format::Human => {
+            let mut text = report::findings(&shown, &repo, style);
+            if !args.quiet {
+                let gap = if text.is_empty() { "" } else { "\n" };
+                let _ = writeln!(text, "{gap}{}", report::summary(&shown, Some(start.elapsed())));
+            }
+            text
+        }
+    };
+    drop(progress);
+    if args.output.format != Format::Json {
+        say_unreadable(&unreadable);
+    }
+    if hidden > 0 && !args.quiet {
+        let (are, s) = if hidden == 1 { ("is", "") } else { ("are", "s") };
+        terminal::note(&format!("{hidden} finding{s} outside the given paths {are} not shown"));
+    }
+    let exit = match shown.worst() {
+        _ if !unreadable.is_empty() || is_faulty(&whole) => Exit::Internal,
+        Some(severity) if catalog::fails(severity, args.fail_on) => Exit::Findings,
+        _ => Exit::Clean,
+    };
+    Ok((text, exit))
+}
+
+fn facts(args: &FactsArgs) -> Result<(String, Exit), Stop> {
+    let progress = Progress::start(terminal::stderr_is_terminal());
+    let rulebook = Rulebook::builtin();
+    let paths: Vec<PathBuf> = args.path.iter().cloned().collect();
+    let target = Target::of(&paths).map_err(Stop::Usage)?;
+    let policy = policy(&args.input, &target.root, &rulebook)?;
+    progress.phase("reading files");
+    let Loaded { repo, unreadable } = load(&target, &policy);
+    progress.phase("understanding");
+    let (facts, problems) = engine::understand(&repo, &policy);
+    let focus = target.focus();
+    let shown = |path: &str| focus.has_path(path);
+    let text = match args.output.format {
+        Format::Human => report::facts::human(&facts, &repo, shown),
+        Format::Concise => report::facts::concise(&facts, &repo, shown),
+        Format::Json => {
+            let mut document = report::facts::document(&facts, &problems, &repo, shown);
+            let unreadable = unreadable.iter().map(|file| Problem::unreadable(&file.path, &file.message));
+            document.problems.extend(unreadable);
+            document::print(&document)
+        }
+    };
+    drop(progress);
+    if args.output.format != Format::Json {
+        let report = Report { problems, ..Report::default() }.only(|finding| focus.has(finding, &repo));
+        let lines = report::concise(&report, &repo);
+        if !lines.is_empty() {
+            terminal::note(lines.trim_end());
+        }
+        say_unreadable(&unreadable);
+    }
+    Ok((text, if unreadable.is_empty() { Exit::Clean } else { Exit::Internal }))
+}
+
+fn explain(args: &Explain, style: &Style) -> Result<(String, Exit), Stop> {
+    let rulebook = Rulebook::builtin();
+    let rule = catalog::rule(&rulebook, &args.rule).map_err(Stop::Usage)?;
+    let page = RuleDocument::new(catalog::info(rule), &rule.prose, &rule.source);
+    let text = match args.output.format {
+        Format::Json => page.json(),
+        Format::Human => page.human(style),
+        Format::Concise => report::rules::concise(std::slice::from_ref(&page.rule)),
+    };
+    Ok((text, Exit::Clean))
+}
+
+fn rules(args: &Rules) -> String {
+    let rules: Vec<RuleInfo> = Rulebook::builtin().rules.iter().map(catalog::info).collect();
+    match args.output.format {
+        Format::Human => report::rules::human(&rules),
+        Format::Concise => report::rules::concise(&rules),
+        Format::Json => report::rules::json(rules),
+    }
+}
+
+fn schema(args: &Schema) -> String {
+    match args.output {
+        Described::Check => document::schema_of::<Document>(),
+        Described::Facts => document::schema_of::<FactsDocument>(),
+        Described::Rules => document::schema_of::<RulesDocument>(),
+        Described::Explain => document::schema_of::<RuleDocument>(),
+    }
+}
+
+/// Whether a reader of ours failed on a file, shown or not.
+fn is_faulty(report: &Report) -> bool {
+    report.problems.iter().any(|problem| problem.rule.as_ref() == engine::INTERNAL)
+}
+
+fn load(target: &Target, policy: &Policy) -> Loaded {
+    disk::load(target, &engine::settings(policy), &policy.exclude)
+}
+
+/// The policy that holds: the one that was named, else the root's, else none.
+fn policy(input: &Input, root: &Path, rulebook: &Rulebook) -> Result<Policy, Stop> {
+    let (path, name) = match &input.config {
+        _ if input.isolated => return Ok(Policy::default()),
+        Some(path) => (path.clone(), path.display().to_string()),
+        None => (root.join(POLICY_FILE), POLICY_FILE.to_owned()),
+    };
+    let bytes = match read_policy(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && input.config.is_none() => {
+            return Ok(Policy::default());
+        }
+        Err(error) => return Err(Stop::Usage(format!("the policy file `{name}` cannot be read: {error}"))),
+    };
+    let mut papers = Repo::default();
+    let id = papers.insert(&name.replace('\\', "/"), bytes, true);
+    if let Some(fault) = papers.fault(id) {
+        return Err(Stop::Policy(Box::new(papers), vec![fault]));
+    }
+    Policy::parse(&papers.passage(id), rulebook).map_err(|mistakes| Stop::Policy(Box::new(papers), mistakes))
+}
+
+/// The file's bytes, and at most one more than a repository takes.
+fn read_policy(path: &Path) -> std::io::Result<Vec<u8>> {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn policy_mistakes(papers: &Repo, mistakes: Vec<Finding>, format: Format, style: &Style) -> String {
+    let report = Report { problems: mistakes, ..Report::default() };
+    match format {
+        Format::Human => {
+            report::findings(&report, papers, style)
+                + "\nNothing was checked: the policy file has to be right first.\n"
+        }
+        Format::Concise => report::concise(&report, papers),
+        Format::Json => {
+            let mut document = Document::new(&report, papers, |_| true);
+            document.problems.iter_mut().for_each(|problem| problem.kind = ProblemKind::Config);
+            document.print()
+        }
+    }
+}
+
+fn say_unreadable(unreadable: &[Unreadable]) {
+    for Unreadable { path, message } in unreadable {
+        terminal::note(&format!("error: `{path}` cannot be read: {message}"));
+    }
 }

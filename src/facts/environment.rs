@@ -40,11 +40,11 @@ impl Default for Environments {
             list: vec![
                 environment("production", true, &["production", "prod", "prd"]),
                 environment("staging", false, &["staging", "stage", "stg"]),
-                environment("preview", false, &["preview", "review", "pr"]),
+                environment("preview", false, &["preview"]),
                 environment(
                     "development",
                     false,
-                    &["development", "develop", "dev", "test", "demo", "sandbox"],
+                    &["development", "develop", "dev"],
                 ),
             ],
         }
@@ -68,12 +68,14 @@ impl Environments {
         self.by_glob(app, |environment| &environment.apps).or_else(|| self.by_word(app))
     }
 
-    /// The environment of a configuration file: by the declared globs, else by a word in its name or
-    /// its folder's.
+    /// The environment of a configuration file: by the declared globs, else by a word in its name, else
+    /// by a folder of just that name. A word inside a folder's name (`apps/review-service`) says more
+    /// about the app than about where it runs.
     #[must_use]
     pub fn of_config(&self, path: &str) -> Option<&Environment> {
         self.by_glob(path, |environment| &environment.configs)
-            .or_else(|| path.rsplit('/').find_map(|segment| self.by_word(segment)))
+            .or_else(|| self.by_word(path.rsplit('/').next().unwrap_or_default()))
+            .or_else(|| path.rsplit('/').skip(1).find_map(|folder| self.named(folder)))
     }
 
     /// The environment of a GitHub environment's name: the declared ones, else by a word in it.
@@ -92,14 +94,18 @@ impl Environments {
         self.list.iter().find(|environment| environment.branches.iter().any(|other| other == branch))
     }
 
-    /// The environment that a word of `text` names. Words are runs of letters and digits.
+    /// The environment that a word of `text` names; of several the last, as in `dev-tools-production`.
+    /// Words are runs of letters and digits.
     #[must_use]
     pub fn by_word(&self, text: &str) -> Option<&Environment> {
-        text.split(|c: char| !c.is_alphanumeric()).find_map(|word| {
-            self.list.iter().find(|environment| {
-                environment.name.eq_ignore_ascii_case(word)
-                    || environment.words.iter().any(|other| other.eq_ignore_ascii_case(word))
-            })
+        text.rsplit(|c: char| !c.is_alphanumeric()).find_map(|word| self.named(word))
+    }
+
+    /// The environment that `word` is the name of, or one of the words for.
+    fn named(&self, word: &str) -> Option<&Environment> {
+        self.list.iter().find(|environment| {
+            environment.name.eq_ignore_ascii_case(word)
+                || environment.words.iter().any(|other| other.eq_ignore_ascii_case(word))
         })
     }
 
@@ -114,4 +120,59 @@ impl Environments {
 /// The pattern's own fault, for the one who wrote it.
 pub fn glob(pattern: &str) -> Result<GlobMatcher, globset::Error> {
     Ok(globset::GlobBuilder::new(pattern).literal_separator(true).build()?.compile_matcher())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(found: Option<&Environment>) -> &str {
+        found.map_or("none", |environment| environment.name.as_str())
+    }
+
+    #[test]
+    fn names_tell_the_environment() {
+        let environments = Environments::default();
+        assert_eq!(name(environments.of_app("shop-prod")), "production");
+        assert_eq!(name(environments.of_app("STG_shop")), "staging");
+        assert_eq!(name(environments.of_app("dev-tools-production")), "production");
+        assert_eq!(name(environments.of_app("products")), "none");
+        assert_eq!(name(environments.of_app("店-staging")), "staging");
+        assert_eq!(name(environments.of_github("Production")), "production");
+        assert_eq!(name(environments.by_word("promote staging to production")), "production");
+    }
+
+    #[test]
+    fn paths_tell_the_environment() {
+        let environments = Environments::default();
+        assert_eq!(name(environments.of_config("fly.staging.toml")), "staging");
+        assert_eq!(name(environments.of_config("apps/api/fly-prod.toml")), "production");
+        assert_eq!(name(environments.of_config("deploy/staging/fly.toml")), "staging");
+        assert_eq!(name(environments.of_config("staging/fly.prod.toml")), "production");
+        assert_eq!(name(environments.of_config("apps/review-service/fly.toml")), "none");
+        assert_eq!(name(environments.of_config("fly.toml")), "none");
+    }
+
+    #[test]
+    fn declared_names_come_first() {
+        let mut environments = Environments::default();
+        environments.list.insert(
+            0,
+            Environment {
+                name: "live".to_owned(),
+                protected: true,
+                apps: glob("shop*").into_iter().collect(),
+                configs: glob("deploy/*.toml").into_iter().collect(),
+                github: vec!["Staging-EU".to_owned()],
+                words: vec!["eu".to_owned()],
+                branches: vec!["main".to_owned()],
+            },
+        );
+        assert_eq!(name(environments.of_app("shop-staging")), "live");
+        assert_eq!(name(environments.of_config("deploy/fly.staging.toml")), "live");
+        assert_eq!(name(environments.of_config("deploy/old/fly.staging.toml")), "staging");
+        assert_eq!(name(environments.of_github("staging-eu")), "live");
+        assert_eq!(name(environments.of_branch("main")), "live");
+        assert!(environments.is_protected("LIVE"));
+    }
 }

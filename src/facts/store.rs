@@ -116,12 +116,16 @@ impl Facts {
         &self.children[id.0 as usize]
     }
 
-    /// The facts that `id` contains, at any depth, in order.
+    /// The facts that `id` contains, at any depth, in order; as written, without those that were
+    /// added for an entry point that reaches them.
     #[must_use]
     pub fn inside(&self, id: FactId) -> Vec<FactId> {
         let mut found = Vec::new();
         let mut stack: Vec<FactId> = self.children(id).iter().rev().copied().collect();
         while let Some(next) = stack.pop() {
+            if !self.get(next).route.is_empty() {
+                continue;
+            }
             found.push(next);
             stack.extend(self.children(next).iter().rev());
         }
@@ -135,7 +139,7 @@ impl Facts {
     }
 
     /// Everything that `id` contains or runs, transitively, each with the calls that lead to it
-    /// (commands, outermost first). Cycles end.
+    /// (commands, outermost first); as written, like [`Facts::inside`]. Cycles end.
     #[must_use]
     pub fn reach(&self, id: FactId) -> Vec<(FactId, Vec<FactId>)> {
         let mut seen = rustc_hash::FxHashSet::default();
@@ -147,7 +151,7 @@ impl Facts {
                 found.push((next, path.clone()));
             }
             for &child in self.children(next) {
-                if seen.insert(child) {
+                if self.get(child).route.is_empty() && seen.insert(child) {
                     queue.push_back((child, path.clone()));
                 }
             }

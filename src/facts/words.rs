@@ -328,6 +328,8 @@ vocabulary! {
         NOT_NULL "not-null" Bool, "Whether the added column is NOT NULL.";
         DEFAULT "default" Text, "The added column's default, as written.";
         HOLES "holes" Bool, "Whether a part of it is known at run time only.";
+        RISK "risk" Text, "For changes to a column: what it may do to data or to running code, in a sentence.";
+        WITH_TYPE_CHANGE "with-type-change" Bool, "Whether it drops or sets a default around a type change of the same column, which needs that.";
     }
     unresolved "unresolved" "Something that could not be understood, with the reason." {
         WHAT "what" OneOf(&["sql", "command", "script", "image", "config"]), "What it is.";
@@ -485,6 +487,14 @@ vocabulary! {
         TEXT "text" Text, "What follows the keyword, on one line.";
         FORM "form" OneOf(&["shell", "exec", "other"]), "Whether its command runs in a shell or as an argument vector.";
         FLAGS "flags" Map, "Its flags, such as `--mount`.";
+    }
+    deployment "deployment" "A deploy in a workflow: a command, or an action that deploys." {
+        TEXT "text" Text, "The command or the action.";
+        JOB "job" Text, "The id of its job.";
+        ENVIRONMENT "environment" Text, "The environment that it deploys to.";
+        PROTECTED "protected" Bool, "Whether that environment is protected.";
+        IGNORED "ignored" Text, "The words that let the workflow go on when it fails, such as `continue-on-error: true`.";
+        AFTER_FAILURE "after-failure" Text, "The condition that lets it run although something before it failed, such as `always()`.";
     }
     image "image.reference" "A reference to a container image." {
         TEXT "text" Text, "The reference, as written.";

@@ -64,8 +64,92 @@ pub struct Settings {
     pub files: Vec<(GlobMatcher, Reader)>,
 }
 
+/// Whether a path is read, and what has to be known of its text first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    No,
+    Yes(Reader),
+    /// When its first line names a shell.
+    IfShebang,
+    /// When it holds one of these words.
+    IfContains(&'static [&'static str]),
+}
+
+/// Which files are read, as far as the path tells: the team's globs first, then the built-in table.
+#[must_use]
+pub fn wants(path: &str, settings: &Settings) -> Wanted {
+    if let Some((_, reader)) = settings.files.iter().find(|(glob, _)| glob.is_match(path)) {
+        return Wanted::Yes(*reader);
+    }
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+    let in_folder = |folder: &str| path.split('/').rev().skip(1).any(|segment| segment == folder);
+    match extension {
+        "dockerignore" | "md" => Wanted::No,
+        _ if name.starts_with("Dockerfile") || name.starts_with("Containerfile") => {
+            Wanted::Yes(Reader::Dockerfile)
+        }
+        "Dockerfile" | "dockerfile" => Wanted::Yes(Reader::Dockerfile),
+        "toml" if (stem.starts_with("fly") && !stem.starts_with("flyway")) || stem.ends_with(".fly") => Wanted::Yes(Reader::Fly),
+        "yml" | "yaml" if stem == "action" => Wanted::Yes(Reader::Action),
+        "yml" | "yaml" if path.starts_with(".github/workflows/") => Wanted::Yes(Reader::Workflow),
+        "json" if stem == "package" => Wanted::Yes(Reader::Package),
+        "sh" | "bash" => Wanted::Yes(Reader::Shell),
+        "" if !name.starts_with('.') => Wanted::IfShebang,
+        "ts" | "mts" | "cts" | "js" | "cjs" | "mjs" => {
+            let kind = stem.rsplit_once('.').map_or("", |(_, kind)| kind);
+            if matches!(kind, "d" | "min" | "test" | "spec") {
+                Wanted::No
+            } else if in_folder("migrations") || in_folder("migration") {
+                Wanted::Yes(Reader::Migration)
+            } else {
+                Wanted::IfContains(&["MigrationInterface", "queryRunner"])
+            }
+        }
+        _ => Wanted::No,
+    }
+}
+
+/// Whether a text begins with a line such as `#!/usr/bin/env bash`.
+#[must_use]
+pub fn is_shell_shebang(text: &[u8]) -> bool {
+    let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let Some(command) = line.strip_prefix(b"#!") else { return false };
+    command
+        .split(|&byte| byte == b'/' || byte.is_ascii_whitespace())
+        .any(|word| matches!(word, b"sh" | b"bash" | b"dash" | b"zsh" | b"ksh" | b"ash"))
+}
+
 /// Reads one file. Total: bad input gives findings and what could be understood.
 #[must_use]
-pub fn file(_repo: &Repo, _id: FileId, _settings: &Settings) -> Reading {
-    Reading::default()
+pub fn file(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
+    if !repo.is_text(id) {
+        return Reading::default();
+    }
+    match reader(repo.path(id), settings) {
+        Some(Reader::Migration) => migration::read(repo, id, in_migrations(repo.path(id), settings)),
+        Some(Reader::Fly) => fly::read(repo, id, settings),
+        Some(Reader::Workflow) => workflow::read(repo, id, settings),
+        Some(Reader::Action) => workflow::read_action(repo, id, settings),
+        Some(Reader::Dockerfile) => image::read(repo, id, settings),
+        Some(Reader::Shell) => script::read(repo, id, settings),
+        Some(Reader::Package) => package::read(repo, id, settings),
+        None => Reading::default(),
+    }
+}
+
+/// What reads the file at `path`, if anything does.
+#[must_use]
+pub fn reader(path: &str, settings: &Settings) -> Option<Reader> {
+    match wants(path, settings) {
+        Wanted::Yes(reader) => Some(reader),
+        Wanted::IfShebang => Some(Reader::Shell),
+        Wanted::IfContains(_) => Some(Reader::Migration),
+        Wanted::No => None,
+    }
+}
+
+/// Whether the path alone calls a file a migration.
+fn in_migrations(path: &str, settings: &Settings) -> bool {
+    matches!(wants(path, settings), Wanted::Yes(Reader::Migration))
 }

@@ -1,6 +1,13 @@
 //! The rulebook: every rule, by name.
 
+use std::sync::{Arc, OnceLock};
+
+use super::parse::parse;
 use super::rule::Rule;
+use crate::text::{FileId, Passage};
+
+/// The files under `rules/`: name and text, sorted by name.
+pub const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
 /// Rules sorted by name.
 #[derive(Clone, Debug, Default)]
@@ -12,7 +19,16 @@ impl Rulebook {
     /// The rules that come with the program.
     #[must_use]
     pub fn builtin() -> Self {
-        Self::default()
+        static BOOK: OnceLock<Rulebook> = OnceLock::new();
+        BOOK.get_or_init(Self::read).clone()
+    }
+
+    /// Reads the rules that come with the program. Each parses: a test holds them to it.
+    #[must_use]
+    pub fn read() -> Self {
+        let read =
+            |&(name, text): &(&str, &str)| parse(name, &Passage::file(FileId(0), Arc::from(text))).ok();
+        Self { rules: FILES.iter().filter_map(read).collect() }
     }
 
     #[must_use]

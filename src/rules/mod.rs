@@ -2,7 +2,13 @@
 //! rules, no reader.
 
 mod book;
+mod condition;
+mod judge;
+mod parse;
 mod rule;
+mod template;
 
 pub use book::Rulebook;
+pub use judge::{Order, judge};
+pub use parse::{Example, examples, parse};
 pub use rule::{Parameter, Rule};

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::condition::{Condition, FieldPath};
+use super::template::Message;
 use crate::facts::Kind;
 use crate::finding::Severity;
 
@@ -12,6 +14,30 @@ pub enum Parameter {
     Int(i64),
     Text(String),
     List(Vec<String>),
+}
+
+impl Parameter {
+    /// The value for people.
+    #[must_use]
+    pub fn print(&self) -> String {
+        match self {
+            Self::Bool(value) => value.to_string(),
+            Self::Int(value) => value.to_string(),
+            Self::Text(value) => value.clone(),
+            Self::List(values) => values.join(", "),
+        }
+    }
+
+    /// What kind of value it is, for messages.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Bool(_) => "a boolean",
+            Self::Int(_) => "an integer",
+            Self::Text(_) => "a string",
+            Self::List(_) => "an array of strings",
+        }
+    }
 }
 
 /// One judgement.
@@ -37,7 +63,58 @@ pub struct Rule {
     pub parameters: Vec<(String, Parameter)>,
     /// The kind of fact that it looks at.
     pub on: Kind,
+    /// Whether it can offer a fix.
     pub fixable: bool,
+    pub(super) judgement: Judgement,
+}
+
+/// When a rule speaks, and what it says.
+#[derive(Clone, Debug)]
+pub(super) struct Judgement {
+    pub filter: Condition,
+    pub relation: Option<Relation>,
+    pub message: Message,
+    pub at: Vec<FieldPath>,
+    pub label: Option<Message>,
+    pub help: Option<Message>,
+    pub also: Vec<Related>,
+    pub fix: Option<FixPlan>,
+}
+
+/// A fact that must, or must not, stand in a relation to the subject.
+#[derive(Clone, Debug)]
+pub(super) struct Relation {
+    pub expected: bool,
+    pub related: Related,
+}
+
+/// Facts in a relation to the subject, and what to say at their places.
+#[derive(Clone, Debug)]
+pub(super) struct Related {
+    pub kind: Kind,
+    pub scope: Scope,
+    pub filter: Condition,
+    pub at: Vec<FieldPath>,
+    pub label: Option<Message>,
+}
+
+/// Where related facts are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    Inside,
+    Around,
+    Reach,
+    File,
+    Repo,
+}
+
+/// How to change the file so that the finding goes away.
+#[derive(Clone, Debug)]
+pub(super) struct FixPlan {
+    pub title: Message,
+    pub safe: bool,
+    pub at: FieldPath,
+    pub replace: Message,
 }
 
 impl Rule {
@@ -45,5 +122,11 @@ impl Rule {
     #[must_use]
     pub fn family(&self) -> &str {
         self.name.split('/').next().unwrap_or_default()
+    }
+
+    /// The default of the parameter `name`.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&Parameter> {
+        self.parameters.iter().find(|(other, _)| other == name).map(|(_, value)| value)
     }
 }

@@ -1,1 +1,28 @@
-//! To be written.
+//! The second pass, over the facts of all files: what names what, what a command reaches, which
+//! environment it works on. Knows no rule.
+
+mod calls;
+mod deployments;
+mod deploys;
+mod effects;
+mod migrations;
+mod runs;
+
+use super::Settings;
+use crate::facts::Facts;
+use crate::repo::Repo;
+
+/// Derives what lies across files.
+pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
+    migrations::link(facts, repo);
+    let targets = calls::Targets::gather(facts, repo);
+    calls::link(facts, repo, &targets);
+    effects::name_effects(facts);
+    deploys::environments(facts, repo, settings);
+    effects::of_jobs(facts);
+    runs::link(facts, repo, settings, &targets);
+    deploys::builds(facts, repo);
+    effects::of_jobs(facts);
+    effects::reaches(facts);
+    deployments::link(facts);
+}

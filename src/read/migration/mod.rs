@@ -1,1 +1,299 @@
-//! To be written.
+//! TypeORM migrations: TypeScript or JavaScript classes to facts. Does not follow helper functions,
+//! loops and other files; says where one is met.
+
+use std::ops::Range;
+
+use swc_ecma_ast::{ModuleDecl, ModuleItem};
+
+use crate::facts::words::{migration, schema_change, unresolved};
+use crate::facts::{Fact, Reading};
+use crate::repo::Repo;
+use crate::syntax::typescript::{self, Dialect, Tree};
+use crate::text::{FileId, Passage};
+
+mod annotation;
+mod builder;
+mod class;
+mod fallback;
+mod flow;
+mod judge;
+mod scope;
+mod source;
+mod sql;
+mod value;
+mod walk;
+mod writes;
+
+#[cfg(test)]
+mod tests;
+
+use class::{Method, Migration, State};
+use scope::{Role, Scopes};
+use source::Source;
+use value::{Budget, Values};
+use walk::Walker;
+
+/// Whether the text may hold a migration, at a glance.
+#[must_use]
+pub fn is_migration(text: &str) -> bool {
+    let has = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    has("MigrationInterface") || ((has("queryRunner") || has("QueryRunner")) && has("up"))
+}
+
+/// Reads one file. `explicit_migration` says that its path, not its text, calls it a migration; a file
+/// without a migration's class gives nothing. Call it on a thread with a stack of 64 MiB.
+#[must_use]
+pub fn read(repo: &Repo, id: FileId, explicit_migration: bool) -> Reading {
+    let passage = repo.passage(id);
+    let text = passage.text();
+    let mut out = Reading::default();
+    let likely = is_migration(text);
+    if !likely && !explicit_migration {
+        return out;
+    }
+    let path = repo.path(id);
+    let drafts = match typescript::parse(text, Dialect::of(path)) {
+        Ok(tree) => {
+            let drafts = from_tree(&passage, &tree);
+            if likely || !drafts.is_empty() {
+                out.findings.extend(tree.faults.iter().map(|fault| fault.finding(&passage)));
+            }
+            drafts
+        }
+        Err(fault) if likely => {
+            out.find(fault.finding(&passage));
+            fallback::read(&passage)
+        }
+        Err(_) => return out,
+    };
+    for draft in drafts {
+        draft.finish(&mut out, &passage, path);
+    }
+    out
+}
+
+/// What is known of one migration before its fact is made.
+#[derive(Default)]
+struct Draft {
+    /// The class's name, or the word `class`.
+    name: Range<usize>,
+    anonymous: bool,
+    /// Whether the class has a `name` field, which then is the recorded name, and its value.
+    has_name_field: bool,
+    name_field: Option<Passage>,
+    transaction: Option<(bool, Range<usize>)>,
+    notes: annotation::Notes,
+    up: Option<&'static str>,
+    down: Option<&'static str>,
+    up_changes: Reading,
+    down_changes: Reading,
+    down_first: bool,
+}
+
+fn from_tree(passage: &Passage, tree: &Tree) -> Vec<Draft> {
+    let migrations = class::find(&tree.items);
+    if migrations.is_empty() {
+        return Vec::new();
+    }
+    let source = Source { passage };
+    let budget = Budget::default();
+    let mut scopes = module_scope(&tree.items);
+    let header = header(tree, &migrations);
+    let mut loose = loose_comments(tree).into_iter().peekable();
+    let mut drafts = Vec::new();
+    for migration in &migrations {
+        let mut comments: Vec<Range<usize>> = Vec::new();
+        while let Some(comment) = loose.next_if(|comment| comment.end <= migration.start) {
+            comments.push(comment);
+        }
+        comments.extend(inner_comments(tree, migration));
+        comments.extend(header.iter().cloned());
+        let mut draft = Draft {
+            name: migration.place(),
+            anonymous: migration.name.is_none(),
+            transaction: migration.transaction.clone(),
+            notes: annotation::read(passage.text(), comments.into_iter()),
+            up: state(migration.up.as_ref(), migration, false),
+            down: state(migration.down.as_ref(), migration, true),
+            ..Draft::default()
+        };
+        scopes.set_this(migration.class);
+        if let Some(name) = migration.name_field {
+            let text = Values { source, scopes: &scopes, budget: &budget }.text(name);
+            draft.has_name_field = true;
+            draft.name_field = text.ok().filter(|text| text.holes.is_empty()).map(|text| text.passage);
+        }
+        if let Some(up) = &migration.up {
+            walk(&mut draft.up_changes, source, &mut scopes, &budget, up, "up");
+        }
+        if let Some(down) = &migration.down {
+            walk(&mut draft.down_changes, source, &mut scopes, &budget, down, "down");
+        }
+        draft.down_first = match (&migration.up, &migration.down) {
+            (Some(up), Some(down)) => down.head.start < up.head.start,
+            _ => false,
+        };
+        drafts.push(draft);
+    }
+    drafts
+}
+
+fn walk<'a>(
+    out: &mut Reading,
+    source: Source<'a>,
+    scopes: &mut Scopes<'a>,
+    budget: &Budget,
+    method: &Method<'a>,
+    direction: &'static str,
+) {
+    let mut walker = Walker::new(source, scopes, budget, direction, out);
+    walker.method(&method.params, method.body, Some(Role::Runner));
+}
+
+fn module_scope(items: &[ModuleItem]) -> Scopes<'_> {
+    let mut scopes = Scopes::default();
+    scopes.enter();
+    for item in items {
+        match item {
+            ModuleItem::Stmt(statement) => scopes.declare(std::slice::from_ref(statement)),
+            ModuleItem::ModuleDecl(ModuleDecl::Import(import)) => scopes.declare_import(import),
+            ModuleItem::ModuleDecl(ModuleDecl::ExportDecl(export)) => scopes.declare_one(&export.decl),
+            ModuleItem::ModuleDecl(_) => {}
+        }
+    }
+    scopes
+}
+
+/// The comments above the first item, where that is no migration: they speak of the whole file.
+fn header(tree: &Tree, migrations: &[Migration<'_>]) -> Vec<Range<usize>> {
+    use swc_common::Spanned;
+    let first = tree.items.first().map_or(0, |item| typescript::range(item.span()).start);
+    if migrations.first().is_some_and(|migration| migration.start == first) {
+        return Vec::new();
+    }
+    let above = tree.comments.iter().map(|comment| comment.range.clone());
+    above.take_while(|comment| comment.end <= first).collect()
+}
+
+/// The comments that stand in no item of the module.
+fn loose_comments(tree: &Tree) -> Vec<Range<usize>> {
+    use swc_common::Spanned;
+    let mut items = tree.items.iter().map(|item| typescript::range(item.span())).peekable();
+    let mut loose = Vec::new();
+    for comment in &tree.comments {
+        while items.next_if(|item| item.end <= comment.range.start).is_some() {}
+        if items.peek().is_none_or(|item| comment.range.end <= item.start) {
+            loose.push(comment.range.clone());
+        }
+    }
+    loose
+}
+
+/// The comments between the class's first word and its body's first member, and those of `up`'s head.
+fn inner_comments<'t>(tree: &'t Tree, migration: &Migration<'_>) -> impl Iterator<Item = Range<usize>> + 't {
+    use swc_common::Spanned;
+    let class = typescript::range(migration.class.span);
+    let first =
+        migration.class.body.first().map_or(class.end, |member| typescript::range(member.span()).start);
+    let head = migration.start..first;
+    let up = migration.up.as_ref().map_or(0..0, |up| up.head.clone());
+    [head, up].into_iter().flat_map(|part| {
+        let from = tree.comments.partition_point(|comment| comment.range.start < part.start);
+        tree.comments[from..]
+            .iter()
+            .map(|comment| comment.range.clone())
+            .take_while(move |comment| comment.end <= part.end)
+    })
+}
+
+/// The word for a method's state; none where it may be inherited.
+fn state(method: Option<&Method<'_>>, migration: &Migration<'_>, throws: bool) -> Option<&'static str> {
+    match method.map(Method::state) {
+        Some(State::Throws) if throws => Some("throws"),
+        Some(State::Present | State::Throws) => Some("present"),
+        Some(State::Empty) => Some("empty"),
+        None if migration.inherits() => None,
+        None => Some("missing"),
+    }
+}
+
+impl Draft {
+    /// Adds the migration's fact and those of its changes.
+    fn finish(mut self, out: &mut Reading, passage: &Passage, path: &str) {
+        let span = passage.locate(self.name.clone());
+        let mut fact = Fact::new(migration::KIND, span);
+        let class = (!self.anonymous).then(|| passage.slice(self.name.clone()));
+        if let Some(class) = &class {
+            fact.set(migration::CLASS, class.text(), span);
+        }
+        if let Some(name) = if self.has_name_field { self.name_field } else { class } {
+            fact.set(migration::NAME, name.text(), name.span());
+            set_stamps(&mut fact, &name, path);
+        }
+        if let Some((value, place)) = self.transaction {
+            fact.set(migration::TRANSACTION, value, passage.locate(place));
+        }
+        set_notes(&mut fact, passage, &self.notes);
+        fact.set_some(migration::UP, self.up, span);
+        fact.set_some(migration::DOWN, self.down, span);
+        flow::mark(&mut self.up_changes.facts);
+        flow::mark(&mut self.down_changes.facts);
+        let sum = flow::sum(&self.up_changes.facts);
+        fact.set(migration::ADDS, sum.adds, span);
+        fact.set(migration::REMOVES, sum.removes, span);
+        fact.set(migration::BLOCKS, sum.blocks, span);
+        let parent = out.add(fact);
+        let (first, second) = if self.down_first {
+            (self.down_changes, self.up_changes)
+        } else {
+            (self.up_changes, self.down_changes)
+        };
+        for changes in [first, second] {
+            for change in changes.facts {
+                debug_assert!(change.kind == schema_change::KIND || change.kind == unresolved::KIND);
+                out.add(change.inside(Some(parent)));
+            }
+            out.findings.extend(changes.findings);
+        }
+    }
+}
+
+/// Sets the stamps: the last 13 characters of the recorded name, as TypeORM takes them, and the digits
+/// that the file's name begins with.
+fn set_stamps(fact: &mut Fact, name: &Passage, path: &str) {
+    const LEN: usize = 13;
+    let text = name.text();
+    let digits = text.len().checked_sub(LEN).and_then(|start| text.get(start..)).filter(|end| is_digits(end));
+    let stamp = digits.and_then(|digits| digits.parse::<i64>().ok());
+    let place = name.locate(text.len().saturating_sub(LEN)..text.len());
+    fact.set_some(migration::STAMP, stamp, place);
+
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let file_digits = &file[..file.bytes().take_while(u8::is_ascii_digit).count()];
+    let file_stamp = file_digits.parse::<i64>().ok().filter(|_| file_digits.len() >= 10);
+    fact.set_some(migration::FILE_STAMP, file_stamp, fact.span);
+    // A date of 14 digits loses its first one in TypeORM's eyes, and may do so in the file's name.
+    let file_end = &file_digits[file_digits.len().saturating_sub(LEN)..];
+    let differ = file_stamp.is_some() && digits.is_some_and(|digits| digits != file_end);
+    fact.set(migration::STAMPS_DIFFER, differ, place);
+}
+
+fn is_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn set_notes(fact: &mut Fact, passage: &Passage, notes: &annotation::Notes) {
+    let text = passage.text();
+    let words = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
+    if let Some(note) = &notes.destructive {
+        fact.set(migration::DESTRUCTIVE, words(&note.value), passage.locate(note.whole.clone()));
+    }
+    if let Some(note) = &notes.expand {
+        let (name, reason) = annotation::expand(text, note);
+        let place = if name.is_empty() { &note.whole } else { &name };
+        fact.set(migration::EXPAND, words(&name), passage.locate(place.clone()));
+        if let Some(reason) = reason {
+            fact.set(migration::EXPAND_REASON, words(&reason), passage.locate(reason));
+        }
+    }
+}

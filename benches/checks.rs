@@ -1,0 +1,68 @@
+//! How fast checks are: each reader in MB/s, whole repositories, the rulebook, the program's start.
+
+use deploylint::read::{self, Settings};
+use deploylint::repo::Repo;
+use deploylint::{Policy, Rulebook, check};
+use divan::Bencher;
+use divan::counter::{BytesCount, ItemsCount};
+
+mod generate;
+
+use generate::{Dice, KINDS, Kind, file, repository};
+
+fn main() {
+    // The parsers recurse over what they read; checks run on threads with such stacks.
+    let run = std::thread::Builder::new().stack_size(64 * 1024 * 1024).spawn(divan::main);
+    if let Ok(thread) = run {
+        let _ = thread.join();
+    }
+}
+
+fn repo_of(files: Vec<(String, String)>) -> (Repo, usize) {
+    let mut repo = Repo::default();
+    let mut bytes = 0;
+    for (path, text) in files {
+        bytes += text.len();
+        repo.insert(&path, text.into_bytes(), false);
+    }
+    (repo, bytes)
+}
+
+/// One reader over 200 files of its kind.
+#[divan::bench(args = KINDS)]
+fn reader(bencher: Bencher, kind: Kind) {
+    let mut dice = Dice::new(1);
+    let (repo, bytes) = repo_of((0..200).map(|number| file(&mut dice, kind, number)).collect());
+    let settings = Settings::default();
+    bencher
+        .counter(BytesCount::new(bytes))
+        .bench_local(|| repo.ids().map(|id| read::file(&repo, id, &settings).facts.len()).sum::<usize>());
+}
+
+/// A generated repository, from text in memory to the report.
+#[divan::bench(args = [150, 2000])]
+fn generated(bencher: Bencher, files: usize) {
+    let (repo, _) = repo_of(repository(7, files));
+    let rulebook = Rulebook::builtin();
+    let policy = Policy::default();
+    bencher.counter(ItemsCount::new(files)).bench_local(|| check(&repo, &rulebook, &policy).findings.len());
+}
+
+/// The rulebook from its files.
+#[divan::bench]
+fn rulebook(bencher: Bencher) {
+    bencher.bench_local(|| Rulebook::read().rules.len());
+}
+
+/// The program on `fixtures/shop`, process start included.
+#[divan::bench(sample_count = 50)]
+fn start_to_report(bencher: Bencher) {
+    let program = env!("CARGO_BIN_EXE_deploylint");
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/shop");
+    bencher.bench_local(|| {
+        std::process::Command::new(program)
+            .args(["check", "--format", "concise", fixture])
+            .output()
+            .map(|out| out.stdout.len())
+    });
+}

@@ -1,0 +1,265 @@
+//! Tests of the policy file: what each key does, and what is said of each mistake.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::rules::parse;
+use crate::text::FileId;
+
+fn passage(text: &str) -> Passage {
+    Passage::file(FileId(0), Arc::from(text))
+}
+
+fn rulebook() -> Rulebook {
+    let rule = |name: &str, extra: &str| {
+        let text = format!(
+            "# A rule\n\n```toml rule\nseverity = \"warning\"\non = \"file\"\nmessage = \"no\"\n{extra}\n```\n"
+        );
+        parse(name, &passage(&text)).unwrap()
+    };
+    Rulebook {
+        rules: vec![
+            rule("deploy/builds-remotely", ""),
+            rule("migration/missing-down", "default = \"off\""),
+            rule("migration/unresolved-sql", ""),
+            rule(
+                "release/does-more-than-migrate",
+                "params = { release-may-run = [\"a\"], limit = 3, strict = true, name = \"x\" }",
+            ),
+        ],
+    }
+}
+
+fn policy(text: &str) -> Policy {
+    Policy::parse(&passage(text), &rulebook()).unwrap_or_else(|findings| panic!("{findings:#?}"))
+}
+
+/// Each mistake as `words: message (help)`.
+fn mistakes(text: &str) -> Vec<String> {
+    let findings = Policy::parse(&passage(text), &rulebook()).err().unwrap_or_default();
+    findings
+        .iter()
+        .map(|finding| {
+            assert_eq!(finding.rule.as_ref(), "policy");
+            let span = finding.primary.span;
+            let words = &text[span.start as usize..span.end as usize];
+            let help = finding.help.as_deref().map(|help| format!(" ({help})")).unwrap_or_default();
+            format!("{words}: {}{help}", finding.message)
+        })
+        .collect()
+}
+
+#[test]
+fn a_whole_policy() {
+    let policy = policy(
+        r#"
+exclude = ["legacy/**"]
+
+[environments.production]
+protected = true
+apps = ["shop"]
+configs = ["fly.toml"]
+
+[environments."production-eu"]
+protected = true
+apps = ["shop-eu*"]
+words = ["eu"]
+branches = ["release"]
+
+[rules]
+migration = "error"
+"migration/unresolved-sql" = "off"
+"deploy/builds-remotely" = { level = "info" }
+"release/does-more-than-migrate" = { release-may-run = ["node 修復.js"], limit = 5, strict = false, name = "y" }
+
+[files]
+migration = ["db/changes/*.ts", "sql/**"]
+shell = ["bin/*"]
+
+[[programs]]
+program = "shopctl"
+words = ["db", "backup"]
+effects = ["backup"]
+"#,
+    );
+    assert!(policy.exclude[0].is_match("legacy/a/b.ts"));
+    let names: Vec<&str> =
+        policy.environments.list.iter().map(|environment| environment.name.as_str()).collect();
+    assert_eq!(names, ["production-eu", "production", "staging", "preview", "development"]);
+    assert_eq!(
+        policy.environments.of_app("shop-eu-1").map(|found| found.name.as_str()),
+        Some("production-eu")
+    );
+    assert_eq!(policy.environments.of_app("shop").map(|found| found.name.as_str()), Some("production"));
+    assert_eq!(
+        policy.environments.of_config("fly.toml").map(|found| found.name.as_str()),
+        Some("production")
+    );
+    // What is not given keeps its default.
+    assert_eq!(policy.environments.of_github("prod").map(|found| found.name.as_str()), Some("production"));
+    assert_eq!(
+        policy.environments.of_branch("release").map(|found| found.name.as_str()),
+        Some("production-eu")
+    );
+    assert!(policy.environments.is_protected("production-eu"));
+
+    let book = rulebook();
+    let level = |name: &str| policy.level(book.get(name).unwrap());
+    assert_eq!(level("migration/missing-down"), Level::At(Severity::Error));
+    assert_eq!(level("migration/unresolved-sql"), Level::Off);
+    assert_eq!(level("deploy/builds-remotely"), Level::At(Severity::Info));
+    assert_eq!(level("release/does-more-than-migrate"), Level::At(Severity::Warning));
+    let parameters = &policy.parameters["release/does-more-than-migrate"];
+    assert_eq!(parameters["release-may-run"], Parameter::List(vec!["node 修復.js".to_owned()]));
+    assert_eq!(parameters["limit"], Parameter::Int(5));
+    assert_eq!(parameters["strict"], Parameter::Bool(false));
+    assert_eq!(parameters["name"], Parameter::Text("y".to_owned()));
+    let files: Vec<&str> = policy.files.iter().map(|(reader, _)| reader.as_str()).collect();
+    assert_eq!(files, ["migration", "migration", "shell"]);
+    assert_eq!(policy.programs[0].words, ["db", "backup"]);
+}
+
+#[test]
+fn an_empty_policy_is_the_default() {
+    for text in ["", "\u{feff}", "# 方針\r\n", "[rules]\n[environments]\n"] {
+        let policy = policy(text);
+        assert!(policy.levels.is_empty() && policy.environments.is_protected("production"));
+    }
+    let book = rulebook();
+    assert_eq!(Policy::default().level(book.get("migration/missing-down").unwrap()), Level::Off);
+}
+
+#[test]
+fn unknown_words_are_named_with_what_was_meant() {
+    let text = r#"
+rulez = 1
+unheard-of = 1
+[environments.prod]
+protect = true
+[rules]
+migraton = "error"
+"builds-remotely" = "error"
+"deploy/build-remotely" = "off"
+"made-up-by-someone" = "off"
+deploy = "warn"
+release = "loud-and-clear"
+migration = { level = "error", limit = 1 }
+"release/does-more-than-migrate" = { release-may-rum = [], severity = "error" }
+[files]
+docker = ["*.df"]
+ruby = ["*.rb"]
+dockerfle = ["*.df"]
+[[programs]]
+program = "shopctl"
+word = ["db"]
+effects = ["back-up", "fly"]
+"#;
+    let effects: Vec<String> =
+        crate::facts::words::EFFECTS.iter().map(|effect| format!("`{effect}`")).collect();
+    assert_eq!(
+        mistakes(text),
+        [
+            "rulez: `rulez` is no key of a policy file (did you mean `rules`?)".to_owned(),
+            "unheard-of: `unheard-of` is no key of a policy file \
+             (it is one of `exclude`, `environments`, `rules`, `files`, `programs`)"
+                .to_owned(),
+            "protect: `protect` is no key of an environment (did you mean `protected`?)".to_owned(),
+            "migraton: `migraton` is neither a rule nor a family of rules (did you mean `migration`?)"
+                .to_owned(),
+            "\"builds-remotely\": `builds-remotely` is neither a rule nor a family of rules \
+             (did you mean `deploy/builds-remotely`?)"
+                .to_owned(),
+            "\"deploy/build-remotely\": `deploy/build-remotely` is neither a rule nor a family of rules \
+             (did you mean `deploy/builds-remotely`?)"
+                .to_owned(),
+            "\"made-up-by-someone\": `made-up-by-someone` is neither a rule nor a family of rules \
+             (`deploylint rules` lists all rules and their families)"
+                .to_owned(),
+            "warn: `warn` is no level (did you mean `warning`?)".to_owned(),
+            "loud-and-clear: `loud-and-clear` is no level (it is one of `off`, `info`, `warning`, `error`)"
+                .to_owned(),
+            "limit: `migration` is a family of rules, which has a level and nothing else \
+             (parameters belong to one rule: name it as `\"family/rule\" = { … }`)"
+                .to_owned(),
+            "release-may-rum: `release-may-rum` is no parameter of `release/does-more-than-migrate` \
+             (did you mean `release-may-run`?)"
+                .to_owned(),
+            "severity: `severity` is no parameter of `release/does-more-than-migrate` \
+             (it is one of `level`, `release-may-run`, `limit`, `strict`, `name`)"
+                .to_owned(),
+            "docker: `docker` is no reader of files (did you mean `dockerfile`?)".to_owned(),
+            "ruby: `ruby` is no reader of files (it is one of `migration`, `fly`, `workflow`, `action`, \
+             `dockerfile`, `shell`, `package`)"
+                .to_owned(),
+            "dockerfle: `dockerfle` is no reader of files (did you mean `dockerfile`?)".to_owned(),
+            "word: `word` is no key of a program (did you mean `words`?)".to_owned(),
+            "back-up: `back-up` is no effect (did you mean `backup`?)".to_owned(),
+            format!("fly: `fly` is no effect (it is one of {})", effects.join(", ")),
+        ]
+    );
+}
+
+#[test]
+fn wrong_types_are_named_at_the_value() {
+    let text = r#"
+exclude = "legacy/**"
+environments = { production = true, staging = { protected = "yes", apps = [1], github = "x" } }
+rules = { deploy = 3, "release/does-more-than-migrate" = { release-may-run = "x", limit = "3", strict = 1, name = [] } }
+files = ["x"]
+programs = { program = "x" }
+"#;
+    assert_eq!(
+        mistakes(text),
+        [
+            "\"legacy/**\": `exclude` is an array of globs, and this is a string",
+            "true: the environment `production` is a table: `[environments.production]`, and this is a boolean",
+            "\"yes\": `protected` is true or false, and this is a string",
+            "1: `apps` is an array of globs, and this is an integer",
+            "\"x\": `github` is an array of strings, and this is a string",
+            "3: a level is a string: \"off\", \"info\", \"warning\" or \"error\", and this is an integer",
+            "\"x\": `release-may-run` is an array of strings, and this is a string",
+            "\"3\": `limit` is an integer, and this is a string",
+            "1: `strict` is a boolean, and this is an integer",
+            "[]: `name` is a string, and this is an array",
+            "[\"x\"]: `files` is a table: `[files]`, and this is an array",
+            "{ program = \"x\" }: `programs` is an array of tables: `[[programs]]`, and this is a table",
+        ]
+    );
+}
+
+#[test]
+fn bad_globs_and_empty_selections() {
+    let text = r#"
+exclude = ["a[", ""]
+[environments.production]
+words = [" "]
+[[programs]]
+program = ""
+effects = []
+[[programs]]
+"#;
+    assert_eq!(
+        mistakes(text),
+        [
+            "a[: `a[` is no glob: unclosed character class; missing ']' \
+             (`*` stands for a part of a name, `**` for folders, `{a,b}` for either of both)",
+            "\"\": `exclude` has an empty string, which selects nothing (fill it in, or remove it)",
+            "\" \": `words` has an empty string, which selects nothing (fill it in, or remove it)",
+            "\"\": `program` has an empty string, which selects nothing (fill it in, or remove it)",
+            "[]: `effects` is empty, so it says nothing (name what the program does, or write [\"none\"])",
+            "[[programs]]: this program lacks `program` \
+             (write the program's name and what it does: `program = \"shopctl\"`, `effects = [\"backup\"]`)",
+            "[[programs]]: this program lacks `effects` \
+             (write the program's name and what it does: `program = \"shopctl\"`, `effects = [\"backup\"]`)",
+        ]
+    );
+}
+
+#[test]
+fn faulty_toml_is_told_alone() {
+    assert_eq!(
+        mistakes("\u{feff}[rules]\r\nmigraton = error\r\n"),
+        ["error: `error` is no TOML value: a string needs quotes (write \"error\")"]
+    );
+    assert_eq!(mistakes(&"[".repeat(100_000)).len(), 1);
+}

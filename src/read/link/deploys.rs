@@ -1,0 +1,266 @@
+//! Which environment a command works on, and for `flyctl deploy`: its configuration, its image, and
+//! whether it builds one first.
+//!
+//! Where an image is built follows flyctl's own decision: an image that is named needs no build; a
+//! build is remote unless it is asked to be local.
+
+use rustc_hash::FxHashMap;
+
+use super::calls::join;
+use crate::facts::words::{command, fly_config, image, job, release, variable};
+use crate::facts::{Environments, Fact, FactId, Facts, Field, Slot};
+use crate::read::Settings;
+use crate::repo::Repo;
+use crate::text::{Span, Weave};
+
+/// What is known of the fly configurations.
+struct Configs {
+    by_path: FxHashMap<String, FactId>,
+    by_app: FxHashMap<String, FactId>,
+}
+
+impl Configs {
+    fn gather(facts: &Facts) -> Self {
+        let mut configs = Self { by_path: FxHashMap::default(), by_app: FxHashMap::default() };
+        for &id in facts.of_kind(fly_config::KIND) {
+            let fact = facts.get(id);
+            if let Some(path) = fact.text(fly_config::PATH) {
+                configs.by_path.insert(path.to_owned(), id);
+            }
+            if let Some(app) = fact.text(fly_config::APP) {
+                configs.by_app.entry(app.to_owned()).or_insert(id);
+            }
+        }
+        configs
+    }
+
+    /// The configuration that a flyctl command uses, and whether it names it.
+    fn of_command(&self, fact: &Fact) -> Option<(FactId, bool)> {
+        let mut directory = fact.text(command::DIRECTORY)?.to_owned();
+        if fact.text(command::VERB) == Some("deploy")
+            && let Some((folder, _)) = fact.list(command::ARGS).first()
+        {
+            directory = join(&directory, folder);
+        }
+        let named = fact.entry(command::FLAGS, "config").map(|(path, _)| path);
+        let path = join(&directory, named.unwrap_or("fly.toml"));
+        let inside = join(&path, "fly.toml");
+        let id = self.by_path.get(&path).or_else(|| self.by_path.get(&inside))?;
+        Some((*id, named.is_some()))
+    }
+}
+
+/// Sets the environment of commands, variables and images, from the most telling sign to the least: the
+/// app's name, the named configuration, the surroundings, the default configuration.
+pub(super) fn environments(facts: &mut Facts, repo: &Repo, settings: &Settings) {
+    let configs = Configs::gather(facts);
+    let environments = &settings.environments;
+    for id in facts.of_kind(command::KIND).to_vec() {
+        let fact = facts.get(id);
+        let around = surroundings(facts, id);
+        let (environment, span) = if fact.text(command::PROGRAM) == Some("flyctl") {
+            let config = configs.of_command(fact);
+            let of_config = |id: FactId| facts.get(id).text(fly_config::ENVIRONMENT).map(str::to_owned);
+            let app = fact.entry(command::FLAGS, "app").and_then(|(app, span)| {
+                let declared = environments.of_app(app).map(|environment| environment.name.clone());
+                let environment = declared.or_else(|| configs.by_app.get(app).copied().and_then(of_config));
+                environment.map(|environment| (environment, span))
+            });
+            let config_place = fact.entry(command::FLAGS, "config").map_or(fact.span, |(_, span)| span);
+            let is_default = |id: FactId| repo.path(facts.get(id).span.file).ends_with("fly.toml");
+            let named = config
+                .filter(|&(id, named)| named && !is_default(id))
+                .and_then(|(id, _)| of_config(id))
+                .or_else(|| named_in_flag(fact, environments));
+            let fallback = config.and_then(|(id, _)| of_config(id));
+            let Some(found) = app
+                .or_else(|| named.map(|environment| (environment, config_place)))
+                .or_else(|| around.map(|slot| (slot.0, slot.1)))
+                .or_else(|| fallback.map(|environment| (environment, config_place)))
+            else {
+                continue;
+            };
+            found
+        } else {
+            let Some(found) = around else { continue };
+            found
+        };
+        let protected = environments.is_protected(&environment);
+        facts.get_mut(id).set(command::ENVIRONMENT, environment, span).set(
+            command::PROTECTED,
+            protected,
+            span,
+        );
+    }
+    of_job_commands(facts, environments);
+    inherit(facts, environments);
+}
+
+/// The environment that the words of `--config` tell, where the file is not in the repository.
+fn named_in_flag(fact: &Fact, environments: &Environments) -> Option<String> {
+    let (path, _) = fact.entry(command::FLAGS, "config")?;
+    environments.of_config(path).map(|environment| environment.name.clone())
+}
+
+/// The environment of what contains the command.
+fn surroundings(facts: &Facts, id: FactId) -> Option<(String, Span)> {
+    for around in facts.around(id) {
+        let fact = facts.get(around);
+        let field = match fact.kind {
+            job::KIND => job::ENVIRONMENT,
+            fly_config::KIND => fly_config::ENVIRONMENT,
+            release::KIND => release::ENVIRONMENT,
+            _ => continue,
+        };
+        if let Some(Slot { value, span }) = fact.get(field) {
+            return value.as_text().map(|text| (text.to_owned(), *span));
+        }
+    }
+    None
+}
+
+/// A job whose names tell nothing works on the environment of its deploys; a protected one first.
+fn of_job_commands(facts: &mut Facts, environments: &Environments) {
+    for id in facts.of_kind(job::KIND).to_vec() {
+        let slot = facts.get(id).get(job::ENVIRONMENT);
+        if slot.is_none() {
+            let mut found: Option<(String, Span)> = None;
+            for (other, _) in facts.reach(id) {
+                let fact = facts.get(other);
+                if fact.kind != command::KIND || !fact.has(command::EFFECTS, "deploy") {
+                    continue;
+                }
+                let Some(slot) = fact.get(command::ENVIRONMENT) else { continue };
+                let name = slot.value.as_text().unwrap_or_default();
+                if found.is_none() || environments.is_protected(name) {
+                    found = Some((name.to_owned(), facts.get(id).span));
+                }
+                if environments.is_protected(name) {
+                    break;
+                }
+            }
+            if let Some((name, span)) = found {
+                facts.get_mut(id).set(job::ENVIRONMENT, name, span);
+            }
+        }
+        let fact = facts.get(id);
+        let Some(slot) = fact.get(job::ENVIRONMENT) else { continue };
+        let span = slot.span;
+        let protected = slot.value.as_text().is_some_and(|name| environments.is_protected(name));
+        facts.get_mut(id).set(job::PROTECTED, protected, span);
+    }
+}
+
+/// Variables and images have the environment of the configuration or the job that they stand in.
+fn inherit(facts: &mut Facts, environments: &Environments) {
+    for id in facts.of_kind(variable::KIND).to_vec() {
+        if let Some((name, span)) = surroundings(facts, id) {
+            facts.get_mut(id).set(variable::ENVIRONMENT, name, span);
+        }
+    }
+    for id in facts.of_kind(image::KIND).to_vec() {
+        if let Some((name, span)) = surroundings(facts, id) {
+            let protected = environments.is_protected(&name);
+            facts.get_mut(id).set(image::ENVIRONMENT, name, span).set(image::PROTECTED, protected, span);
+        }
+    }
+}
+
+/// Sets configuration, image and build of each `flyctl deploy`, as written and as run.
+pub(super) fn builds(facts: &mut Facts, repo: &Repo) {
+    let configs = Configs::gather(facts);
+    for id in facts.of_kind(command::KIND).to_vec() {
+        let fact = facts.get(id);
+        if fact.text(command::PROGRAM) != Some("flyctl") || fact.text(command::VERB) != Some("deploy") {
+            continue;
+        }
+        let span = fact.span;
+        let config = configs.of_command(fact);
+        let config_path = config.map(|(id, _)| repo.path(facts.get(id).span.file).to_owned());
+        let of_config = config.is_some_and(|(id, _)| facts.get(id).get(fly_config::BUILD_IMAGE).is_some());
+        let (builds, place) = builds_of(fact, of_config);
+        let named = fact.entry(command::FLAGS, "image").map(|(value, span)| (value.to_owned(), span));
+        let fact = facts.get_mut(id);
+        if let Some(path) = config_path {
+            fact.set(command::CONFIG, path, span);
+        }
+        if let Some(builds) = builds {
+            fact.set(command::BUILDS, builds, place);
+        }
+        if let Some((value, place)) = named {
+            fact.set(command::IMAGE, value.clone(), place);
+            deployed_image(facts, repo, id, &value, place);
+        }
+    }
+}
+
+/// Whether and where a deploy builds; nothing where its words are not all known.
+fn builds_of(fact: &Fact, config_names_image: bool) -> (Option<&'static str>, Span) {
+    let flag = |name: &str| fact.entry(command::FLAGS, name);
+    let text = fact.get(command::TEXT).map_or(fact.span, |slot| slot.span);
+    if flag("from-manifest").is_some() {
+        return (Some("no"), text);
+    }
+    if let Some((value, span)) = flag("image")
+        && !value.is_empty()
+    {
+        return (Some("no"), span);
+    }
+    if config_names_image {
+        return (Some("no"), text);
+    }
+    // `$EXTRA_ARGS` may hold an image.
+    let unknown = |(word, _): &(std::sync::Arc<str>, Span)| {
+        let word = word.trim_matches('"');
+        word.starts_with("$@") || word.starts_with("${") || (word.starts_with('$') && !word.starts_with("$("))
+    };
+    if fact.list(command::ARGS).iter().any(unknown) {
+        return (None, text);
+    }
+    if let Some((_, span)) =
+        ["buildkit", "buildkit-image", "buildkit-addr"].iter().find_map(|name| flag(name))
+    {
+        return (Some("remote"), span);
+    }
+    if let Some((_, span)) = flag("local-only") {
+        return (Some("local"), span);
+    }
+    if let Some((value, span)) = flag("remote-only")
+        && value != "false"
+    {
+        return (Some("remote"), span);
+    }
+    if let Some((value, span)) = flag("depot") {
+        let in_ci = matches!(fact.text(command::HOST), Some("workflow-step" | "action-step"));
+        return (Some(if value == "false" && in_ci { "local" } else { "remote" }), span);
+    }
+    (Some("remote"), text)
+}
+
+/// Adds the reference to the image that a deploy names.
+fn deployed_image(facts: &mut Facts, repo: &Repo, id: FactId, value: &str, place: Span) {
+    let host = &repo.file(place.file).text;
+    let words = host.get(place.start as usize..place.end as usize).unwrap_or_default();
+    let passage = match words.rfind(value) {
+        Some(at) if !value.is_empty() => {
+            let start = place.start as usize + at;
+            repo.passage(place.file).slice(start..start + value.len())
+        }
+        _ => {
+            let mut weave = Weave::at(place);
+            weave.put(place, value);
+            weave.finish()
+        }
+    };
+    let mut reference = crate::read::image::reference(&passage, "deploy");
+    let command = facts.get(id);
+    reference.route.clone_from(&command.route);
+    let carry: [(Field, Field); 2] =
+        [(command::ENVIRONMENT, image::ENVIRONMENT), (command::PROTECTED, image::PROTECTED)];
+    for (from, to) in carry {
+        if let Some(slot) = command.get(from) {
+            reference.set(to, slot.value.clone(), slot.span);
+        }
+    }
+    facts.add(reference, Some(id));
+}

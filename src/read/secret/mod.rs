@@ -1,0 +1,27 @@
+//! Which variables look like credentials. Knows names and values, not where they stand.
+//! High confidence comes first: a wrong alarm about a secret costs more trust than it saves.
+
+mod name;
+#[cfg(test)]
+mod tests;
+mod value;
+
+/// How a variable gives itself away as a credential: a word of the `secret` field of `variable`.
+/// `value` is `None` where it is not written out.
+#[must_use]
+pub fn classify(name: &str, value: Option<&str>) -> &'static str {
+    let suspicion = name::suspicion(name);
+    let Some(value) = value.map(str::trim) else {
+        return if suspicion == name::Suspicion::No { "no" } else { "name" };
+    };
+    if value::is_credential(value, name::is_public(name)) {
+        return "value";
+    }
+    let says = match suspicion {
+        name::Suspicion::No => false,
+        name::Suspicion::Secret => value::is_literal(value),
+        // A connection string is one as far as it holds a password.
+        name::Suspicion::Connection => value::has_password_word(value),
+    };
+    if says { "name" } else { "no" }
+}

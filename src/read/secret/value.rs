@@ -1,0 +1,323 @@
+//! What a value says about itself: tokens of known providers, private keys, passwords in URLs; and
+//! what is no secret at all, such as a placeholder. Knows no names.
+
+/// Which characters a token has behind its prefix.
+#[derive(Clone, Copy)]
+enum Alphabet {
+    /// Letters and digits.
+    Alnum,
+    /// Letters, digits, `-`, `_`, `.`, `=`.
+    Wide,
+    /// Capital letters and digits.
+    Capitals,
+    /// Hexadecimal digits.
+    Hex,
+}
+
+/// Prefixes of tokens with the least number of characters behind them. Sources: the providers' own
+/// documentation of their token formats.
+const TOKENS: &[(&str, usize, Alphabet)] = &[
+    ("AKIA", 16, Alphabet::Capitals),
+    ("ASIA", 16, Alphabet::Capitals),
+    ("AIza", 35, Alphabet::Wide),
+    ("ATATT3", 20, Alphabet::Wide),
+    ("FlyV1 fm1", 20, Alphabet::Wide),
+    ("FlyV1 fm2", 20, Alphabet::Wide),
+    ("PMAK-", 40, Alphabet::Wide),
+    ("SG.", 40, Alphabet::Wide),
+    ("dckr_pat_", 20, Alphabet::Wide),
+    ("dop_v1_", 60, Alphabet::Hex),
+    ("dp.pt.", 30, Alphabet::Alnum),
+    ("fm1r_", 30, Alphabet::Wide),
+    ("fm2_", 30, Alphabet::Wide),
+    ("fo1_", 20, Alphabet::Wide),
+    ("gho_", 36, Alphabet::Alnum),
+    ("ghp_", 36, Alphabet::Alnum),
+    ("ghr_", 36, Alphabet::Alnum),
+    ("ghs_", 36, Alphabet::Alnum),
+    ("ghu_", 36, Alphabet::Alnum),
+    ("github_pat_", 22, Alphabet::Wide),
+    ("glpat-", 20, Alphabet::Wide),
+    ("glsa_", 32, Alphabet::Wide),
+    ("hvs.", 24, Alphabet::Wide),
+    ("lin_api_", 32, Alphabet::Alnum),
+    ("npg_", 12, Alphabet::Alnum),
+    ("npm_", 36, Alphabet::Alnum),
+    ("pscale_pw_", 30, Alphabet::Wide),
+    ("pscale_tkn_", 30, Alphabet::Wide),
+    ("pypi-AgE", 40, Alphabet::Wide),
+    ("rk_live_", 16, Alphabet::Alnum),
+    ("sbp_", 40, Alphabet::Hex),
+    ("shpat_", 32, Alphabet::Hex),
+    ("shpss_", 32, Alphabet::Hex),
+    ("sk-", 32, Alphabet::Wide),
+    ("sk_live_", 16, Alphabet::Alnum),
+    ("tskey-auth-", 20, Alphabet::Wide),
+    ("whsec_", 24, Alphabet::Wide),
+    ("xapp-", 30, Alphabet::Wide),
+    ("xoxb-", 20, Alphabet::Wide),
+    ("xoxp-", 20, Alphabet::Wide),
+    ("ya29.", 30, Alphabet::Wide),
+];
+
+/// Words that no real secret holds.
+const PLACEHOLDERS: &[&str] = &[
+    "changeme",
+    "placeholder",
+    "dummy",
+    "example",
+    "sample",
+    "redacted",
+    "fake",
+    "mock",
+    "unused",
+    "replace",
+    "your",
+    "todo",
+    "fixme",
+    "insert",
+    "ignored",
+    "notused",
+    "buildtime",
+    "build-time",
+    "build_time",
+    "change-me",
+    "change_me",
+    "not-a-",
+    "not_a_",
+    "invalid",
+    "xxxx",
+    "****",
+    "...",
+    "…",
+];
+
+/// Whole values that are no secret.
+const PLAIN: &[&str] = &[
+    "true",
+    "false",
+    "yes",
+    "no",
+    "on",
+    "off",
+    "null",
+    "nil",
+    "none",
+    "undefined",
+    "unset",
+    "empty",
+    "test",
+    "testing",
+    "dev",
+    "development",
+    "local",
+    "ci",
+    "build",
+    "secret",
+    "password",
+    "pass",
+    "token",
+    "key",
+    "default",
+    "noop",
+    "tbd",
+    "n/a",
+    "na",
+    "bearer",
+    "basic",
+    "auto",
+    "skip",
+    "required",
+    "optional",
+    "enabled",
+    "disabled",
+    "production",
+    "staging",
+    "preview",
+];
+
+/// Passwords that local databases are started with.
+const WEAK: &[&str] = &[
+    "postgres",
+    "postgresql",
+    "mysql",
+    "mongo",
+    "redis",
+    "root",
+    "admin",
+    "user",
+    "guest",
+    "app",
+    "rabbitmq",
+    "minio",
+    "minioadmin",
+    "sa",
+    "db",
+    "database",
+    "1234",
+    "12345",
+    "123456",
+];
+
+/// Whether `value` is a credential whatever its name; `public` for names of values that are meant to
+/// be seen, which a browser's keys have.
+pub fn is_credential(value: &str, public: bool) -> bool {
+    if value.contains("-----BEGIN") && value.contains("PRIVATE KEY-----") {
+        return !is_placeholder(value);
+    }
+    if has_token(value, public) || url_password(value).is_some() {
+        return true;
+    }
+    !public && is_jwt(value)
+}
+
+/// Whether `value` can be a secret that is written out: no variable, reference, placeholder, switch,
+/// number, path or address.
+pub fn is_literal(value: &str) -> bool {
+    if value.chars().count() < 4 || is_placeholder(value) || is_plain(value) {
+        return false;
+    }
+    let reference =
+        ["/", "./", "../", "~", "file:", "op://", "arn:", "vault:", "projects/", "secretref:", "env:"];
+    if reference.iter().any(|start| value.starts_with(start)) || value.contains("://") {
+        return false;
+    }
+    // The name of another variable, such as `token: GITHUB_TOKEN`.
+    let name = value.contains('_')
+        && value.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    !name
+}
+
+/// Whether a connection string in words (`host=… password=…`) says a password.
+pub fn has_password_word(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    ["password=", "pwd="].iter().any(|word| {
+        let Some(at) = lower.find(word) else { return false };
+        let password = value.get(at + word.len()..).unwrap_or_default();
+        let password = password.split([' ', ';', '&']).next().unwrap_or_default().trim_matches(['\'', '"']);
+        is_literal(password) && !WEAK.contains(&password)
+    })
+}
+
+fn is_plain(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    if PLAIN.contains(&lower.as_str()) {
+        return true;
+    }
+    // Numbers, sizes and durations.
+    let unit = lower.trim_start_matches(|c: char| c.is_ascii_digit() || "., -+:".contains(c));
+    unit.len() < lower.len()
+        && ["", "s", "m", "h", "d", "w", "y", "ms", "kb", "mb", "gb", "min", "days", "hours"].contains(&unit)
+}
+
+/// Whether `value` stands for something that is filled in later, or for nothing.
+fn is_placeholder(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    if PLACEHOLDERS.iter().any(|word| lower.contains(word)) {
+        return true;
+    }
+    let variable =
+        value.starts_with('$') || ["${", "$(", "{{", "<%", "@@"].iter().any(|mark| value.contains(mark));
+    let enclosed = |open: char, close: char| value.starts_with(open) && value.ends_with(close);
+    let mut chars = value.chars();
+    let first = chars.next();
+    let monotone = first.is_none() || chars.all(|c| Some(c) == first);
+    variable
+        || monotone
+        || enclosed('<', '>')
+        || enclosed('%', '%')
+        || enclosed('[', ']')
+        || enclosed('{', '}')
+}
+
+fn has_token(value: &str, public: bool) -> bool {
+    TOKENS.iter().any(|&(prefix, least, alphabet)| {
+        // Browsers' keys of Google are restricted by their referrer, not kept secret.
+        if public && prefix == "AIza" {
+            return false;
+        }
+        value.match_indices(prefix).take(8).any(|(at, _)| {
+            let before = value.get(..at).unwrap_or_default();
+            let rest = value.get(at + prefix.len()..).unwrap_or_default();
+            let len = rest.find(|c: char| !alphabet.has(c)).unwrap_or(rest.len());
+            let token = rest.get(..len).unwrap_or_default();
+            !before.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '-')
+                && len >= least
+                && (!matches!(alphabet, Alphabet::Capitals) || len == least)
+                && is_random(token)
+                && !is_placeholder(token)
+        })
+    })
+}
+
+impl Alphabet {
+    fn has(self, c: char) -> bool {
+        match self {
+            Self::Alnum => c.is_ascii_alphanumeric(),
+            Self::Wide => c.is_ascii_alphanumeric() || "-_.=".contains(c),
+            Self::Capitals => c.is_ascii_uppercase() || c.is_ascii_digit(),
+            Self::Hex => c.is_ascii_hexdigit(),
+        }
+    }
+}
+
+/// Whether a token has the mixture of made-up ones: digits, and many different characters.
+fn is_random(token: &str) -> bool {
+    let mut seen = [false; 128];
+    for byte in token.bytes() {
+        if let Some(flag) = seen.get_mut(byte as usize) {
+            *flag = true;
+        }
+    }
+    seen.iter().filter(|&&flag| flag).count() >= 7 && token.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+/// Whether `value` is a signed JSON Web Token: three parts in Base64, the first two being objects.
+fn is_jwt(value: &str) -> bool {
+    let mut parts = value.split('.');
+    let (Some(header), Some(payload), Some(signature), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    let base64 = |part: &str| part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    header.starts_with("eyJ")
+        && payload.starts_with("eyJ")
+        && signature.len() >= 20
+        && [header, payload, signature].into_iter().all(base64)
+        && is_random(signature)
+        && !is_placeholder(value)
+}
+
+/// The password that a URL in `value` says, if it is a real one.
+fn url_password(value: &str) -> Option<&str> {
+    value.match_indices("://").take(8).find_map(|(at, mark)| {
+        let rest = value.get(at + mark.len()..)?;
+        let end = rest.find(|c: char| c.is_whitespace() || "/?#\"'`<>".contains(c)).unwrap_or(rest.len());
+        let (account, host) = rest.get(..end)?.rsplit_once('@')?;
+        let (user, password) = account.split_once(':')?;
+        is_real_password(user, password, host).then_some(password)
+    })
+}
+
+fn is_real_password(user: &str, password: &str, host: &str) -> bool {
+    let lower = password.to_ascii_lowercase();
+    if password.len() < 3 || is_placeholder(password) || PLAIN.contains(&lower.as_str()) {
+        return false;
+    }
+    if ["pass", "passwd", "pw", "pwd"].contains(&lower.as_str()) || is_placeholder(host) {
+        return false;
+    }
+    // A default password hurts where others can reach it.
+    let weak =
+        WEAK.contains(&lower.as_str()) || user.eq_ignore_ascii_case(password) || lower.starts_with("test");
+    !weak || is_reachable(host)
+}
+
+/// Whether a host's name leads out of the machine or the compose network.
+fn is_reachable(host: &str) -> bool {
+    let name = host.split(':').next().unwrap_or_default();
+    name.contains('.')
+        && !["127.", "0.0.0.0", "host.docker."].iter().any(|start| name.starts_with(start))
+        && ![".local", ".test", ".localhost"].iter().any(|end| name.ends_with(end))
+}

@@ -1,0 +1,64 @@
+//! A local composite action: its steps run in the jobs that use it. Knows nothing of its callers.
+
+use super::entity::Inherited;
+use super::page::Page;
+use super::step::{self, Job};
+use crate::facts::{FactRef, Reading};
+use crate::read::Settings;
+use crate::repo::Repo;
+use crate::syntax::Fault;
+use crate::syntax::yaml;
+use crate::text::FileId;
+
+/// Reads an `action.yml`. Only a composite action has steps; of any other there is nothing to say.
+#[must_use]
+pub fn read_action(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
+    let file = repo.passage(id);
+    let (tree, faults) = yaml::parse(&file);
+    let mut page = Page::new(file, repo.path(id), settings);
+    page.open("action", &tree, &faults);
+    let runs = tree.root().and_then(|root| root.entry("runs"));
+    let Some(runs) = runs else {
+        if tree.root().is_none() && faults.is_empty() {
+            page.fault(&Fault::new(0..0, "this file is empty: no action is in it"));
+        } else if faults.is_empty() {
+            page.fault(
+                &Fault::new(0..0, "this action has no `runs`, so nothing can use it")
+                    .help("add `runs:` with `using: composite` and `steps`"),
+            );
+        }
+        return page.out;
+    };
+    if !runs.value.is_mapping() {
+        page.misshaped(runs, "a mapping with `using`");
+        return page.out;
+    }
+    if runs.value.get("using").and_then(yaml::Node::text) != Some("composite") {
+        return page.out;
+    }
+    let Some(steps) = runs.value.entry("steps") else { return page.out };
+    if !steps.value.is_sequence() {
+        page.misshaped(steps, "a list of steps");
+        return page.out;
+    }
+    let inherited = Inherited {
+        // The file's own fact is the first one.
+        fact: FactRef(0),
+        names: Vec::new(),
+        reusable: false,
+        concurrency: None,
+        permissions: None,
+        defaults: Vec::new(),
+        env: Vec::new(),
+    };
+    let job = Job {
+        windows: false,
+        guard: None,
+        ignored: None,
+        environment: None,
+        host: "action-step",
+        composite: true,
+    };
+    step::read_all(&mut page, steps.value, &inherited, &job);
+    page.out
+}

@@ -1,0 +1,243 @@
+//! What well-known actions do: effects, and inputs that hold commands or images. Data; an action
+//! that is not here has no known effect.
+
+/// A known action.
+pub(super) struct KnownAction {
+    /// Owner and repository with the path in it; `*` at the end stands for anything.
+    name: &'static str,
+    effects: &'static [&'static str],
+    /// More effects, where an input contains a word or is known at run time only.
+    when: &'static [(&'static str, &'static str, &'static str)],
+    pub(super) scripts: &'static [ScriptInput],
+    /// Inputs that name images, with the images' roles.
+    pub(super) images: &'static [(&'static str, &'static str)],
+}
+
+/// An input that holds commands.
+pub(super) struct ScriptInput {
+    pub(super) input: &'static str,
+    /// The words that the action puts before the input.
+    pub(super) program: &'static str,
+    /// Whether its first failure ends it.
+    pub(super) errexit: bool,
+    /// Whether it runs on another machine.
+    pub(super) remote: bool,
+}
+
+/// The entry of `action`, which is without its version.
+pub(super) fn named(action: &str) -> Option<&'static KnownAction> {
+    let action = action.to_ascii_lowercase();
+    CATALOGUE.iter().find(|known| match known.name.strip_suffix('*') {
+        Some(prefix) => action.starts_with(prefix),
+        None => known.name == action,
+    })
+}
+
+impl KnownAction {
+    /// What it does with these inputs.
+    pub(super) fn effects<'i>(&self, input: impl Fn(&str) -> Option<&'i str>) -> Vec<&'static str> {
+        let mut effects = self.effects.to_vec();
+        for &(name, word, effect) in self.when {
+            let there = input(name).is_some_and(|value| value.contains(word) || value.contains("${{"));
+            if there && !effects.contains(&effect) {
+                effects.push(effect);
+            }
+        }
+        if effects.len() > 1 {
+            effects.retain(|&effect| effect != "none");
+        }
+        effects
+    }
+}
+
+const fn action(name: &'static str, effects: &'static [&'static str]) -> KnownAction {
+    KnownAction { name, effects, when: &[], scripts: &[], images: &[] }
+}
+
+const fn script(input: &'static str, program: &'static str) -> ScriptInput {
+    ScriptInput { input, program, errexit: true, remote: false }
+}
+
+const NONE: &[&str] = &["none"];
+const DEPLOY: &[&str] = &["deploy"];
+const NOTIFY: &[&str] = &["notify"];
+
+/// The first match counts.
+static CATALOGUE: &[KnownAction] = &[
+    // Preparation.
+    action("actions/checkout", NONE),
+    action("actions/setup-*", NONE),
+    action("actions/cache*", NONE),
+    action("actions/create-github-app-token", NONE),
+    action("actions/configure-pages", NONE),
+    action("actions/github-script", &[]),
+    action("pnpm/action-setup", NONE),
+    action("oven-sh/setup-bun", NONE),
+    action("denoland/setup-deno", NONE),
+    action("astral-sh/setup-uv", NONE),
+    action("ruby/setup-ruby", NONE),
+    action("extractions/setup-just", NONE),
+    action("dorny/paths-filter", NONE),
+    action("docker/login-action", NONE),
+    action("docker/metadata-action", NONE),
+    action("docker/setup-*", NONE),
+    action("aws-actions/configure-aws-credentials", NONE),
+    action("aws-actions/amazon-ecr-login", NONE),
+    action("aws-actions/amazon-ecs-render-task-definition", NONE),
+    action("google-github-actions/auth", NONE),
+    action("google-github-actions/setup-gcloud", NONE),
+    action("azure/login", NONE),
+    action("azure/docker-login", NONE),
+    action("azure/setup-*", NONE),
+    action("azure/aks-set-context", NONE),
+    action("hashicorp/setup-terraform", NONE),
+    action("digitalocean/action-doctl", NONE),
+    action("webfactory/ssh-agent", NONE),
+    action("superfly/flyctl-actions/setup-flyctl", NONE),
+    // Images.
+    KnownAction {
+        name: "docker/build-push-action",
+        effects: &["build-image"],
+        when: &[
+            ("push", "true", "push-image"),
+            ("outputs", "push=true", "push-image"),
+            ("outputs", "type=registry", "push-image"),
+        ],
+        scripts: &[],
+        images: &[("tags", "build-tag")],
+    },
+    KnownAction {
+        name: "docker/bake-action",
+        effects: &["build-image"],
+        when: &[("push", "true", "push-image")],
+        scripts: &[],
+        images: &[],
+    },
+    // Deploys.
+    KnownAction {
+        name: "superfly/flyctl-actions",
+        effects: &[],
+        when: &[],
+        scripts: &[script("args", "flyctl ")],
+        images: &[],
+    },
+    action("superfly/fly-pr-review-apps", DEPLOY),
+    action("akhileshns/heroku-deploy", DEPLOY),
+    KnownAction {
+        name: "cloudflare/wrangler-action",
+        effects: DEPLOY,
+        when: &[],
+        scripts: &[script("preCommands", ""), script("command", "wrangler "), script("postCommands", "")],
+        images: &[],
+    },
+    action("cloudflare/pages-action", DEPLOY),
+    action("amondnet/vercel-action", DEPLOY),
+    KnownAction {
+        name: "google-github-actions/deploy-cloudrun",
+        effects: DEPLOY,
+        when: &[],
+        scripts: &[],
+        images: &[("image", "deploy")],
+    },
+    action("google-github-actions/deploy-*", DEPLOY),
+    action("aws-actions/amazon-ecs-deploy-task-definition", DEPLOY),
+    action("aws-actions/aws-cloudformation-github-deploy", DEPLOY),
+    KnownAction {
+        name: "azure/webapps-deploy",
+        effects: DEPLOY,
+        when: &[],
+        scripts: &[],
+        images: &[("images", "deploy")],
+    },
+    action("azure/container-apps-deploy-action", DEPLOY),
+    action("azure/functions-action", DEPLOY),
+    action("azure/static-web-apps-deploy", DEPLOY),
+    action("azure/k8s-deploy", DEPLOY),
+    action("digitalocean/app_action*", DEPLOY),
+    action("netlify/actions/*", DEPLOY),
+    action("nwtgck/actions-netlify", DEPLOY),
+    action("firebaseextended/action-hosting-deploy", DEPLOY),
+    action("actions/deploy-pages", DEPLOY),
+    action("peaceiris/actions-gh-pages", DEPLOY),
+    action("jamesives/github-pages-deploy-action", DEPLOY),
+    action("burnett01/rsync-deployments", DEPLOY),
+    // Scripts on other machines, and in wrappers.
+    KnownAction {
+        name: "appleboy/ssh-action",
+        effects: &[],
+        when: &[],
+        scripts: &[ScriptInput { input: "script", program: "", errexit: false, remote: true }],
+        images: &[],
+    },
+    KnownAction {
+        name: "nick-fields/retry",
+        effects: &[],
+        when: &[],
+        scripts: &[script("command", "")],
+        images: &[],
+    },
+    KnownAction {
+        name: "azure/cli",
+        effects: &[],
+        when: &[],
+        scripts: &[script("inlineScript", "")],
+        images: &[],
+    },
+    // Checks.
+    action("golangci/golangci-lint-action", &["lint"]),
+    action("hadolint/hadolint-action", &["lint"]),
+    action("cypress-io/github-action", &["test"]),
+    action("github/codeql-action/*", &["inspect"]),
+    action("aquasecurity/trivy-action", &["inspect"]),
+    // Files and words that go elsewhere.
+    action("actions/upload-*", &["upload"]),
+    action("actions/download-artifact", &["download"]),
+    action("appleboy/scp-action", &["upload"]),
+    action("codecov/codecov-action", &["upload"]),
+    action("google-github-actions/upload-cloud-storage", &["upload"]),
+    action("softprops/action-gh-release", &["publish"]),
+    action("pypa/gh-action-pypi-publish", &["publish"]),
+    action("js-devtools/npm-publish", &["publish"]),
+    action("changesets/action", &["publish"]),
+    action("slackapi/slack-github-action*", NOTIFY),
+    action("8398a7/action-slack", NOTIFY),
+    action("rtcamp/action-slack-notify", NOTIFY),
+    action("ravsamhq/notify-slack-action", NOTIFY),
+    action("sarisia/actions-status-discord", NOTIFY),
+    action("peter-evans/create-or-update-comment", NOTIFY),
+    action("marocchino/sticky-pull-request-comment", NOTIFY),
+    action("getsentry/action-release", NOTIFY),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::words::{EFFECTS, image};
+
+    #[test]
+    fn the_catalogue_speaks_the_vocabulary() {
+        for known in CATALOGUE {
+            assert_eq!(known.name, known.name.to_ascii_lowercase());
+            let more = known.when.iter().map(|(_, _, effect)| effect);
+            for effect in known.effects.iter().chain(more) {
+                assert!(EFFECTS.contains(effect), "{}: {effect}", known.name);
+            }
+            for (_, role) in known.images {
+                let crate::facts::Type::OneOf(roles) = image::ROLE.ty() else { panic!() };
+                assert!(roles.contains(role));
+            }
+        }
+    }
+
+    #[test]
+    fn inputs_change_effects() {
+        let known = named("Docker/build-push-action").unwrap();
+        assert_eq!(known.effects(|_| None), ["build-image"]);
+        let push = |value| move |name: &str| (name == "push").then_some(value);
+        assert_eq!(known.effects(push("true")), ["build-image", "push-image"]);
+        assert_eq!(known.effects(push("${{ inputs.push }}")), ["build-image", "push-image"]);
+        assert_eq!(known.effects(push("false")), ["build-image"]);
+        assert_eq!(named("actions/setup-node").unwrap().effects(|_| None), ["none"]);
+        assert!(named("acme/unknown").is_none());
+    }
+}

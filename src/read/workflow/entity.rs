@@ -1,0 +1,85 @@
+//! What workflows, jobs and steps have in common: variables, names that tell an environment, and
+//! what the inner ones inherit from the outer ones.
+
+use std::sync::Arc;
+
+use super::page::Page;
+use rustc_hash::FxHashMap;
+
+use crate::facts::{Fact, FactRef, words};
+use crate::read::secret;
+use crate::syntax::yaml::{Entry, Node};
+use crate::text::Span;
+
+/// What jobs inherit from their workflow, and steps from their job.
+#[derive(Clone)]
+pub(super) struct Inherited<'t> {
+    /// The workflow, or the job.
+    pub(super) fact: FactRef,
+    /// The workflow's names: in `name`, and of its file.
+    pub(super) names: Vec<(String, Span)>,
+    /// Whether the workflow is called by others.
+    pub(super) reusable: bool,
+    pub(super) concurrency: Option<Entry<'t>>,
+    pub(super) permissions: Option<Entry<'t>>,
+    /// `defaults.run`, innermost first.
+    pub(super) defaults: Vec<Node<'t>>,
+    /// Variables with literal values, innermost last.
+    pub(super) env: Variables,
+}
+
+/// Variables of a workflow, a job and a step, innermost last.
+pub(super) type Variables = Vec<Arc<Layer>>;
+
+/// Names with their literal values; none for a value that is known at run time only.
+pub(super) type Layer = FxHashMap<Arc<str>, Option<Arc<str>>>;
+
+/// Adds a fact for each variable of `env`, and gives them as a layer.
+pub(super) fn variables(
+    page: &mut Page<'_>,
+    entry: Option<Entry<'_>>,
+    scope: &'static str,
+    parent: Option<FactRef>,
+    environment: Option<&(String, Span)>,
+) -> Option<Arc<Layer>> {
+    let entry = entry.filter(|entry| !entry.value.is_null())?;
+    if !entry.value.is_mapping() {
+        let dynamic = entry.value.text().is_some_and(|text| text.contains("${{"));
+        if !dynamic {
+            page.misshaped(entry, "a mapping of names to values");
+        }
+        return None;
+    }
+    let mut found = Layer::default();
+    for variable in entry.value.entries() {
+        let Some(name) = variable.key.text() else { continue };
+        let value = variable.value.text().unwrap_or_default();
+        if !page.spend(name.len() + value.len() + 8) {
+            break;
+        }
+        let literal = !value.contains("${{");
+        let key_span = page.place(variable.key);
+        let value_span = page.place(variable.value);
+        let mut fact = Fact::new(words::variable::KIND, page.span(variable.range()))
+            .with(words::variable::NAME, name, key_span)
+            .with(words::variable::SCOPE, scope, key_span)
+            .with(words::variable::LITERAL, literal, value_span)
+            .with(words::variable::SECRET, secret::classify(name, literal.then_some(value)), value_span);
+        fact.set_some(words::variable::VALUE, literal.then_some(value), value_span);
+        if let Some((environment, span)) = environment {
+            fact.set(words::variable::ENVIRONMENT, environment.as_str(), *span);
+        }
+        page.out.add(fact.inside(parent));
+        found.insert(name.into(), literal.then(|| value.into()));
+    }
+    Some(Arc::new(found))
+}
+
+/// The environment that one of `names` tells: its name, whether it is protected, and the words that
+/// tell it.
+pub(super) fn environment_by_word(page: &Page<'_>, names: &[(String, Span)]) -> Option<(String, bool, Span)> {
+    names.iter().find_map(|(text, span)| {
+        let environment = page.settings.environments.by_word(text)?;
+        Some((environment.name.clone(), environment.protected, *span))
+    })
+}

@@ -1,0 +1,212 @@
+//! One job: its fields, what it takes over from its workflow, its containers and its steps.
+
+use std::sync::Arc;
+
+use super::condition::runs_after_failure;
+use super::entity::{Inherited, environment_by_word, variables};
+use super::page::{Page, one_line};
+use super::step::{self, Job};
+use super::value;
+use crate::facts::{Fact, FactRef, words};
+use crate::read::image;
+use crate::syntax::Fault;
+use crate::syntax::yaml::Node;
+use crate::text::{Passage, Span};
+
+/// Keys whose expressions belong to the job itself.
+const OWN_KEYS: [&str; 16] = [
+    "name",
+    "if",
+    "env",
+    "environment",
+    "concurrency",
+    "runs-on",
+    "strategy",
+    "defaults",
+    "outputs",
+    "container",
+    "services",
+    "timeout-minutes",
+    "continue-on-error",
+    "with",
+    "secrets",
+    "uses",
+];
+
+/// Reads the job `id`; none where the file says too much.
+pub(super) fn read<'t>(
+    page: &mut Page<'_>,
+    key: Node<'t>,
+    node: Node<'t>,
+    workflow: &Inherited<'t>,
+) -> Option<FactRef> {
+    let id = &key.scalar()?.value;
+    if !page.spend(64) {
+        return None;
+    }
+    let (fact, environment) = own_fact(page, id, node, workflow);
+    let fact = page.out.add(fact.inside(Some(workflow.fact)));
+    for key in OWN_KEYS {
+        page.expressions(node.entry(key), Some(fact));
+    }
+    let mut inner = workflow.clone();
+    inner.fact = fact;
+    inner.env.extend(variables(page, node.entry("env"), "job-env", Some(fact), environment.as_ref()));
+    let defaults = node.get("defaults").and_then(|defaults| defaults.get("run"));
+    inner.defaults.splice(0..0, defaults);
+    images(page, node, fact);
+    let steps = node.entry("steps");
+    match steps {
+        None if node.get("uses").is_some() => {}
+        None => {
+            page.fault(
+                &Fault::new(key.range(), "this job has neither `steps` nor `uses`")
+                    .help("GitHub rejects the whole file; add `steps:`"),
+            );
+        }
+        Some(steps) if steps.value.is_sequence() => {
+            let job = Job {
+                windows: runs_on_windows(page, node),
+                guard: condition(page, node),
+                ignored: step::ignored(page, node),
+                environment,
+                host: "workflow-step",
+                composite: false,
+            };
+            step::read_all(page, steps.value, &inner, &job);
+        }
+        Some(steps) => page.misshaped(steps, "a list of steps"),
+    }
+    Some(fact)
+}
+
+/// The job's fact, and the environment that it deploys to.
+fn own_fact(
+    page: &mut Page<'_>,
+    id: &Passage,
+    node: Node<'_>,
+    workflow: &Inherited<'_>,
+) -> (Fact, Option<(String, Span)>) {
+    use words::job;
+    let at = id.span();
+    let mut fact = Fact::new(job::KIND, at).with(job::ID, id.text(), at);
+    page.put_text(&mut fact, job::NAME, node.get("name"));
+    let mut needs: Vec<(Arc<str>, Span)> = Vec::new();
+    if let Some(entry) = node.entry("needs").filter(|entry| !entry.value.is_null()) {
+        if entry.value.is_mapping() {
+            page.misshaped(entry, "a job's id, or a list of them");
+        }
+        needs = value::names(page, entry.value);
+        fact.set(job::NEEDS, needs.clone(), page.span(entry.key.range()));
+    }
+    let mut after_failure = (false, at);
+    if let Some(entry) = node.entry("if")
+        && let Some(text) = entry.value.text()
+    {
+        let span = page.place(entry.value);
+        fact.set(job::IF, one_line(text), span);
+        let needs: Vec<&str> = needs.iter().map(|(need, _)| need.as_ref()).collect();
+        after_failure = (runs_after_failure(text, &needs), span);
+    }
+    fact.set(job::RUNS_AFTER_FAILURE, after_failure.0, after_failure.1);
+    let environment = put_environment(page, &mut fact, id, node, workflow);
+    let concurrency = node.entry("concurrency").or(workflow.concurrency);
+    value::concurrency(page, concurrency).put(&mut fact, job::CONCURRENCY, job::CANCEL_IN_PROGRESS);
+    if let Some(entry) = node.entry("permissions").or(workflow.permissions) {
+        value::permissions(page, &mut fact, job::PERMISSIONS, entry);
+    }
+    if let Some((text, span)) = value::switch(page, node.get("continue-on-error")) {
+        fact.set(job::CONTINUE_ON_ERROR, text, span);
+    }
+    value::minutes(page, &mut fact, job::TIMEOUT_MINUTES, node.entry("timeout-minutes"));
+    if let Some(entry) = node.entry("runs-on") {
+        let labels = labels(page, entry.value);
+        fact.set(job::RUNS_ON, labels, page.span(entry.key.range()));
+    }
+    page.put_text(&mut fact, job::USES, node.get("uses"));
+    fact.set(job::REUSABLE, workflow.reusable, at);
+    (fact, environment)
+}
+
+/// Sets the job's GitHub environment and the environment that it, or else a name, tells.
+fn put_environment(
+    page: &mut Page<'_>,
+    fact: &mut Fact,
+    id: &Passage,
+    node: Node<'_>,
+    workflow: &Inherited<'_>,
+) -> Option<(String, Span)> {
+    use words::job;
+    let mut found = None;
+    let entry = node.entry("environment").filter(|entry| !entry.value.is_null());
+    if let Some(entry) = entry {
+        let name = if entry.value.is_mapping() { entry.value.get("name") } else { Some(entry.value) };
+        let Some((name, text)) = name.and_then(|name| Some((name, name.text()?))) else {
+            page.misshaped(entry, "an environment's name, or a mapping with `name`");
+            return None;
+        };
+        let span = page.place(name);
+        fact.set(job::GITHUB_ENVIRONMENT, one_line(text), span);
+        if text.contains("${{") {
+            // It may be any; what other names say would be a guess.
+            return None;
+        }
+        let environment = page.settings.environments.of_github(text);
+        found = environment.map(|environment| (environment.name.clone(), environment.protected, span));
+    }
+    let spent = workflow.names.iter().map(|(name, _)| name.len()).sum();
+    if found.is_none() && page.spend(spent) {
+        let mut names = vec![(id.text().to_owned(), id.span())];
+        let name = node.get("name");
+        names.extend(name.and_then(|name| Some((name.text()?.to_owned(), page.place(name)))));
+        names.extend(workflow.names.iter().cloned());
+        names.retain(|(name, _)| !name.contains("${{"));
+        found = environment_by_word(page, &names);
+    }
+    let (name, protected, span) = found?;
+    fact.set(job::ENVIRONMENT, name.as_str(), span).set(job::PROTECTED, protected, span);
+    Some((name, span))
+}
+
+/// The labels of `runs-on`, in any of its spellings.
+fn labels(page: &mut Page<'_>, node: Node<'_>) -> Vec<(Arc<str>, Span)> {
+    if node.is_mapping() {
+        let parts = [node.get("group"), node.get("labels")];
+        let mut labels = Vec::new();
+        for part in parts.into_iter().flatten() {
+            labels.extend(value::names(page, part));
+        }
+        return labels;
+    }
+    value::names(page, node)
+}
+
+fn runs_on_windows(page: &mut Page<'_>, node: Node<'_>) -> bool {
+    let labels = node.get("runs-on").map(|node| labels(page, node)).unwrap_or_default();
+    labels.iter().any(|(label, _)| label.to_ascii_lowercase().contains("windows") && !label.contains("${{"))
+}
+
+/// The words of `if`, on one line.
+pub(super) fn condition(page: &Page<'_>, node: Node<'_>) -> Option<(Arc<str>, Span)> {
+    let condition = node.get("if")?;
+    Some((one_line(condition.text()?).into(), page.place(condition)))
+}
+
+/// The images of the job's containers.
+fn images(page: &mut Page<'_>, node: Node<'_>, fact: FactRef) {
+    let container = node.get("container");
+    let image = container.map(|node| if node.is_mapping() { node.get("image") } else { Some(node) });
+    add_image(page, image.flatten(), "job-container", fact);
+    let services = node.get("services");
+    for service in services.into_iter().flat_map(Node::entries) {
+        let image = if service.value.is_mapping() { service.value.get("image") } else { Some(service.value) };
+        add_image(page, image, "service-container", fact);
+    }
+}
+
+fn add_image(page: &mut Page<'_>, node: Option<Node<'_>>, role: &'static str, parent: FactRef) {
+    let Some(scalar) = node.and_then(Node::scalar).filter(|scalar| !scalar.value.is_empty()) else { return };
+    if page.spend(scalar.value.len()) {
+        page.out.add(image::reference(&scalar.value, role).inside(Some(parent)));
+    }
+}

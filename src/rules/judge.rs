@@ -1,0 +1,193 @@
+//! Rules over facts, to findings.
+
+use rayon::prelude::*;
+
+use super::condition::{FieldPath, Operand};
+use super::rule::{Judgement, Parameter, Related, Rule, Scope};
+use super::template::{Message, Scene};
+use crate::facts::{Fact, FactId, Facts, Value, words};
+use crate::finding::{Finding, Fix, Label, Severity};
+use crate::repo::Repo;
+use crate::text::{Edit, Span};
+
+/// Places of related facts beyond this many are not labelled.
+const MOST_RELATED: usize = 4;
+
+/// A rule that is to judge, how loud, and with which parameters.
+pub struct Order<'a> {
+    pub rule: &'a Rule,
+    pub severity: Severity,
+    /// The policy's value of a parameter; its default where `None`.
+    pub parameter: &'a (dyn Fn(&str) -> Option<Parameter> + Sync),
+}
+
+/// What is wrong with the facts, in the order of rules and facts. Of several findings of one rule at
+/// one place the first is kept: the others are the same words reached on another way.
+#[must_use]
+pub fn judge(orders: &[Order<'_>], facts: &Facts, repo: &Repo) -> Vec<Finding> {
+    let lists: Vec<Vec<Finding>> = orders.par_iter().map(|order| judge_one(order, facts, repo)).collect();
+    lists.into_iter().flatten().collect()
+}
+
+fn judge_one(order: &Order<'_>, facts: &Facts, repo: &Repo) -> Vec<Finding> {
+    let rule = order.rule;
+    let parameter = |name: &str| (order.parameter)(name).or_else(|| rule.parameter(name).cloned());
+    let operands = |name: &str| parameter(name).map(operands).unwrap_or_default();
+    let judgement = rule.judgement.bind(&operands);
+    let court = Court { rule, severity: order.severity, judgement, facts, repo, parameter: &parameter };
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut seen = rustc_hash::FxHashSet::default();
+    for &id in facts.of_kind(rule.on) {
+        if let Some(finding) = court.hear(id)
+            && seen.insert(finding.primary.span)
+        {
+            findings.push(finding);
+        }
+    }
+    findings
+}
+
+fn operands(parameter: Parameter) -> Vec<Operand> {
+    match parameter {
+        Parameter::Bool(flag) => vec![Operand::Bool(flag)],
+        Parameter::Int(number) => vec![Operand::Int(number)],
+        Parameter::Text(text) if text.is_empty() => Vec::new(),
+        Parameter::Text(text) => vec![Operand::Text(text)],
+        Parameter::List(texts) => texts.into_iter().map(Operand::Text).collect(),
+    }
+}
+
+impl Judgement {
+    fn bind(&self, values: &dyn Fn(&str) -> Vec<Operand>) -> Self {
+        let mut bound = self.clone();
+        bound.filter = self.filter.bind(values);
+        if let Some(relation) = &mut bound.relation {
+            relation.related.filter = relation.related.filter.bind(values);
+        }
+        for related in &mut bound.also {
+            related.filter = related.filter.bind(values);
+        }
+        bound
+    }
+}
+
+/// One rule with its parameters bound, before the facts.
+struct Court<'a> {
+    rule: &'a Rule,
+    severity: Severity,
+    judgement: Judgement,
+    facts: &'a Facts,
+    repo: &'a Repo,
+    parameter: &'a dyn Fn(&str) -> Option<Parameter>,
+}
+
+impl Court<'_> {
+    fn hear(&self, id: FactId) -> Option<Finding> {
+        let subject = self.facts.get(id);
+        if !self.judgement.filter.holds(subject, subject) {
+            return None;
+        }
+        let mut other = None;
+        if let Some(relation) = &self.judgement.relation {
+            let first = self.related(id, &relation.related).into_iter().next();
+            if first.is_some() == relation.expected {
+                return None;
+            }
+            other = first;
+        }
+        Some(self.find(id, other))
+    }
+
+    fn find(&self, id: FactId, other: Option<(FactId, Vec<FactId>)>) -> Finding {
+        let subject = self.facts.get(id);
+        let other_id = other.as_ref().map(|(other, _)| *other);
+        let say = |template: &Message| self.print(template, subject, other_id);
+        let judgement = &self.judgement;
+        let primary = place(subject, &judgement.at);
+        let mut finding = Finding::new(&self.rule.name, self.severity, say(&judgement.message), primary);
+        finding.primary.text = judgement.label.as_ref().map(say).unwrap_or_default();
+        finding.help = judgement.help.as_ref().map(say);
+        let mut related: Vec<Label> =
+            subject.route.iter().map(|step| Label::new(step.span, step.text.as_ref())).collect();
+        if let (Some((other, path)), Some(relation)) = (&other, &judgement.relation) {
+            related.extend(self.steps(path));
+            let fact = self.facts.get(*other);
+            related.extend(fact.route.iter().map(|step| Label::new(step.span, step.text.as_ref())));
+            let text = relation.related.label.as_ref().map(say).unwrap_or_default();
+            related.push(Label::new(place(fact, &relation.related.at), text));
+        }
+        for also in &judgement.also {
+            for (other, path) in self.related(id, also).into_iter().take(MOST_RELATED) {
+                related.extend(self.steps(&path));
+                let text = also.label.as_ref().map(|label| self.print(label, subject, Some(other)));
+                related.push(Label::new(place(self.facts.get(other), &also.at), text.unwrap_or_default()));
+            }
+        }
+        let mut seen = vec![primary];
+        related.retain(|label| {
+            let new = !seen.contains(&label.span);
+            seen.push(label.span);
+            new
+        });
+        finding.related = related;
+        finding.fixes.extend(self.fix(id, other_id));
+        finding
+    }
+
+    fn print(&self, template: &Message, subject: &Fact, other: Option<FactId>) -> String {
+        let other = other.map(|other| self.facts.get(other));
+        template.print(&Scene {
+            subject,
+            file: self.repo.path(subject.span.file),
+            other: other.map(|fact| (fact, self.repo.path(fact.span.file))),
+            parameter: &|name| (self.parameter)(name).map(|value| value.print()).unwrap_or_default(),
+        })
+    }
+
+    /// The commands on the way to a reached fact.
+    fn steps(&self, path: &[FactId]) -> Vec<Label> {
+        let step = |&id: &FactId| {
+            let fact = self.facts.get(id);
+            let text = fact.get(words::command::TEXT);
+            let words = text.map(|slot| match &slot.value {
+                Value::Text(text) => format!("runs `{text}`"),
+                _ => String::new(),
+            });
+            Label::new(text.map_or(fact.span, |slot| slot.span), words.unwrap_or_default())
+        };
+        path.iter().map(step).collect()
+    }
+
+    /// The facts in the relation, each with the commands that lead to it.
+    fn related(&self, id: FactId, related: &Related) -> Vec<(FactId, Vec<FactId>)> {
+        let subject = self.facts.get(id);
+        let direct = |ids: Vec<FactId>| ids.into_iter().map(|id| (id, Vec::new())).collect::<Vec<_>>();
+        let candidates = match related.scope {
+            Scope::Inside => direct(self.facts.inside(id)),
+            Scope::Around => direct(self.facts.around(id).collect()),
+            Scope::Reach => self.facts.reach(id),
+            Scope::File => direct(self.facts.in_file(subject.span.file).to_vec()),
+            Scope::Repo => direct(self.facts.of_kind(related.kind).to_vec()),
+        };
+        let fits = |&(other, _): &(FactId, Vec<FactId>)| {
+            let fact = self.facts.get(other);
+            other != id && fact.kind == related.kind && related.filter.holds(fact, subject)
+        };
+        candidates.into_iter().filter(fits).collect()
+    }
+
+    fn fix(&self, id: FactId, other: Option<FactId>) -> Option<Fix> {
+        let plan = self.judgement.fix.as_ref()?;
+        let subject = self.facts.get(id);
+        let span = plan.at.find(subject)?.span();
+        let insert = self.print(&plan.replace, subject, other);
+        let passage = self.repo.passage(span.file);
+        let edit = Edit::replace(&passage, span.start as usize..span.end as usize, &insert)?;
+        Some(Fix { title: self.print(&plan.title, subject, other), safe: plan.safe, edits: vec![edit] })
+    }
+}
+
+/// The place that the first field of `at` that is set has; the fact's own otherwise.
+fn place(fact: &Fact, at: &[FieldPath]) -> Span {
+    at.iter().find_map(|path| path.find(fact)).map_or(fact.span, |found| found.span())
+}

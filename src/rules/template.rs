@@ -1,0 +1,140 @@
+//! Messages with holes for fields.
+
+use super::condition::FieldPath;
+use crate::facts::{Fact, Kind};
+
+/// A message in one or several wordings: the first whose holes are all filled is said, else the last.
+#[derive(Clone, Debug)]
+pub struct Message {
+    pub wordings: Vec<Template>,
+}
+
+impl Message {
+    /// The message about a scene.
+    #[must_use]
+    pub fn print(&self, scene: &Scene<'_>) -> String {
+        let filled = self.wordings.iter().find(|wording| wording.is_filled(scene));
+        filled.or(self.wordings.last()).map(|wording| wording.print(scene)).unwrap_or_default()
+    }
+}
+
+/// A wording with holes.
+#[derive(Clone, Debug)]
+pub struct Template {
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug)]
+enum Part {
+    Words(String),
+    Subject(FieldPath),
+    Other(FieldPath),
+    Parameter(String),
+    File,
+    OtherFile,
+}
+
+/// What a template may speak of.
+pub struct Scene<'a> {
+    pub subject: &'a Fact,
+    pub file: &'a str,
+    /// The other fact and the path of its file.
+    pub other: Option<(&'a Fact, &'a str)>,
+    pub parameter: &'a dyn Fn(&str) -> String,
+}
+
+/// The names that a template may use.
+pub struct Names<'a> {
+    pub subject: Kind,
+    pub other: Option<Kind>,
+    /// Resolves a field path of a kind, or says what is wrong with it.
+    pub path: &'a dyn Fn(Kind, &str) -> Result<FieldPath, String>,
+    pub parameter: &'a dyn Fn(&str) -> bool,
+}
+
+impl Template {
+    /// Reads a template.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words for its writer.
+    pub fn parse(text: &str, names: &Names<'_>) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut words = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(['{', '}']) {
+            words.push_str(&rest[..at]);
+            let tail = &rest[at..];
+            if let Some(after) = tail.strip_prefix("{{") {
+                words.push('{');
+                rest = after;
+            } else if let Some(after) = tail.strip_prefix("}}") {
+                words.push('}');
+                rest = after;
+            } else if let Some(inner) = tail.strip_prefix('{') {
+                let end = inner.find('}').ok_or("a `{` has no `}`; write `{{` for a brace")?;
+                if !words.is_empty() {
+                    parts.push(Part::Words(std::mem::take(&mut words)));
+                }
+                parts.push(hole(inner[..end].trim(), names)?);
+                rest = &inner[end + 1..];
+            } else {
+                return Err("a `}` has no `{`; write `}}` for a brace".to_owned());
+            }
+        }
+        words.push_str(rest);
+        if !words.is_empty() {
+            parts.push(Part::Words(words));
+        }
+        Ok(Self { parts })
+    }
+
+    /// Whether every field that it speaks of is set.
+    fn is_filled(&self, scene: &Scene<'_>) -> bool {
+        self.parts.iter().all(|part| match part {
+            Part::Subject(path) => path.find(scene.subject).is_some(),
+            Part::Other(path) => scene.other.is_some_and(|(fact, _)| path.find(fact).is_some()),
+            _ => true,
+        })
+    }
+
+    /// The wording about a scene.
+    #[must_use]
+    pub fn print(&self, scene: &Scene<'_>) -> String {
+        let value =
+            |path: &FieldPath, fact: &Fact| path.find(fact).map(|found| found.print()).unwrap_or_default();
+        let mut text = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Words(words) => text.push_str(words),
+                Part::Subject(path) => text.push_str(&value(path, scene.subject)),
+                Part::Other(path) => {
+                    text.push_str(&scene.other.map(|(fact, _)| value(path, fact)).unwrap_or_default());
+                }
+                Part::Parameter(name) => text.push_str(&(scene.parameter)(name)),
+                Part::File => text.push_str(scene.file),
+                Part::OtherFile => text.push_str(scene.other.map_or("", |(_, file)| file)),
+            }
+        }
+        text
+    }
+}
+
+fn hole(name: &str, names: &Names<'_>) -> Result<Part, String> {
+    if let Some(parameter) = name.strip_prefix('$') {
+        if (names.parameter)(parameter) {
+            return Ok(Part::Parameter(parameter.to_owned()));
+        }
+        return Err(format!("`${parameter}` is no parameter of this rule"));
+    }
+    if let Some(path) = name.strip_prefix("other.") {
+        let other = names.other.ok_or("there is no other fact here that `{other.…}` could speak of")?;
+        if path == "file" && other.field("file").is_none() {
+            return Ok(Part::OtherFile);
+        }
+        return Ok(Part::Other((names.path)(other, path)?));
+    }
+    if name == "file" && names.subject.field("file").is_none() {
+        return Ok(Part::File);
+    }
+    Ok(Part::Subject((names.path)(names.subject, name)?))
+}

@@ -1,0 +1,441 @@
+//! The program as its users run it: arguments, exit codes, output, files of every kind.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+/// A script that no rule minds, and one whose second line is no UTF-8.
+const FINE: &[u8] = b"#!/bin/sh\nset -eu\necho ok\n";
+const NOT_UTF8: &[u8] = b"#!/bin/sh\n# \xff\nset -eu\necho ok\n";
+
+/// What a run gave.
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+/// A folder with these files.
+fn folder(files: &[(&str, &[u8])]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, bytes) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    folder
+}
+
+/// A repository: a folder that is marked as one.
+fn repository(files: &[(&str, &[u8])]) -> TempDir {
+    let folder = folder(files);
+    fs::create_dir_all(folder.path().join(".git")).unwrap();
+    folder
+}
+
+fn command(at: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_deploylint"));
+    command.args(words).current_dir(at).stdin(Stdio::null());
+    for name in ["NO_COLOR", "CLICOLOR_FORCE", "FORCE_COLOR"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn ran(mut command: Command) -> Ran {
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+fn run(at: &TempDir, words: &[&str]) -> Ran {
+    ran(command(at.path(), words))
+}
+
+/// The problems of a JSON report, as `path: message`.
+fn problems(ran: &Ran) -> Vec<String> {
+    let document: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let problem = |problem: &serde_json::Value| {
+        format!("{}: {}", problem["path"].as_str().unwrap(), problem["message"].as_str().unwrap())
+    };
+    document["problems"].as_array().unwrap().iter().map(problem).collect()
+}
+
+#[test]
+fn without_arguments_it_says_what_it_can_do() {
+    let at = folder(&[]);
+    let bare = run(&at, &[]);
+    assert_eq!(bare.code, Some(2));
+    for word in ["check", "facts", "explain", "rules", "schema"] {
+        assert!(bare.err.contains(word), "{}", bare.err);
+    }
+    let help = run(&at, &["--help"]);
+    assert_eq!((help.code, help.err.as_str()), (Some(0), ""));
+    let version = run(&at, &["--version"]);
+    assert_eq!(version.out, format!("deploylint {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn nothing_wrong_is_0() {
+    let at = repository(&[("a.sh", FINE)]);
+    let ran = run(&at, &["check"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    assert!(ran.out.starts_with("1 file, 0 errors, 0 warnings, 0 infos in "), "{}", ran.out);
+    assert_eq!(run(&at, &["check", "-q"]).out, "");
+    assert_eq!(run(&at, &["check", "--format", "concise"]).out, "");
+}
+
+#[test]
+fn findings_are_1_at_or_above_the_fail_level() {
+    let at = repository(&[("a.sh", NOT_UTF8)]);
+    let ran = run(&at, &["check"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.out.contains("error[syntax]") && ran.out.contains("[a.sh:2:3]"), "{}", ran.out);
+    assert!(ran.out.contains("byte 12 starts no character"), "{}", ran.out);
+    for level in ["error", "warning", "info"] {
+        assert_eq!(run(&at, &["check", "--fail-on", level]).code, Some(1), "{level}");
+    }
+    assert_eq!(run(&at, &["check", "--fail-on", "never"]).code, Some(0));
+    assert_eq!(run(&at, &["check", "--fail-on", "fatal"]).code, Some(2));
+}
+
+#[test]
+fn each_format_is_alone_on_standard_output() {
+    let at = repository(&[("a.sh", NOT_UTF8), ("日本/b.sh", FINE)]);
+    let concise = run(&at, &["check", "--format", "concise"]);
+    assert_eq!(
+        (concise.out.as_str(), concise.err.as_str()),
+        ("a.sh:2:3: error: this is not UTF-8: byte 12 starts no character [syntax]\n", "")
+    );
+    let json = run(&at, &["check", "--format", "json"]);
+    assert_eq!((json.code, json.err.as_str()), (Some(1), ""));
+    assert_eq!(problems(&json), ["a.sh: this is not UTF-8: byte 12 starts no character"]);
+    assert!(!json.out.contains(at.path().to_str().unwrap()), "an absolute path");
+}
+
+#[test]
+fn the_report_is_the_same_with_any_number_of_threads() {
+    let names: Vec<String> = (0..40).map(|n| format!("d{}/s{n}.sh", n % 7)).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), NOT_UTF8)).collect();
+    let at = repository(&files);
+    let one = run(&at, &["check", "--format", "json", "-j", "1"]);
+    for threads in ["2", "7", "0"] {
+        assert_eq!(run(&at, &["check", "--format", "json", "-j", threads]).out, one.out);
+    }
+    let paths = problems(&one);
+    assert!(paths.is_sorted() && paths.len() == 40);
+}
+
+#[test]
+fn printed_reports_meet_the_printed_schema() {
+    let at = repository(&[("a.sh", NOT_UTF8)]);
+    for words in [&["check"][..], &["facts"], &["rules"], &["explain", "fly/unknown-key"]] {
+        let schema = run(&at, &["schema", words[0]]);
+        assert_eq!(schema.code, Some(0));
+        let schema = serde_json::from_str(&schema.out).unwrap();
+        let printed = run(&at, &[words, &["--format", "json"]].concat());
+        let document = serde_json::from_str(&printed.out).unwrap();
+        let errors: Vec<String> = jsonschema::validator_for(&schema)
+            .unwrap()
+            .iter_errors(&document)
+            .map(|error| error.to_string())
+            .collect();
+        assert_eq!(errors, Vec::<String>::new(), "{words:?}");
+    }
+}
+
+#[test]
+fn paths_are_a_focus() {
+    let at = repository(&[("api/a.sh", NOT_UTF8), ("web/b.sh", NOT_UTF8), ("web/c.sh", FINE)]);
+    let web = run(&at, &["check", "web", "--format", "concise"]);
+    assert_eq!(web.code, Some(1));
+    assert!(web.out.starts_with("web/b.sh:2:3: ") && web.out.lines().count() == 1, "{}", web.out);
+    assert_eq!(web.err, "1 finding outside the given paths is not shown\n");
+    let fine = run(&at, &["check", "web/c.sh"]);
+    assert_eq!(fine.code, Some(0), "what is not shown does not fail the run");
+    assert_eq!(fine.err, "2 findings outside the given paths are not shown\n");
+    assert_eq!(run(&at, &["check", "web/c.sh", "-q"]).err, "");
+    // From inside the repository the same files have the same paths.
+    let inside = ran(command(&at.path().join("web"), &["check", "b.sh", "--format", "concise"]));
+    assert_eq!(inside.out, web.out);
+    let both = run(&at, &["check", "web/b.sh", "api", "--format", "concise"]);
+    assert_eq!((both.out.lines().count(), both.err.as_str()), (2, ""));
+    let all = run(&at, &["check", "."]);
+    assert_eq!(all.err, "");
+}
+
+#[test]
+fn a_changed_policy_concerns_every_file() {
+    let at = repository(&[("a.sh", NOT_UTF8), ("b.sh", FINE), ("deploylint.toml", b"# fine\n")]);
+    let ran = run(&at, &["check", "b.sh", "deploylint.toml", "--format", "concise"]);
+    assert_eq!((ran.code, ran.out.lines().count(), ran.err.as_str()), (Some(1), 1, ""));
+}
+
+#[test]
+fn the_documentation_names_every_field_of_the_schemas() {
+    let at = folder(&[]);
+    let docs = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/json.md")).unwrap();
+    let words: Vec<&str> = docs.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
+    let mut missing = Vec::new();
+    for what in ["check", "facts", "rules", "explain"] {
+        let schema: serde_json::Value = serde_json::from_str(&run(&at, &["schema", what]).out).unwrap();
+        let mut open = vec![&schema];
+        while let Some(part) = open.pop() {
+            if let Some(fields) = part.get("properties").and_then(serde_json::Value::as_object) {
+                missing.extend(fields.keys().filter(|field| !words.contains(&field.as_str())).cloned());
+            }
+            match part {
+                serde_json::Value::Object(parts) => open.extend(parts.values()),
+                serde_json::Value::Array(parts) => open.extend(parts),
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(missing, Vec::<String>::new());
+}
+
+#[test]
+fn a_folder_that_nothing_marks_is_its_own_root() {
+    let at = folder(&[("shop/a.sh", NOT_UTF8), ("b.sh", NOT_UTF8)]);
+    assert_eq!(problems(&run(&at, &["check", "shop", "--format", "json"])).len(), 1);
+    fs::write(at.path().join("deploylint.toml"), "").unwrap();
+    let marked = run(&at, &["check", "shop", "--format", "json"]);
+    assert_eq!(problems(&marked), ["shop/a.sh: this is not UTF-8: byte 12 starts no character"]);
+    assert_eq!(marked.err, "1 finding outside the given paths is not shown\n");
+}
+
+#[test]
+fn mistakes_in_the_arguments_are_2() {
+    let at = repository(&[("a.sh", FINE)]);
+    let elsewhere = folder(&[("b.sh", FINE)]);
+    let outside = elsewhere.path().to_str().unwrap();
+    for (words, told) in [
+        (&["check", "no/such.sh"][..], "`no/such.sh` does not exist"),
+        (&["check", "a.sh", outside], "outside of the checked folder"),
+        (&["check", "--select", "no/such-rule"], "there is no rule or family `no/such-rule`"),
+        (&["check", "--ignore", "a.sh"], "there is no rule or family `a.sh`"),
+        (&["check", "--config", "no.toml"], "the policy file `no.toml` cannot be read"),
+        (&["check", "--config", "a.sh", "--isolated"], "cannot be used with"),
+        (&["check", "--format", "xml"], "invalid value"),
+        (&["explain", "no/such-rule"], "there is no rule `no/such-rule`"),
+        (&["facts", "nowhere"], "`nowhere` does not exist"),
+        (&["lint"], "unrecognized subcommand"),
+    ] {
+        let ran = run(&at, words);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{words:?}");
+        assert!(ran.err.contains(told), "{words:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_mistake_in_the_policy_is_2_with_its_place() {
+    let at = repository(&[("a.sh", NOT_UTF8), ("deploylint.toml", b"# policy\n# \xff\n")]);
+    let human = run(&at, &["check"]);
+    assert_eq!(human.code, Some(2));
+    assert!(human.out.contains("[deploylint.toml:2:3]") && !human.out.contains("a.sh"), "{}", human.out);
+    let json = run(&at, &["check", "--format", "json"]);
+    assert_eq!(json.code, Some(2));
+    let document: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(document["problems"][0]["kind"], "config");
+    assert_eq!(document["problems"][0]["start"]["line"], 2);
+    // Without it, or with another one, the files are checked.
+    assert_eq!(run(&at, &["check", "--isolated"]).code, Some(1));
+    fs::write(at.path().join("other.toml"), "# fine\n").unwrap();
+    assert_eq!(run(&at, &["check", "--config", "other.toml"]).code, Some(1));
+}
+
+#[test]
+fn words_that_the_policy_does_not_have_are_2() {
+    let at =
+        repository(&[("deploylint.toml", b"# \xe6\x96\x87\nexclud = []\n[rules]\n\"fly/no\" = \"off\"\n")]);
+    let ran = run(&at, &["check", "--format", "concise"]);
+    assert_eq!(ran.code, Some(2));
+    let places: Vec<&str> = ran.out.lines().filter_map(|line| line.split(" error: ").next()).collect();
+    assert_eq!(places, ["deploylint.toml:2:1:", "deploylint.toml:4:1:"], "{}", ran.out);
+    assert_eq!(run(&at, &["facts"]).code, Some(2));
+    assert_eq!(run(&at, &["check", "--isolated"]).code, Some(0));
+}
+
+#[test]
+fn rules_are_selected_ignored_and_listed() {
+    let at = repository(&[("Dockerfile", b"FROM node:latest\nUSER node\nCMD [\"node\", \"a.js\"]\n")]);
+    let found = |words: &[&str]| {
+        let ran = run(&at, &[&["check", "--format", "concise"], words].concat());
+        let count = ran.out.lines().filter(|line| line.ends_with("[docker/floating-base-image]")).count();
+        (count, ran.code)
+    };
+    assert_eq!(found(&["--select", "docker"]), (1, Some(0)), "a warning does not fail a run");
+    assert_eq!(found(&["--select", "fly,docker/floating-base-image", "--fail-on", "warning"]), (1, Some(1)));
+    assert_eq!(found(&["--select", "fly"]), (0, Some(0)));
+    assert_eq!(found(&["--ignore", "docker"]), (0, Some(0)));
+    assert_eq!(found(&["--select", "docker", "--ignore", "docker/floating-base-image"]), (0, Some(0)));
+    let list = run(&at, &["rules", "--format", "concise"]).out;
+    assert!(list.contains("\ndocker/floating-base-image: warning: "), "{list}");
+    let page = run(&at, &["explain", "docker/floating-base-image"]);
+    assert_eq!(page.code, Some(0));
+    assert!(page.out.contains("\nBad") && page.out.contains("\nGood"), "{}", page.out);
+    let wrong = run(&at, &["explain", "docker/floating-base-img"]);
+    assert_eq!(wrong.code, Some(2));
+    assert!(wrong.err.contains("did you mean `docker/floating-base-image`?"), "{}", wrong.err);
+}
+
+#[test]
+fn what_git_ignores_is_not_read_unless_it_is_named() {
+    let at = repository(&[
+        (".gitignore", b"/out/\n*.local.sh\n"),
+        ("out/a.sh", NOT_UTF8),
+        ("b.local.sh", NOT_UTF8),
+        ("c.sh", NOT_UTF8),
+        (".github/workflows/d.yml", b"on: push\n# \xff\njobs: {}\n"),
+        ("node_modules/e.sh", NOT_UTF8),
+        (".git/f.sh", NOT_UTF8),
+        ("vendor/g.sh", NOT_UTF8),
+    ]);
+    let paths = |words: &[&str]| -> Vec<String> {
+        let found = problems(&run(&at, &[&["check", "--format", "json"], words].concat()));
+        found.iter().filter_map(|line| line.split(':').next().map(str::to_owned)).collect()
+    };
+    assert_eq!(paths(&[]), [".github/workflows/d.yml", "c.sh", "vendor/g.sh"]);
+    assert_eq!(paths(&["b.local.sh"]), ["b.local.sh"]);
+    assert_eq!(paths(&["out"]), ["out/a.sh"]);
+    assert_eq!(paths(&["node_modules/e.sh"]), ["node_modules/e.sh"]);
+    fs::remove_file(at.path().join(".gitignore")).unwrap();
+    assert_eq!(paths(&[]), [".github/workflows/d.yml", "b.local.sh", "c.sh", "out/a.sh"]);
+}
+
+#[test]
+fn scripts_are_known_by_their_first_line_and_migrations_by_their_words() {
+    let class = b"// \xff\nexport class A1 implements MigrationInterface {}\n";
+    let at = repository(&[
+        ("bin/deploy", NOT_UTF8),
+        ("bin/tool", b"#!/usr/bin/env python3\n# \xff\n"),
+        ("LICENSE", b"\xff\n"),
+        ("src/db/A1.ts", class),
+        ("src/db/A1.d.ts", class),
+        ("src/db/A1.spec.ts", class),
+        ("src/other.ts", b"// \xff\nexport {}\n"),
+    ]);
+    let found = problems(&run(&at, &["check", "--format", "json"]));
+    let paths: Vec<&str> = found.iter().filter_map(|line| line.split(':').next()).collect();
+    assert_eq!(paths, ["bin/deploy", "src/db/A1.ts"]);
+}
+
+#[test]
+fn bad_files_are_findings_and_the_rest_is_read() {
+    let large = vec![b'#'; 9 * 1024 * 1024];
+    let at = repository(&[
+        ("binary.sh", b"\x7fELF\0\0\0"),
+        ("empty.sh", b""),
+        ("fine.sh", FINE),
+        ("large.sh", &large),
+    ]);
+    let ran = run(&at, &["check", "--format", "json"]);
+    assert_eq!(ran.code, Some(1));
+    let found = problems(&ran);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with("binary.sh: this is a binary file"), "{found:?}");
+    assert!(found[1].starts_with("large.sh: this file has 9437184 bytes"), "{found:?}");
+    let human = run(&at, &["check"]);
+    assert_eq!(human.code, Some(1));
+}
+
+#[test]
+fn colours_are_for_those_who_ask() {
+    let at = repository(&[("a.sh", NOT_UTF8)]);
+    let colored = |words: &[&str], set: &[(&str, &str)]| {
+        let mut command = command(at.path(), &[&["check"], words].concat());
+        command.envs(set.iter().copied());
+        ran(command).out.contains('\u{1b}')
+    };
+    assert!(!colored(&[], &[]), "a pipe has no colours");
+    assert!(colored(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(colored(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(colored(&[], &[("FORCE_COLOR", "1")]));
+    assert!(!colored(&[], &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
+    assert!(!colored(&["--color", "never"], &[("FORCE_COLOR", "1")]));
+    assert!(!colored(&["--format", "json", "--color", "always"], &[]));
+}
+
+#[test]
+fn facts_and_lists_are_printed() {
+    let at = repository(&[("a.sh", FINE), ("b/c.sh", NOT_UTF8)]);
+    for words in [&["facts"][..], &["facts", "b"], &["facts", "a.sh", "--format", "concise"], &["rules"]] {
+        assert_eq!(run(&at, words).code, Some(0), "{words:?}");
+    }
+}
+
+#[cfg(unix)]
+mod unix {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::process::CommandExt;
+
+    #[test]
+    fn links_are_not_followed() {
+        let outside = folder(&[("secret.sh", NOT_UTF8)]);
+        let at = repository(&[("real/a.sh", NOT_UTF8)]);
+        let link = |target: &Path, name: &str| symlink(target, at.path().join(name)).unwrap();
+        link(Path::new("."), "loop");
+        link(Path::new("../real"), "real/again");
+        link(outside.path(), "outside");
+        link(&outside.path().join("secret.sh"), "secret.sh");
+        link(Path::new("real/a.sh"), "same.sh");
+        link(Path::new("nowhere.sh"), "dangling.sh");
+        let ran = run(&at, &["check", "--format", "concise"]);
+        assert_eq!((ran.out.lines().count(), ran.err.as_str()), (1, ""), "{}", ran.out);
+        assert!(ran.out.starts_with("real/a.sh:"));
+        let named = run(&at, &["check", "same.sh", "--format", "concise"]);
+        assert!(named.out.starts_with("real/a.sh:"), "{}", named.out);
+        let left = run(&at, &["check", ".", "secret.sh"]);
+        assert_eq!(left.code, Some(2), "{}", left.out);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_3() {
+        let at = repository(&[("a.sh", FINE), ("b.sh", FINE)]);
+        let set = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        set(&at.path().join("b.sh"), 0);
+        set(at.path(), 0o755);
+        let run = |words: &[&str]| {
+            let mut command = command(at.path(), words);
+            if fs::read(at.path().join("b.sh")).is_ok() {
+                // Root reads everything; nobody does not.
+                command.uid(65534).gid(65534);
+            }
+            command.output().map(|_| ran(command))
+        };
+        // Where nobody cannot run the program, there is nothing to see.
+        let Ok(human) = run(&["check"]) else { return };
+        assert_eq!(human.code, Some(3), "{}", human.err);
+        assert!(human.err.contains("`b.sh` cannot be read: "), "{}", human.err);
+        let json = run(&["check", "--format", "json"]).unwrap();
+        assert_eq!(json.code, Some(3));
+        assert!(json.out.contains("\"kind\": \"unreadable\""), "{}", json.out);
+    }
+
+    #[test]
+    fn a_reader_that_goes_away_is_no_error() {
+        let names: Vec<String> = (0..400).map(|n| format!("s{n}.sh")).collect();
+        let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), NOT_UTF8)).collect();
+        let at = repository(&files);
+        let mut command = command(at.path(), &["check"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    }
+
+    #[test]
+    fn a_name_that_is_no_utf8_is_read() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        let at = repository(&[]);
+        fs::write(at.path().join(OsStr::from_bytes(b"a\xff.sh")), NOT_UTF8).unwrap();
+        let ran = run(&at, &["check", "--format", "concise"]);
+        assert_eq!(ran.code, Some(1));
+        assert!(ran.out.starts_with("a\u{fffd}.sh:2:3: "), "{}", ran.out);
+    }
+}
