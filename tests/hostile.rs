@@ -29,7 +29,10 @@ fn hosts(text: &str) -> Vec<(&'static str, String)> {
         format!("export class A1700000000000 implements MigrationInterface {{ async up(queryRunner: QueryRunner) {{ await queryRunner.query(`{text}`); }} }}"),
     ));
     all.push((PATHS[2], format!("app = \"a\"\n[deploy]\nrelease_command = '''{text}'''\n")));
-    all.push((PATHS[3], format!("on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: |\n          {indented}\n")));
+    all.push((
+        PATHS[3],
+        format!("on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: |\n          {indented}\n"),
+    ));
     all.push((PATHS[5], format!("FROM a:1\nRUN {text}\n")));
     all.push((PATHS[7], serde_json::json!({ "scripts": { "a": text } }).to_string()));
     all
@@ -37,7 +40,22 @@ fn hosts(text: &str) -> Vec<(&'static str, String)> {
 
 #[test]
 fn deep_nesting() {
-    for open in ["(", "[", "{", "$(", "${", "`${", "<", "- ", "if x; then ", "\"$(", "{\"a\":", "a=[", "/*", "CASE WHEN "] {
+    for open in [
+        "(",
+        "[",
+        "{",
+        "$(",
+        "${",
+        "`${",
+        "<",
+        "- ",
+        "if x; then ",
+        "\"$(",
+        "{\"a\":",
+        "a=[",
+        "/*",
+        "CASE WHEN ",
+    ] {
         let text = open.repeat(100_000);
         for (path, text) in hosts(&text) {
             let _ = check_text(path, text);
@@ -47,7 +65,20 @@ fn deep_nesting() {
 
 #[test]
 fn unfinished_words() {
-    for text in ["'", "\"", "`", "$$", "cat <<EOF\nnever", "/* never", "${{ never", "run: \"never", "a = \"\"\"never", "RUN <<EOF\nnever", "$(", "\\"] {
+    for text in [
+        "'",
+        "\"",
+        "`",
+        "$$",
+        "cat <<EOF\nnever",
+        "/* never",
+        "${{ never",
+        "run: \"never",
+        "a = \"\"\"never",
+        "RUN <<EOF\nnever",
+        "$(",
+        "\\",
+    ] {
         for (path, text) in hosts(text) {
             let _ = check_text(path, text);
         }
@@ -56,7 +87,23 @@ fn unfinished_words() {
 
 #[test]
 fn long_chains() {
-    for word in ["a && ", "a | ", "a; ", "1 + ", "a.b", "else if (a) {} ", "x ? y : ", "!", "\n", "#\n", "A\\\n", "\t", "ALTER TABLE a DROP b; ", "a=>", "not "] {
+    for word in [
+        "a && ",
+        "a | ",
+        "a; ",
+        "1 + ",
+        "a.b",
+        "else if (a) {} ",
+        "x ? y : ",
+        "!",
+        "\n",
+        "#\n",
+        "A\\\n",
+        "\t",
+        "ALTER TABLE a DROP b; ",
+        "a=>",
+        "not ",
+    ] {
         let text = word.repeat(50_000);
         for (path, text) in hosts(&text) {
             let _ = check_text(path, text);
@@ -80,7 +127,11 @@ fn alias_bombs() {
 fn bytes_that_are_no_text() {
     for path in PATHS {
         let report = check_text(path, vec![b'a', b'\n', 0xff, 0xfe, b'\n']);
-        assert!(report.problems.iter().any(|finding| finding.message.contains("byte 2")), "{path}: {:?}", report.problems);
+        assert!(
+            report.problems.iter().any(|finding| finding.message.contains("byte 2")),
+            "{path}: {:?}",
+            report.problems
+        );
         let report = check_text(path, vec![0u8; 100]);
         assert_eq!(report.problems.len(), 1, "{path}");
         let report = check_text(path, vec![b' '; deploylint::repo::MAX_FILE_BYTES + 1]);
@@ -113,9 +164,81 @@ proptest::proptest! {
 
 /// Pieces of all the languages.
 const WORDS: &[&str] = &[
-    "a", " ", "\n", "\t", "  ", "'", "\"", "`", "$", "{", "}", "(", ")", "[", "]", "<", ">", "|", "&", ";", "#", "\\",
-    "=", ":", ",", "-", "- ", "\r\n", "あ", "🚀", "e\u{301}", "$$", "${", "${{", "}}", "$(", "<<EOF\n", "EOF\n", "/*", "*/",
-    "--", "//", "run: |\n", "jobs:\n", "steps:\n", "FROM a\n", "RUN ", "CMD [", "ENV A=", "[deploy]\n", "release_command = ",
-    "query(", "class A ", "implements MigrationInterface ", "async up(queryRunner) {", "await ", "DROP ", "TABLE ", "COLUMN ",
-    "ALTER ", "BEGIN ", "END ", "flyctl deploy ", "if ", "then ", "fi ", "do ", "done ", "&anchor ", "*anchor ", "!!", "|-\n", ">\n", "'''", "\"\"\"", "0", "é",
+    "a",
+    " ",
+    "\n",
+    "\t",
+    "  ",
+    "'",
+    "\"",
+    "`",
+    "$",
+    "{",
+    "}",
+    "(",
+    ")",
+    "[",
+    "]",
+    "<",
+    ">",
+    "|",
+    "&",
+    ";",
+    "#",
+    "\\",
+    "=",
+    ":",
+    ",",
+    "-",
+    "- ",
+    "\r\n",
+    "あ",
+    "🚀",
+    "e\u{301}",
+    "$$",
+    "${",
+    "${{",
+    "}}",
+    "$(",
+    "<<EOF\n",
+    "EOF\n",
+    "/*",
+    "*/",
+    "--",
+    "//",
+    "run: |\n",
+    "jobs:\n",
+    "steps:\n",
+    "FROM a\n",
+    "RUN ",
+    "CMD [",
+    "ENV A=",
+    "[deploy]\n",
+    "release_command = ",
+    "query(",
+    "class A ",
+    "implements MigrationInterface ",
+    "async up(queryRunner) {",
+    "await ",
+    "DROP ",
+    "TABLE ",
+    "COLUMN ",
+    "ALTER ",
+    "BEGIN ",
+    "END ",
+    "flyctl deploy ",
+    "if ",
+    "then ",
+    "fi ",
+    "do ",
+    "done ",
+    "&anchor ",
+    "*anchor ",
+    "!!",
+    "|-\n",
+    ">\n",
+    "'''",
+    "\"\"\"",
+    "0",
+    "é",
 ];

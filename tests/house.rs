@@ -54,7 +54,8 @@ fn test_files(name: &str, text: &str) -> Vec<String> {
         while let Some(next) = lines.next_if(|next| next.trim().starts_with("#[")) {
             path = next.split('"').nth(1).filter(|_| next.contains("path"));
         }
-        let Some(module) = lines.peek().and_then(|next| next.trim().strip_prefix("mod ")?.strip_suffix(';')) else {
+        let Some(module) = lines.peek().and_then(|next| next.trim().strip_prefix("mod ")?.strip_suffix(';'))
+        else {
             continue;
         };
         let file = path.map_or_else(|| format!("{module}.rs"), str::to_owned);

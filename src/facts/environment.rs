@@ -41,11 +41,7 @@ impl Default for Environments {
                 environment("production", true, &["production", "prod", "prd"]),
                 environment("staging", false, &["staging", "stage", "stg"]),
                 environment("preview", false, &["preview"]),
-                environment(
-                    "development",
-                    false,
-                    &["development", "develop", "dev"],
-                ),
+                environment("development", false, &["development", "develop", "dev"]),
             ],
         }
     }

@@ -90,7 +90,9 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
             Wanted::Yes(Reader::Dockerfile)
         }
         "Dockerfile" | "dockerfile" => Wanted::Yes(Reader::Dockerfile),
-        "toml" if (stem.starts_with("fly") && !stem.starts_with("flyway")) || stem.ends_with(".fly") => Wanted::Yes(Reader::Fly),
+        "toml" if (stem.starts_with("fly") && !stem.starts_with("flyway")) || stem.ends_with(".fly") => {
+            Wanted::Yes(Reader::Fly)
+        }
         "yml" | "yaml" if stem == "action" => Wanted::Yes(Reader::Action),
         "yml" | "yaml" if path.starts_with(".github/workflows/") => Wanted::Yes(Reader::Workflow),
         "json" if stem == "package" => Wanted::Yes(Reader::Package),
