@@ -101,8 +101,10 @@ impl Court<'_> {
     fn find(&self, id: FactId, other: Option<(FactId, Vec<FactId>)>) -> Finding {
         let subject = self.facts.get(id);
         let other_id = other.as_ref().map(|(other, _)| *other);
-        let say = |template: &Message| self.print(template, subject, other_id);
         let judgement = &self.judgement;
+        let lead = self.scene(subject, other_id, &mut |scene| judgement.message.choose(scene));
+        let lead = Some((lead, judgement.message.wordings.len()));
+        let say = |message: &Message| self.scene(subject, other_id, &mut |scene| message.print(scene, lead));
         let primary = place(subject, &judgement.at);
         let mut finding = Finding::new(&self.rule.name, self.severity, say(&judgement.message), primary);
         finding.primary.text = judgement.label.as_ref().map(say).unwrap_or_default();
@@ -134,9 +136,14 @@ impl Court<'_> {
         finding
     }
 
-    fn print(&self, template: &Message, subject: &Fact, other: Option<FactId>) -> String {
+    fn print(&self, message: &Message, subject: &Fact, other: Option<FactId>) -> String {
+        self.scene(subject, other, &mut |scene| message.print(scene, None))
+    }
+
+    /// Lets `tell` speak about a subject and another fact.
+    fn scene<T>(&self, subject: &Fact, other: Option<FactId>, tell: &mut dyn FnMut(&Scene<'_>) -> T) -> T {
         let other = other.map(|other| self.facts.get(other));
-        template.print(&Scene {
+        tell(&Scene {
             subject,
             file: self.repo.path(subject.span.file),
             other: other.map(|fact| (fact, self.repo.path(fact.span.file))),

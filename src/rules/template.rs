@@ -10,11 +10,22 @@ pub struct Message {
 }
 
 impl Message {
-    /// The message about a scene.
+    /// The number of the wording that is said about a scene.
     #[must_use]
-    pub fn print(&self, scene: &Scene<'_>) -> String {
-        let filled = self.wordings.iter().find(|wording| wording.is_filled(scene));
-        filled.or(self.wordings.last()).map(|wording| wording.print(scene)).unwrap_or_default()
+    pub fn choose(&self, scene: &Scene<'_>) -> usize {
+        let filled = self.wordings.iter().position(|wording| wording.is_filled(scene));
+        filled.unwrap_or(self.wordings.len().saturating_sub(1))
+    }
+
+    /// The message about a scene: the wording of the number `lead` where that comes from a message
+    /// with as many wordings (`of`), so that a label and a help say the same as the message.
+    #[must_use]
+    pub fn print(&self, scene: &Scene<'_>, lead: Option<(usize, usize)>) -> String {
+        let chosen = match lead {
+            Some((lead, of)) if of == self.wordings.len() => lead,
+            _ => self.choose(scene),
+        };
+        self.wordings.get(chosen).map(|wording| wording.print(scene)).unwrap_or_default()
     }
 }
 

@@ -7,6 +7,7 @@ mod deploys;
 mod effects;
 mod migrations;
 mod runs;
+mod words;
 
 use super::Settings;
 use crate::facts::Facts;
@@ -25,4 +26,5 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     effects::of_jobs(facts);
     effects::reaches(facts);
     deployments::link(facts);
+    words::restore(facts, repo);
 }

@@ -1,0 +1,39 @@
+//! The words of commands as the host says them: a placeholder for `${{ … }}` is no word for people.
+
+use crate::facts::words::{command, deployment, image};
+use crate::facts::{Facts, Field};
+use crate::repo::Repo;
+
+/// What placeholders begin with.
+const PLACEHOLDER: &str = "__expr";
+
+/// Gives commands and images back the expressions that placeholders stand for.
+pub(super) fn restore(facts: &mut Facts, repo: &Repo) {
+    let fields: [(_, &[Field]); 3] = [
+        (command::KIND, &[command::TEXT, command::IMAGE]),
+        (image::KIND, &[image::TEXT]),
+        (deployment::KIND, &[deployment::TEXT]),
+    ];
+    for (kind, fields) in fields {
+        for id in facts.of_kind(kind).to_vec() {
+            for &field in fields {
+                let Some(slot) = facts.get(id).get(field) else { continue };
+                let span = slot.span;
+                if !slot.value.as_text().is_some_and(|text| text.contains(PLACEHOLDER)) {
+                    continue;
+                }
+                let host = &repo.file(span.file).text;
+                let words = host.get(span.start as usize..span.end as usize).unwrap_or_default();
+                let line = one_line(words);
+                if !line.is_empty() {
+                    facts.get_mut(id).set(field, line, span);
+                }
+            }
+        }
+    }
+}
+
+/// Text on one line, without the backslashes that continue one.
+fn one_line(text: &str) -> String {
+    text.replace("\\\n", " ").replace("\\\r\n", " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
