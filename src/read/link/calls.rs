@@ -203,6 +203,10 @@ impl Targets {
         }
         let absolute = path.starts_with('/');
         let in_image = fact.text(command::HOST).is_some_and(|host| IMAGE_HOSTS.contains(&host));
+        // No path of a real script is as long, and each of its ends is looked up.
+        if path.len() > 1024 {
+            return Found::Unknown("its path is longer than any file's".to_owned());
+        }
         if absolute || in_image {
             let parts: Vec<&str> = direct.split('/').collect();
             for start in 0..parts.len() {

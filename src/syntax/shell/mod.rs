@@ -147,11 +147,23 @@ impl Reader<'_> {
     }
 }
 
-/// Where the text has more open `${` or more here-documents on one line than the parser takes
-/// without slowing down with their square.
+/// Where the text has more open `${`, more open braces in a word, or more here-documents on one line
+/// than the parser takes without slowing down with their square.
 fn too_deep(text: &str) -> Option<usize> {
     const MOST: usize = 100;
     let bytes = text.as_bytes();
+    let mut braces = 0_usize;
+    let mut last = 0;
+    for at in memchr::memchr2_iter(b'{', b'}', bytes) {
+        if bytes[last..at].iter().any(u8::is_ascii_whitespace) {
+            braces = 0;
+        }
+        last = at;
+        braces = if bytes[at] == b'{' { braces + 1 } else { braces.saturating_sub(1) };
+        if braces > MOST {
+            return Some(at);
+        }
+    }
     let (mut open, mut heredocs) = (0_usize, 0_usize);
     for at in memchr::memchr3_iter(b'$', b'<', b'}', bytes) {
         match (bytes[at], bytes.get(at + 1)) {
