@@ -1,5 +1,7 @@
 //! How fast checks are: each reader in MB/s, whole repositories, the rulebook, the program's start.
 
+#![allow(clippy::disallowed_methods)]
+
 use deploylint::read::{self, Settings};
 use deploylint::repo::Repo;
 use deploylint::{Policy, Rulebook, check};

@@ -117,7 +117,7 @@ fn workflow(dice: &mut Dice, number: usize) -> String {
     let mut text = format!(
         "name: flow {number}\non:\n  push:\n    branches: [main]\nconcurrency:\n  group: flow-{number}\n  cancel-in-progress: false\njobs:\n"
     );
-    for job in 0..1 + dice.roll(4) {
+    for job in 0..=dice.roll(4) {
         let _ = write!(
             text,
             "  job{job}:\n    runs-on: ubuntu-latest\n    environment: production\n    steps:\n      - uses: actions/checkout@v4\n"

@@ -1,5 +1,7 @@
 //! Bad input never ends a run: each of these is a report, soon.
 
+use std::fmt::Write as _;
+
 use deploylint::{Policy, Repo, Report, Rulebook, check};
 
 /// A path of each kind of file.
@@ -116,7 +118,7 @@ fn alias_bombs() {
     let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
     for level in 1..30 {
         let list = vec![format!("*a{}", level - 1); 9].join(", ");
-        text.push_str(&format!("a{level}: &a{level} [{list}]\n"));
+        let _ = writeln!(text, "a{level}: &a{level} [{list}]");
     }
     text.push_str("on: *a29\njobs: *a29\n");
     let _ = check_text(PATHS[3], text);

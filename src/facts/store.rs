@@ -14,7 +14,7 @@ pub struct FactId(pub u32);
 /// Every fact, with the ways between them.
 #[derive(Debug, Default)]
 pub struct Facts {
-    facts: Vec<Fact>,
+    all: Vec<Fact>,
     parents: Vec<Option<FactId>>,
     children: Vec<Vec<FactId>>,
     by_kind: Vec<Vec<FactId>>,
@@ -26,22 +26,22 @@ impl Facts {
     /// Gathers readings in their order. The findings of the readings come with the facts.
     #[must_use]
     pub fn gather(readings: Vec<Reading>) -> (Self, Vec<Finding>) {
-        let mut all = Self { by_kind: vec![Vec::new(); Kind::all().count()], ..Self::default() };
+        let mut facts = Self { by_kind: vec![Vec::new(); Kind::all().count()], ..Self::default() };
         let mut findings = Vec::new();
         for reading in readings {
-            let base = all.facts.len();
+            let base = facts.all.len();
             for fact in reading.facts {
                 let parent = fact.parent.map(|FactRef(index)| FactId(id(base + index as usize)));
-                all.add(fact, parent);
+                facts.add(fact, parent);
             }
             findings.extend(reading.findings);
         }
-        (all, findings)
+        (facts, findings)
     }
 
     /// Adds a fact that was derived from others.
     pub fn add(&mut self, fact: Fact, parent: Option<FactId>) -> FactId {
-        let new = FactId(id(self.facts.len()));
+        let new = FactId(id(self.all.len()));
         self.by_kind[fact.kind.index()].push(new);
         self.by_file.entry(fact.span.file).or_default().push(new);
         if let Some(parent) = parent {
@@ -49,7 +49,7 @@ impl Facts {
         }
         self.parents.push(parent);
         self.children.push(Vec::new());
-        self.facts.push(fact);
+        self.all.push(fact);
         new
     }
 
@@ -63,25 +63,25 @@ impl Facts {
 
     #[must_use]
     pub fn get(&self, id: FactId) -> &Fact {
-        &self.facts[id.0 as usize]
+        &self.all[id.0 as usize]
     }
 
     pub fn get_mut(&mut self, id: FactId) -> &mut Fact {
-        &mut self.facts[id.0 as usize]
+        &mut self.all[id.0 as usize]
     }
 
     #[must_use]
     pub fn len(&self) -> usize {
-        self.facts.len()
+        self.all.len()
     }
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.facts.is_empty()
+        self.all.is_empty()
     }
 
     pub fn ids(&self) -> impl Iterator<Item = FactId> + use<> {
-        (0..id(self.facts.len())).map(FactId)
+        (0..id(self.all.len())).map(FactId)
     }
 
     /// Facts of one kind, in the order of files and places.

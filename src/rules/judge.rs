@@ -95,12 +95,12 @@ impl Court<'_> {
             }
             other = first;
         }
-        Some(self.find(id, other))
+        Some(self.find(id, other.as_ref()))
     }
 
-    fn find(&self, id: FactId, other: Option<(FactId, Vec<FactId>)>) -> Finding {
+    fn find(&self, id: FactId, other: Option<&(FactId, Vec<FactId>)>) -> Finding {
         let subject = self.facts.get(id);
-        let other_id = other.as_ref().map(|(other, _)| *other);
+        let other_id = other.map(|(other, _)| *other);
         let judgement = &self.judgement;
         let lead = self.scene(subject, other_id, &mut |scene| judgement.message.choose(scene));
         let lead = Some((lead, judgement.message.wordings.len()));
@@ -111,7 +111,7 @@ impl Court<'_> {
         finding.help = judgement.help.as_ref().map(say);
         let mut related: Vec<Label> =
             subject.route.iter().map(|step| Label::new(step.span, step.text.as_ref())).collect();
-        if let (Some((other, path)), Some(relation)) = (&other, &judgement.relation) {
+        if let (Some((other, path)), Some(relation)) = (other, &judgement.relation) {
             related.extend(self.steps(path));
             let fact = self.facts.get(*other);
             related.extend(fact.route.iter().map(|step| Label::new(step.span, step.text.as_ref())));

@@ -3,12 +3,14 @@
 
 mod book;
 mod condition;
+mod examples;
 mod judge;
 mod parse;
 mod rule;
 mod template;
 
 pub use book::Rulebook;
+pub use examples::{Example, examples};
 pub use judge::{Order, judge};
-pub use parse::{Example, examples, parse};
+pub use parse::parse;
 pub use rule::{Parameter, Rule};

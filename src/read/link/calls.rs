@@ -155,7 +155,7 @@ impl Targets {
                     Some(&id) => Found::Fact(id),
                     // In an image the working directory may be another package's, and a script file
                     // runs wherever its caller is.
-                    None if self.is_adrift(fact) => match self.only_script(name) {
+                    None if is_adrift(fact) => match self.only_script(name) {
                         Found::Missing(_) => Found::Missing(no_script(folder, name)),
                         found => found,
                     },
@@ -182,12 +182,6 @@ impl Targets {
             }
             (None, _) => Found::Missing(format!("no package of this repository has a script `{name}`")),
         }
-    }
-
-    /// Whether the directory that the command is said to run in is only assumed.
-    fn is_adrift(&self, fact: &Fact) -> bool {
-        let host = fact.text(command::HOST).unwrap_or_default();
-        IMAGE_HOSTS.contains(&host) || (host == "script" && fact.route.is_empty())
     }
 
     /// The script file: as named, or – in an image, where the repository lies under another folder –
@@ -238,6 +232,12 @@ impl Targets {
 /// Hosts whose commands run in an image, where the working directory is the image's.
 const IMAGE_HOSTS: &[&str] =
     &["release-command", "fly-process", "docker-start", "docker-run", "docker-healthcheck"];
+
+/// Whether the directory that the command is said to run in is only assumed.
+fn is_adrift(fact: &Fact) -> bool {
+    let host = fact.text(command::HOST).unwrap_or_default();
+    IMAGE_HOSTS.contains(&host) || (host == "script" && fact.route.is_empty())
+}
 
 fn no_script(folder: &str, name: &str) -> String {
     format!("`{}` has no script `{name}`", join(folder, "package.json"))

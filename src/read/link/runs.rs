@@ -13,6 +13,9 @@ use crate::read::Settings;
 use crate::repo::Repo;
 use crate::text::Span;
 
+/// Commands that were added, with their phase and environment.
+type Seen = FxHashSet<(FactId, Arc<str>, Option<Arc<str>>)>;
+
 /// What is known beside the facts.
 struct World<'a> {
     repo: &'a Repo,
@@ -30,7 +33,7 @@ struct Way {
 pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings, targets: &Targets) {
     phases(facts);
     let world = World { repo, settings, targets };
-    let mut seen: FxHashSet<(FactId, Arc<str>, Option<Arc<str>>)> = FxHashSet::default();
+    let mut seen = Seen::default();
     for entry in facts.of_kind(command::KIND).to_vec() {
         let fact = facts.get(entry);
         let Some(phase) = fact.text(command::PHASE).map(Arc::<str>::from) else { continue };
@@ -57,7 +60,7 @@ fn follow(
     facts: &mut Facts,
     world: &World<'_>,
     (entry, phase, environment): (FactId, &Arc<str>, Option<&Arc<str>>),
-    seen: &mut FxHashSet<(FactId, Arc<str>, Option<Arc<str>>)>,
+    seen: &mut Seen,
 ) {
     let mut queue = VecDeque::from([Way { at: entry, route: Vec::new(), ignored: None }]);
     while let Some(way) = queue.pop_front() {

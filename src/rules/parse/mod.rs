@@ -1,9 +1,15 @@
 //! From a rule's file to a rule, or to what is wrong with the file. Every word is checked against
 //! the words of the language and the vocabulary.
 
+// The outer `None` is a fault that was noted, the inner one a word that was left out.
+#![allow(clippy::option_option)]
+
+mod conditions;
+
 use std::sync::Arc;
 
-use super::condition::{Condition, FieldPath, Operand, Test};
+use super::condition::FieldPath;
+use super::examples::prose;
 use super::rule::{FixPlan, Judgement, Parameter, Related, Relation, Rule, Scope};
 use super::template::{Message, Names, Template};
 use crate::facts::{Kind, Type};
@@ -13,21 +19,7 @@ use crate::syntax::{markdown, toml};
 use crate::text::Passage;
 
 /// The rule name of findings about rules.
-const RULE: &str = "rule";
-
-/// One little repository of a rule's examples.
-#[derive(Clone, Debug)]
-pub struct Example {
-    pub case: String,
-    /// Whether the rule must speak.
-    pub bad: bool,
-    /// Paths and texts.
-    pub files: Vec<(String, String)>,
-    /// What the report must say, and where that stands in the rule's file.
-    pub says: Option<(String, std::ops::Range<usize>)>,
-    /// Where its last fence ends in the rule's file.
-    pub end: usize,
-}
+pub(super) const RULE: &str = "rule";
 
 /// Reads the rule `name` (`family/name`) from its file.
 ///
@@ -61,93 +53,6 @@ pub fn parse(name: &str, file: &Passage) -> Result<Rule, Vec<Finding>> {
         }),
         _ => Err(reader.faults),
     }
-}
-
-/// The examples of a rule's file, in order.
-///
-/// # Errors
-/// A finding for each fence whose words make no sense.
-pub fn examples(file: &Passage) -> Result<Vec<Example>, Vec<Finding>> {
-    let mut found: Vec<Example> = Vec::new();
-    let mut faults = Vec::new();
-    for fence in markdown::fences(file) {
-        let mut words = fence.info.split_whitespace().skip(1);
-        let verdict = words.next().unwrap_or_default();
-        let mut fail = |message: &str| {
-            faults.push(Finding::new(RULE, Severity::Error, message, file.locate(fence.info_range.clone())));
-        };
-        match verdict {
-            "rule" => {}
-            "says" => match found.last_mut() {
-                Some(example) => {
-                    // From the line after the opening fence to the closing fence.
-                    let start = fence.info_range.end + 1;
-                    let closing = file.text()[..fence.range.end].rfind('\n').map_or(start, |at| at + 1);
-                    let range = start..closing.max(start);
-                    example.says = Some((fence.body.text().to_owned(), range));
-                }
-                None => fail("`says` belongs to the example before it, and there is none"),
-            },
-            "bad" | "good" => {
-                let mut case = verdict.to_owned();
-                let mut path = None;
-                for word in words {
-                    match word.split_once('=') {
-                        Some(("path", value)) => path = Some(value.to_owned()),
-                        Some(("case", value)) => value.clone_into(&mut case),
-                        _ => fail("an example's words are `path=…` and `case=…`"),
-                    }
-                }
-                let Some(path) = path else {
-                    fail("an example needs a `path=…`");
-                    continue;
-                };
-                let bad = verdict == "bad";
-                let text = fence.body.text().to_owned();
-                match found.iter_mut().find(|example| example.case == case) {
-                    Some(example) if example.files.iter().any(|(other, _)| *other == path) => {
-                        fail("this path is twice in one example; give each little repository its `case=…`");
-                    }
-                    Some(example) => {
-                        example.bad |= bad;
-                        example.files.push((path, text));
-                        example.end = fence.range.end;
-                    }
-                    None => found.push(Example {
-                        case,
-                        bad,
-                        files: vec![(path, text)],
-                        says: None,
-                        end: fence.range.end,
-                    }),
-                }
-            }
-            _ => {}
-        }
-    }
-    if faults.is_empty() { Ok(found) } else { Err(faults) }
-}
-
-/// The text without title, condition and examples.
-fn prose(text: &str, fences: &[markdown::Fence]) -> String {
-    let mut prose = String::new();
-    let mut at = 0;
-    for fence in fences {
-        let marker = fence.info.split_whitespace().nth(1);
-        if matches!(marker, Some("rule" | "bad" | "good" | "says")) {
-            prose.push_str(&text[at..fence.range.start]);
-            at = fence.range.end;
-        }
-    }
-    prose.push_str(&text[at..]);
-    let body = prose.split_once('\n').map_or("", |(_, body)| body);
-    let mut lines: Vec<&str> = Vec::new();
-    for line in body.lines().map(str::trim_end) {
-        if !(line.is_empty() && lines.last().is_none_or(|last| last.is_empty())) {
-            lines.push(line);
-        }
-    }
-    lines.join("\n").trim_end().to_owned()
 }
 
 const WORDS: &[&str] = &[
@@ -273,13 +178,11 @@ impl Reader<'_> {
 
     fn also(&mut self, table: &Table, on: Kind) -> Option<Vec<Related>> {
         let Some(entry) = table.get("also") else { return Some(Vec::new()) };
-        match &entry.node.data {
-            Data::List(items) => items.iter().map(|item| self.related(item, on)).collect(),
-            _ => {
-                self.fail(&entry.node, "`also` is an array of tables");
-                None
-            }
-        }
+        let Data::List(items) = &entry.node.data else {
+            self.fail(&entry.node, "`also` is an array of tables");
+            return None;
+        };
+        items.iter().map(|item| self.related(item, on)).collect()
     }
 
     fn fix(&mut self, table: &Table, on: Kind) -> Option<Option<FixPlan>> {
@@ -303,152 +206,6 @@ impl Reader<'_> {
         };
         let safe = table.get("safe").and_then(|entry| entry.node.as_bool()).unwrap_or(false);
         Some(Some(FixPlan { title, safe, at, replace }))
-    }
-
-    fn filter(&mut self, table: &Table, kind: Kind, subject: Kind) -> Option<Condition> {
-        match table.get("where") {
-            None => Some(Condition::All(Vec::new())),
-            Some(entry) => match entry.node.as_table() {
-                Some(table) => self.conditions(table, kind, subject),
-                None => {
-                    self.fail(&entry.node, "`where` is a table of fields with conditions");
-                    None
-                }
-            },
-        }
-    }
-
-    fn conditions(&mut self, table: &Table, kind: Kind, subject: Kind) -> Option<Condition> {
-        let mut all = Vec::new();
-        for entry in &table.entries {
-            if entry.key == "any" && kind.field("any").is_none() {
-                let Data::List(items) = &entry.node.data else {
-                    self.fail(&entry.node, "`any` is an array of condition tables");
-                    return None;
-                };
-                let any = items
-                    .iter()
-                    .map(|item| match item.as_table() {
-                        Some(table) => self.conditions(table, kind, subject),
-                        None => {
-                            self.fail(item, "this is a table of fields with conditions");
-                            None
-                        }
-                    })
-                    .collect::<Option<Vec<_>>>()?;
-                all.push(Condition::Any(any));
-                continue;
-            }
-            let path = match field_path(kind, &entry.key) {
-                Ok(path) => path,
-                Err(message) => {
-                    self.fail_key(entry, &message);
-                    return None;
-                }
-            };
-            // `flags.image = …` is a table in TOML: the entries of a map that are no operators.
-            if path.entry.is_none()
-                && path.field.ty() == Type::Map
-                && let Some(inner) = entry.node.as_table()
-                && !inner.entries.iter().all(|entry| OPERATORS.contains(&entry.key.as_str()))
-            {
-                for inner in &inner.entries {
-                    let path = FieldPath { field: path.field, entry: Some(inner.key.clone()) };
-                    let test = self.test(&inner.node, &path, subject)?;
-                    all.push(Condition::Field(path, test));
-                }
-                continue;
-            }
-            let test = self.test(&entry.node, &path, subject)?;
-            all.push(Condition::Field(path, test));
-        }
-        Some(Condition::All(all))
-    }
-
-    fn test(&mut self, node: &Node, path: &FieldPath, subject: Kind) -> Option<Test> {
-        let Data::Table(table) = &node.data else {
-            let operands = self.operands(node, path, Use::Whole)?;
-            return Some(Test::Is(operands));
-        };
-        let mut tests = Vec::new();
-        for entry in &table.entries {
-            let value = &entry.node;
-            let test = match entry.key.as_str() {
-                "not" => Test::Not(Box::new(self.test(value, path, subject)?)),
-                "has" => Test::Has(self.operands(value, path, Use::Item)?),
-                "within" => Test::Within(self.operands(value, path, Use::Item)?),
-                "matches" => Test::Matches(self.regex(value)?),
-                "glob" => Test::Glob(self.glob(value)?),
-                "less" => Test::Less(self.int(value)?),
-                "more" => Test::More(self.int(value)?),
-                "absent" => Test::Absent(self.bool(value)?),
-                "same-as" => Test::SameAs(self.path(value, subject)?),
-                other => {
-                    let message = unknown("condition", other, OPERATORS);
-                    self.fail_key(entry, &message);
-                    return None;
-                }
-            };
-            tests.push(test);
-        }
-        Some(if tests.len() == 1 { tests.remove(0) } else { Test::All(tests) })
-    }
-
-    /// The values of a condition, checked against the field's type.
-    fn operands(&mut self, node: &Node, path: &FieldPath, used: Use) -> Option<Vec<Operand>> {
-        if let Data::List(items) = &node.data {
-            let lists: Option<Vec<_>> = items.iter().map(|item| self.operands(item, path, used)).collect();
-            return lists.map(|lists| lists.into_iter().flatten().collect());
-        }
-        let ty = if path.entry.is_some() { Type::Text } else { path.field.ty() };
-        let listed = matches!(ty, Type::List | Type::SomeOf(_) | Type::Map);
-        match (used, listed) {
-            (Use::Whole, true) => {
-                self.fail(
-                    node,
-                    &format!("`{}` is a list or map; ask with `{{ has = … }}`", path.field.name()),
-                );
-                return None;
-            }
-            (Use::Item, false) => {
-                self.fail(node, &format!("`{}` is no list or map; ask for its value", path.field.name()));
-                return None;
-            }
-            _ => {}
-        }
-        match (&node.data, ty) {
-            (Data::Text(text), _) if text.starts_with('$') => {
-                let name = &text[1..];
-                if !self.parameters.iter().any(|(other, _)| other == name) {
-                    self.fail(
-                        node,
-                        &format!("`${name}` is no parameter of this rule; declare it in `params`"),
-                    );
-                    return None;
-                }
-                Some(vec![Operand::Parameter(name.to_owned())])
-            }
-            (Data::Text(text), Type::OneOf(words) | Type::SomeOf(words)) => {
-                if !words.contains(&text.as_str()) {
-                    let message = unknown(&format!("value of `{}`", path.field.name()), text, words);
-                    self.fail(node, &message);
-                    return None;
-                }
-                Some(vec![Operand::Text(text.clone())])
-            }
-            (Data::Text(text), Type::Text | Type::List | Type::Map) => {
-                Some(vec![Operand::Text(text.clone())])
-            }
-            (Data::Int(number), Type::Int | Type::Text) => Some(vec![Operand::Int(*number)]),
-            (Data::Bool(flag), Type::Bool) => Some(vec![Operand::Bool(*flag)]),
-            (_, ty) => {
-                self.fail(
-                    node,
-                    &format!("this is {}, and `{}` is {}", node.kind(), path.field.name(), describe(ty)),
-                );
-                None
-            }
-        }
     }
 
     fn places(&mut self, table: &Table, kind: Kind) -> Option<Vec<FieldPath>> {
@@ -553,44 +310,6 @@ impl Reader<'_> {
         texts
     }
 
-    fn regex(&mut self, node: &Node) -> Option<regex::Regex> {
-        match regex::Regex::new(node.as_text().unwrap_or("(")) {
-            Ok(regex) => Some(regex),
-            Err(error) => {
-                let last = error.to_string();
-                self.fail(
-                    node,
-                    &format!("this is no regular expression: {}", last.lines().last().unwrap_or_default()),
-                );
-                None
-            }
-        }
-    }
-
-    fn glob(&mut self, node: &Node) -> Option<globset::GlobMatcher> {
-        match crate::facts::glob(node.as_text().unwrap_or("[")) {
-            Ok(glob) => Some(glob),
-            Err(error) => {
-                self.fail(node, &format!("this is no glob: {}", error.kind()));
-                None
-            }
-        }
-    }
-
-    fn int(&mut self, node: &Node) -> Option<i64> {
-        if node.as_int().is_none() {
-            self.fail(node, "this is an integer");
-        }
-        node.as_int()
-    }
-
-    fn bool(&mut self, node: &Node) -> Option<bool> {
-        if node.as_bool().is_none() {
-            self.fail(node, "this is `true` or `false`");
-        }
-        node.as_bool()
-    }
-
     fn only(&mut self, table: &Table, words: &[&str]) {
         for entry in &table.entries {
             if !words.contains(&entry.key.as_str()) {
@@ -625,14 +344,6 @@ impl Reader<'_> {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Use {
-    Whole,
-    Item,
-}
-
-const OPERATORS: &[&str] = &["not", "has", "within", "matches", "glob", "less", "more", "absent", "same-as"];
-
 fn field_path(kind: Kind, text: &str) -> Result<FieldPath, String> {
     let (name, entry) = match text.split_once('.') {
         Some((name, entry)) => (name, Some(entry.to_owned())),
@@ -646,18 +357,6 @@ fn field_path(kind: Kind, text: &str) -> Result<FieldPath, String> {
         return Err(format!("`{name}` is no map, so it has no `{text}`"));
     }
     Ok(FieldPath { field, entry })
-}
-
-fn describe(ty: Type) -> String {
-    match ty {
-        Type::Bool => "a boolean".to_owned(),
-        Type::Int => "an integer".to_owned(),
-        Type::Text => "a string".to_owned(),
-        Type::OneOf(words) => format!("one of {}", words.join(", ")),
-        Type::List => "a list".to_owned(),
-        Type::SomeOf(words) => format!("a list of {}", words.join(", ")),
-        Type::Map => "a map".to_owned(),
-    }
 }
 
 /// "unknown …", with the word that was probably meant.

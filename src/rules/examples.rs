@@ -1,0 +1,106 @@
+//! The examples of a rule's file: little repositories that the rule must speak about, or leave alone.
+
+use super::parse::RULE;
+use crate::finding::{Finding, Severity};
+use crate::syntax::markdown;
+use crate::text::Passage;
+
+/// One little repository of a rule's examples.
+#[derive(Clone, Debug)]
+pub struct Example {
+    pub case: String,
+    /// Whether the rule must speak.
+    pub bad: bool,
+    /// Paths and texts.
+    pub files: Vec<(String, String)>,
+    /// What the report must say, and where that stands in the rule's file.
+    pub says: Option<(String, std::ops::Range<usize>)>,
+    /// Where its last fence ends in the rule's file.
+    pub end: usize,
+}
+
+/// The examples of a rule's file, in order.
+///
+/// # Errors
+/// A finding for each fence whose words make no sense.
+pub fn examples(file: &Passage) -> Result<Vec<Example>, Vec<Finding>> {
+    let mut found: Vec<Example> = Vec::new();
+    let mut faults = Vec::new();
+    for fence in markdown::fences(file) {
+        let mut words = fence.info.split_whitespace().skip(1);
+        let verdict = words.next().unwrap_or_default();
+        let mut fail = |message: &str| {
+            faults.push(Finding::new(RULE, Severity::Error, message, file.locate(fence.info_range.clone())));
+        };
+        match verdict {
+            "says" => match found.last_mut() {
+                Some(example) => {
+                    // From the line after the opening fence to the closing fence.
+                    let start = fence.info_range.end + 1;
+                    let closing = file.text()[..fence.range.end].rfind('\n').map_or(start, |at| at + 1);
+                    let range = start..closing.max(start);
+                    example.says = Some((fence.body.text().to_owned(), range));
+                }
+                None => fail("`says` belongs to the example before it, and there is none"),
+            },
+            "bad" | "good" => {
+                let mut case = verdict.to_owned();
+                let mut path = None;
+                for word in words {
+                    match word.split_once('=') {
+                        Some(("path", value)) => path = Some(value.to_owned()),
+                        Some(("case", value)) => value.clone_into(&mut case),
+                        _ => fail("an example's words are `path=…` and `case=…`"),
+                    }
+                }
+                let Some(path) = path else {
+                    fail("an example needs a `path=…`");
+                    continue;
+                };
+                let bad = verdict == "bad";
+                let text = fence.body.text().to_owned();
+                match found.iter_mut().find(|example| example.case == case) {
+                    Some(example) if example.files.iter().any(|(other, _)| *other == path) => {
+                        fail("this path is twice in one example; give each little repository its `case=…`");
+                    }
+                    Some(example) => {
+                        example.bad |= bad;
+                        example.files.push((path, text));
+                        example.end = fence.range.end;
+                    }
+                    None => found.push(Example {
+                        case,
+                        bad,
+                        files: vec![(path, text)],
+                        says: None,
+                        end: fence.range.end,
+                    }),
+                }
+            }
+            _ => {}
+        }
+    }
+    if faults.is_empty() { Ok(found) } else { Err(faults) }
+}
+
+/// The text without title, condition and examples.
+pub(super) fn prose(text: &str, fences: &[markdown::Fence]) -> String {
+    let mut prose = String::new();
+    let mut at = 0;
+    for fence in fences {
+        let marker = fence.info.split_whitespace().nth(1);
+        if matches!(marker, Some("rule" | "bad" | "good" | "says")) {
+            prose.push_str(&text[at..fence.range.start]);
+            at = fence.range.end;
+        }
+    }
+    prose.push_str(&text[at..]);
+    let body = prose.split_once('\n').map_or("", |(_, body)| body);
+    let mut lines: Vec<&str> = Vec::new();
+    for line in body.lines().map(str::trim_end) {
+        if !(line.is_empty() && lines.last().is_none_or(|last| last.is_empty())) {
+            lines.push(line);
+        }
+    }
+    lines.join("\n").trim_end().to_owned()
+}
