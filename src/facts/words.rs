@@ -151,6 +151,7 @@ use Type::{Bool, Int, List, Map, OneOf, SomeOf, Text};
 /// What a command does to the world.
 pub const EFFECTS: &[&str] = &[
     "deploy",
+    "publish-site",
     "migrate",
     "revert-migration",
     "repair",

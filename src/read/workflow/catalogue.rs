@@ -60,6 +60,8 @@ const fn script(input: &'static str, program: &'static str) -> ScriptInput {
 
 const NONE: &[&str] = &["none"];
 const DEPLOY: &[&str] = &["deploy"];
+/// To a host that takes the new version as a whole, or not at all.
+const PUBLISH: &[&str] = &["deploy", "publish-site"];
 const NOTIFY: &[&str] = &["notify"];
 
 /// The first match counts.
@@ -125,13 +127,13 @@ static CATALOGUE: &[KnownAction] = &[
     action("akhileshns/heroku-deploy", DEPLOY),
     KnownAction {
         name: "cloudflare/wrangler-action",
-        effects: DEPLOY,
+        effects: PUBLISH,
         when: &[],
         scripts: &[script("preCommands", ""), script("command", "wrangler "), script("postCommands", "")],
         images: &[],
     },
-    action("cloudflare/pages-action", DEPLOY),
-    action("amondnet/vercel-action", DEPLOY),
+    action("cloudflare/pages-action", PUBLISH),
+    action("amondnet/vercel-action", PUBLISH),
     KnownAction {
         name: "google-github-actions/deploy-cloudrun",
         effects: DEPLOY,
@@ -151,15 +153,15 @@ static CATALOGUE: &[KnownAction] = &[
     },
     action("azure/container-apps-deploy-action", DEPLOY),
     action("azure/functions-action", DEPLOY),
-    action("azure/static-web-apps-deploy", DEPLOY),
+    action("azure/static-web-apps-deploy", PUBLISH),
     action("azure/k8s-deploy", DEPLOY),
     action("digitalocean/app_action*", DEPLOY),
-    action("netlify/actions/*", DEPLOY),
-    action("nwtgck/actions-netlify", DEPLOY),
-    action("firebaseextended/action-hosting-deploy", DEPLOY),
-    action("actions/deploy-pages", DEPLOY),
-    action("peaceiris/actions-gh-pages", DEPLOY),
-    action("jamesives/github-pages-deploy-action", DEPLOY),
+    action("netlify/actions/*", PUBLISH),
+    action("nwtgck/actions-netlify", PUBLISH),
+    action("firebaseextended/action-hosting-deploy", PUBLISH),
+    action("actions/deploy-pages", PUBLISH),
+    action("peaceiris/actions-gh-pages", PUBLISH),
+    action("jamesives/github-pages-deploy-action", PUBLISH),
     action("burnett01/rsync-deployments", DEPLOY),
     // Scripts on other machines, and in wrappers.
     KnownAction {

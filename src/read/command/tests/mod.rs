@@ -249,7 +249,7 @@ fn effects_of_the_field() {
         ("npx cdk deploy --all", "deploy"),
         ("terraform -chdir=infra apply -auto-approve", "deploy"),
         ("terraform plan -out=x", "inspect"),
-        ("npx wrangler@3 deploy", "deploy"),
+        ("npx wrangler@3 deploy", "deploy publish-site"),
         ("vercel --prod", "deploy"),
         ("kubectl -n prod rollout undo deploy/web", "rollback"),
         ("kubectl apply -f k8s/", "deploy"),
