@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use deploylint::facts::{Kind, Type};
+use deploylint::rules::{OPERATORS, WORDS};
 
 use crate::support::{expect_file, project, read};
 
@@ -191,6 +192,75 @@ fn the_vocabulary_is_documented() {
         }
     }
     expect_file("docs/vocabulary.md", &text);
+}
+
+/// The words in back-ticks that begin the rows of a document's tables.
+fn first_cells(text: &str) -> Vec<String> {
+    let cell = |line: &str| line.strip_prefix("| ")?.split(" | ").next().map(str::to_owned);
+    text.lines().filter_map(cell).filter(|cell| cell.starts_with('`')).collect()
+}
+
+#[test]
+fn the_words_of_rules_are_documented() {
+    let text = read(&project("docs/writing-rules.md"));
+    let cells = first_cells(text.split("## Scopes").next().unwrap());
+    let words: Vec<String> = WORDS.iter().map(|word| format!("`{word}`")).collect();
+    let undocumented: Vec<_> = words.iter().filter(|word| !cells.contains(word)).collect();
+    let unknown: Vec<_> = cells.iter().filter(|cell| !words.contains(cell)).collect();
+    assert!(undocumented.is_empty() && unknown.is_empty(), "undocumented: {undocumented:?}, unknown: {unknown:?}");
+    for word in OPERATORS {
+        assert!(text.contains(&format!("{{ {word} = ")), "`{word}` is not in docs/writing-rules.md");
+    }
+}
+
+#[test]
+fn the_floors_are_documented() {
+    let text = read(&project("docs/architecture.md"));
+    for (number, modules) in FLOORS.iter().enumerate() {
+        let names: Vec<String> = modules.iter().map(|module| format!("`{module}`")).collect();
+        let row = format!("| {number} | {} |", names.join(", "));
+        assert!(text.contains(&row), "docs/architecture.md has no row {row}");
+    }
+}
+
+#[test]
+fn every_dependency_is_argued() {
+    let text = read(&project("docs/architecture.md"));
+    let manifest: toml_edit::DocumentMut = read(&project("Cargo.toml")).parse().unwrap();
+    let mut silent = Vec::new();
+    for section in ["dependencies", "dev-dependencies"] {
+        let names = manifest[section].as_table().unwrap().iter().map(|(name, _)| name.to_owned());
+        silent.extend(names.filter(|name| !text.contains(&format!("`{name}`"))));
+    }
+    assert!(silent.is_empty(), "docs/architecture.md says nothing of {silent:?}");
+}
+
+#[test]
+fn the_json_fields_are_documented() {
+    let text = read(&project("docs/json.md"));
+    let schema = deploylint::report::document::schema_of::<deploylint::report::document::Document>();
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    let mut silent = std::collections::BTreeSet::new();
+    let mut stack = vec![&schema];
+    while let Some(value) = stack.pop() {
+        if let Some(properties) = value.get("properties").and_then(serde_json::Value::as_object) {
+            silent.extend(properties.keys().filter(|name| !text.contains(name.as_str())).cloned());
+        }
+        match value {
+            serde_json::Value::Object(map) => stack.extend(map.values()),
+            serde_json::Value::Array(items) => stack.extend(items),
+            _ => {}
+        }
+    }
+    assert!(silent.is_empty(), "docs/json.md says nothing of {silent:?}");
+}
+
+#[test]
+fn the_picture_in_the_readme_is_real() {
+    let text = read(&project("README.md"));
+    let picture = text.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let report = read(&project("fixtures/shop.report.txt"));
+    assert!(report.contains(picture), "README.md shows what `check fixtures/shop` does not print");
 }
 
 fn describe(ty: Type) -> String {

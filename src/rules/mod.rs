@@ -12,5 +12,5 @@ mod template;
 pub use book::Rulebook;
 pub use examples::{Example, examples};
 pub use judge::{Order, judge};
-pub use parse::parse;
+pub use parse::{OPERATORS, WORDS, parse};
 pub use rule::{Parameter, Rule};

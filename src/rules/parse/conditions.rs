@@ -189,7 +189,8 @@ enum Use {
     Item,
 }
 
-const OPERATORS: &[&str] = &["not", "has", "within", "matches", "glob", "less", "more", "absent", "same-as"];
+/// The words that a condition may hold.
+pub const OPERATORS: &[&str] = &["not", "has", "within", "matches", "glob", "less", "more", "absent", "same-as"];
 
 fn describe(ty: Type) -> String {
     match ty {

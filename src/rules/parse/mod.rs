@@ -6,6 +6,8 @@
 
 mod conditions;
 
+pub use conditions::OPERATORS;
+
 use std::sync::Arc;
 
 use super::condition::FieldPath;
@@ -55,7 +57,8 @@ pub fn parse(name: &str, file: &Passage) -> Result<Rule, Vec<Finding>> {
     }
 }
 
-const WORDS: &[&str] = &[
+/// The words that a rule's table may hold.
+pub const WORDS: &[&str] = &[
     "severity", "default", "on", "where", "expect", "forbid", "message", "at", "label", "help", "also",
     "fix", "params", "tags", "since", "aliases",
 ];

@@ -250,7 +250,7 @@ fn effects_of_the_field() {
         ("terraform -chdir=infra apply -auto-approve", "deploy"),
         ("terraform plan -out=x", "inspect"),
         ("npx wrangler@3 deploy", "deploy publish-site"),
-        ("vercel --prod", "deploy"),
+        ("vercel --prod", "deploy publish-site"),
         ("kubectl -n prod rollout undo deploy/web", "rollback"),
         ("kubectl apply -f k8s/", "deploy"),
         ("helm upgrade --install web ./chart -n prod", "deploy"),
