@@ -71,18 +71,17 @@ fn comments(text: &str) -> Vec<Range<usize>> {
         let mut at = end;
         while let Some(open) = memchr::memchr(b'/', between.as_bytes()) {
             let inside = &between[open + 1..];
-            let (skip, len) = if let Some(inside) = inside.strip_prefix('/') {
-                (2, memchr::memchr2(b'\n', b'\r', inside.as_bytes()).unwrap_or(inside.len()))
-            } else if let Some(inside) = inside.strip_prefix('*') {
-                (2, memchr::memmem::find(inside.as_bytes(), b"*/").unwrap_or(inside.len()))
+            let (len, behind) = if let Some(words) = inside.strip_prefix('/') {
+                (memchr::memchr2(b'\n', b'\r', words.as_bytes()).unwrap_or(words.len()), 0)
+            } else if let Some(words) = inside.strip_prefix('*') {
+                memchr::memmem::find(words.as_bytes(), b"*/").map_or((words.len(), 0), |len| (len, 2))
             } else {
-                (1, 0)
+                (at, between) = (at + open + 1, inside);
+                continue;
             };
-            let start = at + open + skip;
-            if skip == 2 {
-                comments.push(start..start + len);
-            }
-            let taken = open + skip + len;
+            let start = at + open + 2;
+            comments.push(start..start + len);
+            let taken = open + 2 + len + behind;
             (at, between) = (at + taken, &between[taken..]);
         }
         end = token.end;

@@ -159,7 +159,7 @@ fn text_that_does_not_parse_still_gives_its_annotations() {
         )
     };
     let text = format!(
-        "/* @destructive: one */\n{}// @destructive: two\n// @expand-migration: NONE (説明)\n{}",
+        "/* a *//* @destructive: one */\n{}// @destructive: two\n// @expand-migration: NONE (説明)\n{}",
         class("A1700000000000"),
         class("B1700000000001")
     );
