@@ -126,7 +126,9 @@ mod tests {
     }
 
     fn queries(statements: &[&str]) -> String {
-        statements.iter().map(|sql| format!("await queryRunner.query(`{sql}`);")).collect()
+        let calls: Vec<_> =
+            statements.iter().map(|sql| format!("await queryRunner.query(`{sql}`);")).collect();
+        calls.concat()
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::facts::words::schema_change as change;
 use crate::facts::{Fact, Field};
 
 /// What a direction does as a whole.
+#[allow(clippy::struct_excessive_bools, reason = "each is a field of the migration")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sum {
     pub adds: bool,

@@ -94,7 +94,7 @@ pub(super) fn select(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
     let table = cursor.name();
     temporary |= table.as_ref().is_some_and(|table| table.text.starts_with('#'));
     let references = if cursor.eat(&["FROM"]) { self::table(&mut cursor) } else { None };
-    Action { table, temporary, references, ..Action::new("create-table", range) }
+    Action { table, references, temporary, ..Action::new("create-table", range) }
 }
 
 /// A statement that begins with a bracket: a query, or nothing known.
