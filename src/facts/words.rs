@@ -301,8 +301,9 @@ vocabulary! {
         EXPAND_EARLIER "expand-earlier" Bool, "Whether the named expand migration runs before this one.";
         EXPAND_ADDITIVE "expand-additive" Bool, "Whether `up` of the named expand migration adds and takes nothing away.";
         UP "up" OneOf(&["present", "empty", "missing"]), "The state of `up`.";
-        DOWN "down" OneOf(&["present", "empty", "throws", "missing"]), "The state of `down`.";
-        ADDS "adds" Bool, "Whether `up` adds a table or a column, or renames neither but creates what old code does not need.";
+        DOWN "down" OneOf(&["present", "empty", "explained", "throws", "missing"]), "The state of `down`; `explained` is an empty one with a comment in it.";
+        DATA_ONLY "data-only" Bool, "Whether `up` changes nothing that `down` could take back: it reads, writes rows, adds enum values.";
+        ADDS "adds" Bool, "Whether `up` adds a column, or a table that is neither temporary nor a copy.";
         REMOVES "removes" Bool, "Whether `up` drops or renames a table or a column.";
         BLOCKS "blocks" Bool, "Whether `up` holds a change that is destructive: block.";
         DUPLICATE_STAMP "duplicate-stamp" Bool, "Whether another migration of the same folder has the same stamp.";
@@ -322,8 +323,13 @@ vocabulary! {
         VIA "via" OneOf(&["sql", "builder"]), "Whether it is written in SQL or as a call of the query runner.";
         METHOD "method" Text, "The builder method, such as `dropColumn`.";
         PARSED "parsed" OneOf(&["yes", "refused"]), "Whether the SQL parser could parse the whole statement.";
+        IF_NOT_EXISTS "if-not-exists" Bool, "Whether it makes something only where there is none yet.";
+        TEMPORARY "temporary" Bool, "Whether what it creates ends with the session.";
+        SOURCE "source" Text, "The table that rows are copied from: `INSERT … SELECT … FROM`, `CREATE TABLE … AS SELECT … FROM`.";
         REBUILD "rebuild" Bool, "Whether it is a step of an SQLite table rebuild, which copies the table and drops the old one.";
-        NEW_TABLE "new-table" Bool, "Whether its table was created by the same migration.";
+        NEW_TABLE "new-table" Bool, "Whether its table was certainly created by the same migration.";
+        NEW_COLUMN "new-column" Bool, "Whether its column was certainly added by the same migration.";
+        RENAMED_BEFORE "renamed-before" Bool, "Whether it drops what the same migration renamed before: the rename is what breaks running code.";
         CONCURRENTLY "concurrently" Bool, "Whether it says CONCURRENTLY.";
         CASCADE "cascade" Bool, "Whether it says CASCADE.";
         NOT_NULL "not-null" Bool, "Whether the added column is NOT NULL.";
@@ -331,6 +337,7 @@ vocabulary! {
         HOLES "holes" Bool, "Whether a part of it is known at run time only.";
         RISK "risk" Text, "For changes to a column: what it may do to data or to running code, in a sentence.";
         WITH_TYPE_CHANGE "with-type-change" Bool, "Whether it drops or sets a default around a type change of the same column, which needs that.";
+        NULL_DEFAULT "null-default" Bool, "Whether it leaves NULL as the column's default: `SET DEFAULT NULL`, or `DROP DEFAULT` beside a `DROP NOT NULL`.";
     }
     unresolved "unresolved" "Something that could not be understood, with the reason." {
         WHAT "what" OneOf(&["sql", "command", "script", "image", "config"]), "What it is.";

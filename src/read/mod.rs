@@ -105,7 +105,7 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
             } else if in_folder("migrations") || in_folder("migration") {
                 Wanted::Yes(Reader::Migration)
             } else {
-                Wanted::IfContains(&["MigrationInterface", "queryRunner"])
+                Wanted::IfContains(&["MigrationInterface", "queryRunner", "QueryRunner"])
             }
         }
         _ => Wanted::No,

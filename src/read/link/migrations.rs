@@ -47,30 +47,33 @@ fn expand(facts: &mut Facts, ids: &[FactId]) {
     }
 }
 
-/// Whether `up` takes nothing away, and adds something unless part of it could not be understood.
+/// Whether `up` adds something and takes nothing away; where a part of it could not be understood, it
+/// may add there.
 fn is_additive(facts: &Facts, id: FactId) -> bool {
     let mut adds = false;
-    let mut risks = false;
     for &child in facts.children(id) {
         let fact = facts.get(child);
+        if fact.text(schema_change::DIRECTION) != Some("up") && fact.text(unresolved::DIRECTION) != Some("up")
+        {
+            continue;
+        }
         if fact.kind == unresolved::KIND {
             adds = true;
         }
-        if fact.kind != schema_change::KIND || fact.text(schema_change::DIRECTION) != Some("up") {
+        if fact.kind != schema_change::KIND {
             continue;
         }
-        match fact.text(schema_change::DESTRUCTIVE) {
-            Some("block") => return false,
-            Some("review") => risks = true,
-            _ => {}
+        if fact.text(schema_change::DESTRUCTIVE) == Some("block") {
+            return false;
         }
-        adds |= fact.bool(schema_change::ADDITIVE) == Some(true);
+        let prepares = !matches!(fact.text(schema_change::CHANGE), Some("comment" | "grant"));
+        adds |= prepares && fact.bool(schema_change::ADDITIVE) == Some(true);
     }
-    adds || !risks
+    adds
 }
 
-/// Two migrations of one folder with one stamp: their order is not defined. A compiled `.js` beside
-/// its `.ts` is the same migration.
+/// Two migrations of one folder with one stamp: their order is not defined, even where they have one
+/// name. A compiled `.js` beside its `.ts` is the same migration.
 fn duplicates(facts: &mut Facts, repo: &Repo, ids: &[FactId]) {
     let mut by_stamp: FxHashMap<(String, i64), Vec<(FactId, Span)>> = FxHashMap::default();
     for &id in ids {
@@ -83,11 +86,88 @@ fn duplicates(facts: &mut Facts, repo: &Repo, ids: &[FactId]) {
     }
     for group in by_stamp.values() {
         for &(id, span) in group {
-            let same =
-                |other: FactId| facts.get(other).text(migration::NAME) == facts.get(id).text(migration::NAME);
+            let same = |other: FactId| {
+                let (own, other) = (facts.get(id), facts.get(other));
+                let (path, other_path) = (repo.path(own.span.file), repo.path(other.span.file));
+                own.text(migration::NAME) == other.text(migration::NAME)
+                    && path != other_path
+                    && stem(path) == stem(other_path)
+            };
             if group.iter().any(|&(other, _)| other != id && !same(other)) {
                 facts.get_mut(id).set(migration::DUPLICATE_STAMP, true, span);
             }
         }
+    }
+}
+
+/// A path without its extension: that of a source and of what is compiled from it.
+fn stem(path: &str) -> &str {
+    path.rsplit_once('.').map_or(path, |(stem, _)| stem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::migration::read;
+
+    fn facts(files: &[(&str, &str)]) -> Facts {
+        let mut repo = Repo::default();
+        let ids: Vec<_> =
+            files.iter().map(|(path, text)| repo.insert(path, text.as_bytes().to_vec(), false)).collect();
+        let (mut facts, _) = Facts::gather(ids.into_iter().map(|id| read(&repo, id, true)).collect());
+        link(&mut facts, &repo);
+        facts
+    }
+
+    fn class(name: &str, head: &str, sql: &str) -> String {
+        format!(
+            "{head}\nexport class {name} implements MigrationInterface {{ async up(queryRunner) {{ {sql} }} }}"
+        )
+    }
+
+    fn queries(statements: &[&str]) -> String {
+        let calls: Vec<_> =
+            statements.iter().map(|sql| format!("await queryRunner.query(`{sql}`);")).collect();
+        calls.concat()
+    }
+
+    #[test]
+    fn an_expand_step_adds_and_takes_nothing_away() {
+        for (sql, additive) in [
+            (queries(&["ALTER TABLE a ADD x int"]), true),
+            (queries(&["ALTER TABLE a ADD x int", "UPDATE a SET x = 1"]), true),
+            (queries(&["CREATE TABLE b (id int)"]), true),
+            (queries(&["UPDATE a SET x = 1", "${more}"]), true),
+            (String::new(), false),
+            (queries(&["SELECT 1"]), false),
+            (queries(&["UPDATE a SET x = 1"]), false),
+            (queries(&["INSERT INTO a VALUES (1)"]), false),
+            (queries(&["ALTER TABLE a ADD x int NOT NULL"]), false),
+            (queries(&["COMMENT ON TABLE a IS 'x'"]), false),
+            (queries(&["ALTER TABLE a ADD x int", "TRUNCATE b"]), false),
+        ] {
+            let facts = facts(&[
+                ("m/1779000000000-Add.ts", &class("Add1779000000000", "", &sql)),
+                (
+                    "m/1779000100000-Drop.ts",
+                    &class("Drop1779000100000", "// @expand-migration: Add1779000000000", ""),
+                ),
+            ]);
+            let drop = facts.of_kind(migration::KIND)[1];
+            assert_eq!(facts.get(drop).bool(migration::EXPAND_ADDITIVE), Some(additive), "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_copied_file_is_a_duplicate_and_a_compiled_one_is_not() {
+        let text = class("A1779000000000", "", "");
+        let duplicates = |paths: [&str; 2]| {
+            let facts = facts(&paths.map(|path| (path, text.as_str())));
+            let ids = facts.of_kind(migration::KIND);
+            ids.iter().filter(|&&id| facts.get(id).bool(migration::DUPLICATE_STAMP) == Some(true)).count()
+        };
+        assert_eq!(duplicates(["m/1779000000000-A.ts", "m/1779000000000-A copy.ts"]), 2);
+        assert_eq!(duplicates(["m/1779000000000-A.ts", "m/1779000000000-A.js"]), 0);
+        assert_eq!(duplicates(["m/1779000000000-A.ts", "n/1779000000000-A.ts"]), 0);
     }
 }

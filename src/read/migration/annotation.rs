@@ -45,8 +45,13 @@ fn note(line: &str, start: usize, tag: &str) -> Option<Note> {
     let body =
         line.trim_start_matches(|char: char| char.is_whitespace() || matches!(char, '*' | '/' | '!' | '-'));
     let at = start + (line.len() - body.len());
-    let behind = body.strip_prefix(tag)?.trim_start();
-    let said = behind.strip_prefix(':').or_else(|| behind.strip_prefix('：'))?;
+    let head = body.get(..tag.len()).filter(|head| head.eq_ignore_ascii_case(tag))?;
+    let rest = &body[head.len()..];
+    let behind = rest.trim_start();
+    // Without a colon, a blank and something behind it will do.
+    let blank = behind.len() < rest.len() && !behind.trim().trim_end_matches("*/").is_empty();
+    let colon = behind.strip_prefix(':').or_else(|| behind.strip_prefix('：'));
+    let said = colon.or_else(|| blank.then_some(behind))?;
     let tag_end = at + (body.len() - said.len());
     let value = said.trim().trim_end_matches("*/").trim_end();
     if value.is_empty() {
@@ -56,13 +61,34 @@ fn note(line: &str, start: usize, tag: &str) -> Option<Note> {
     Some(Note { whole: at..value_start + value.len(), value: value_start..value_start + value.len() })
 }
 
-/// The first word of an `@expand-migration`, and the text in parentheses behind it, as ranges of `text`.
+/// Whether a comment says something to people: no order to a tool, and no note of what is to be done.
+pub fn explains(comment: &str) -> bool {
+    const BEGINNINGS: [&str; 9] =
+        ["eslint", "tslint", "prettier", "istanbul", "noinspection", "@ts-", "ts-ignore", "todo", "fixme"];
+    let words =
+        comment.trim_start_matches(|char: char| char.is_whitespace() || matches!(char, '*' | '/' | '!'));
+    let lower: String = words.chars().take(16).collect::<String>().to_lowercase();
+    words.contains(char::is_alphabetic) && !BEGINNINGS.iter().any(|beginning| lower.starts_with(beginning))
+}
+
+/// What an `@expand-migration` names when there is none.
+pub const NONE: &str = "NONE";
+
+/// The first word of an `@expand-migration`, and its reason, as ranges of `text`: the text in
+/// parentheses, or what stands behind `NONE:`.
 pub fn expand(text: &str, note: &Note) -> (Range<usize>, Option<Range<usize>>) {
     let value = text.get(note.value.clone()).unwrap_or_default();
     let word = value
         .find(|char: char| char.is_whitespace() || matches!(char, '(' | '（' | ',' | '、' | '。' | ';'))
         .unwrap_or(value.len());
     let start = note.value.start;
+    if let Some(rest) = value.get(NONE.len()..).filter(|_| value[..NONE.len()].eq_ignore_ascii_case(NONE))
+        && let Some(said) = rest.trim_start().strip_prefix([':', '：', '-', '–', '—'])
+    {
+        let reason = said.trim().trim_start_matches(['(', '（']).trim_end_matches([')', '）']).trim();
+        let from = start + (value.len() - said.len()) + said.find(reason).unwrap_or_default();
+        return (start..start + NONE.len(), (!reason.is_empty()).then(|| from..from + reason.len()));
+    }
     let name = start..start + word;
     let reason = value[word..].find(['(', '（']).and_then(|open| {
         let open = word + open;

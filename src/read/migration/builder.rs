@@ -129,6 +129,9 @@ pub fn read(out: &mut Reading, values: Values<'_, '_>, call: Call<'_, '_>) -> bo
             let cascade = reader.arg(1).and_then(|options| values.object(options));
             let cascade = cascade.and_then(|options| values.prop(options, "cascade"));
             draft.flag_option(change::CASCADE, cascade.is_some_and(is_true));
+            // `createTable(table, ifNotExists)`; where it is an expression, it may be true.
+            let only_once = reader.arg(1).is_some_and(|flag| !is_false(flag) && !is_nothing(flag));
+            draft.flag_option(change::IF_NOT_EXISTS, word == "create-table" && only_once);
             reader.finish(out, draft);
         }
         Shape::RenameTable => {
@@ -356,6 +359,10 @@ impl<'a> Reader<'a, '_, '_> {
 
 fn is_true(expr: &Expr) -> bool {
     matches!(expr, Expr::Lit(Lit::Bool(value)) if value.value)
+}
+
+fn is_false(expr: &Expr) -> bool {
+    matches!(expr, Expr::Lit(Lit::Bool(value)) if !value.value)
 }
 
 fn is_nothing(expr: &Expr) -> bool {

@@ -6,7 +6,8 @@ use std::ops::Range;
 use swc_common::Spanned;
 use swc_ecma_ast::{
     ArrowFunctionBody, AssignTarget, Class, ClassMember, Decl, DefaultDecl, Expr, FunctionBody, Lit,
-    MemberExpr, ModuleDecl, ModuleItem, ObjectPatProp, Pat, SimpleAssignTarget, Stmt,
+    MemberExpr, ModuleDecl, ModuleItem, ObjectPatProp, Pat, SimpleAssignTarget, Stmt, TsKeywordTypeKind,
+    TsType,
 };
 
 use super::scope::{Role, member_name, method, plain, prop_name, typed};
@@ -43,13 +44,21 @@ pub enum State {
     Throws,
 }
 
+/// What is known of a file beside its tree.
+#[derive(Clone, Copy)]
+pub struct Hints<'a> {
+    pub text: &'a str,
+    /// Its path calls it a migration.
+    pub explicit: bool,
+}
+
 /// The migrations among the classes of a file, in their order.
-pub fn find<'a>(items: &'a [ModuleItem]) -> Vec<Migration<'a>> {
+pub fn find<'a>(items: &'a [ModuleItem], hints: Hints<'_>) -> Vec<Migration<'a>> {
     let mut found = Vec::new();
     for item in items {
         let start = range(item.span()).start;
         let mut add = |class, name: Name<'a>| {
-            found.extend(migration(class, name.map(|(name, span)| (name, range(span))), start));
+            found.extend(migration(class, name.map(|(name, span)| (name, range(span))), start, hints));
         };
         match item {
             ModuleItem::Stmt(statement) => in_statement(statement, &mut add),
@@ -129,6 +138,7 @@ fn migration<'a>(
     class: &'a Class,
     name: Option<(&'a str, Range<usize>)>,
     start: usize,
+    hints: Hints<'_>,
 ) -> Option<Migration<'a>> {
     if class.is_abstract {
         return None;
@@ -168,7 +178,7 @@ fn migration<'a>(
     }
     let takes_runner =
         found.up.as_ref().is_some_and(|up| up.params.first().is_some_and(|first| is_runner(first)));
-    (takes_runner || implements(class)).then_some(found)
+    (takes_runner || implements(class) || (hints.explicit && found.is_likely(hints.text))).then_some(found)
 }
 
 impl<'a> Migration<'a> {
@@ -204,6 +214,36 @@ impl<'a> Migration<'a> {
         }
     }
 
+    /// Whether a class in a migrations folder is a migration though nothing names the query runner.
+    /// Classes of other tools extend theirs, and take nothing or a typed object of their own.
+    fn is_likely(&self, text: &str) -> bool {
+        let named = self.name.as_ref().is_some_and(|(name, _)| {
+            name.len() > 13 && name.as_bytes()[name.len() - 13..].iter().all(u8::is_ascii_digit)
+        });
+        if self.inherits() {
+            return named && self.up.is_none() && self.down.is_none();
+        }
+        let Some(up) = self.up.as_ref().filter(|_| self.down.is_some()) else { return false };
+        let queries = || {
+            let words = text.get(range(self.class.span)).unwrap_or_default();
+            memchr::memmem::find(words.as_bytes(), b".query(").is_some()
+        };
+        match up.params.first() {
+            Some(Pat::Ident(param)) => {
+                let any = param.type_ann.as_ref().is_none_or(|annotation| is_any(&annotation.type_ann));
+                any && queries()
+            }
+            Some(Pat::Object(_)) => named || queries(),
+            _ => false,
+        }
+    }
+
+    /// The class that it extends, as it is written.
+    pub fn base<'t>(&self, text: &'t str) -> &'t str {
+        let base = self.class.super_class.as_ref().map(|base| range(base.span()));
+        base.and_then(|base| text.get(base)).unwrap_or_default()
+    }
+
     /// Whether methods that are missing may come from a class that it extends.
     pub fn inherits(&self) -> bool {
         self.class.super_class.is_some()
@@ -220,6 +260,19 @@ impl<'a> Migration<'a> {
 }
 
 impl Method<'_> {
+    /// Where its body stands.
+    pub fn body_range(&self) -> Range<usize> {
+        match self.body {
+            Body::Block(body) => range(body.span),
+            Body::Expr(expr) => range(expr.span()),
+        }
+    }
+
+    /// Whether its first parameter takes an object apart.
+    pub fn takes_apart(&self) -> bool {
+        matches!(self.params.first(), Some(Pat::Object(_)))
+    }
+
     pub fn state(&self) -> State {
         match self.body {
             Body::Block(body) => state(body),
@@ -287,6 +340,10 @@ fn set_in_constructor(statement: &Stmt) -> Option<(&str, &Expr)> {
         return None;
     }
     Some((member_name(member)?, &assign.right))
+}
+
+fn is_any(kind: &TsType) -> bool {
+    matches!(kind, TsType::TsKeywordType(keyword) if keyword.kind == TsKeywordTypeKind::TsAnyKeyword)
 }
 
 fn implements(class: &Class) -> bool {

@@ -81,21 +81,27 @@ pub fn additive(change: &str, required: bool) -> bool {
     }
 }
 
-/// Whether the change expands the schema: it makes something that new code will use by name. Indexes
-/// and constraints do not count, they come and go with what they are on.
+/// Whether the change makes room for what new code will keep: a table or a column.
 pub fn expands(change: &str) -> bool {
+    matches!(change, "create-table" | "add-column")
+}
+
+/// Whether the change leaves the schema as it is, or in a way that cannot be taken back.
+pub fn only_data(change: &str) -> bool {
     matches!(
         change,
-        "create-table"
-            | "add-column"
-            | "create-type"
+        "insert"
+            | "update"
+            | "delete"
+            | "merge"
+            | "truncate"
+            | "copy"
+            | "select"
             | "add-enum-value"
-            | "create-view"
-            | "create-schema"
-            | "create-database"
-            | "create-sequence"
-            | "create-function"
-            | "create-extension"
+            | "transaction"
+            | "set"
+            | "maintenance"
+            | "lock-table"
     )
 }
 

@@ -9,7 +9,7 @@ use crate::facts::words::{migration, schema_change, unresolved};
 use crate::facts::{Fact, Reading};
 use crate::repo::Repo;
 use crate::syntax::typescript::{self, Dialect, Tree};
-use crate::text::{FileId, Passage};
+use crate::text::{FileId, Passage, Span};
 
 mod annotation;
 mod builder;
@@ -54,7 +54,10 @@ pub fn read(repo: &Repo, id: FileId, explicit_migration: bool) -> Reading {
     let path = repo.path(id);
     let drafts = match typescript::parse(text, Dialect::of(path)) {
         Ok(tree) => {
-            let drafts = from_tree(&passage, &tree);
+            let drafts = from_tree(&passage, &tree, explicit_migration);
+            if drafts.is_empty() && likely {
+                out.facts.extend(compiled(&passage));
+            }
             if likely || !drafts.is_empty() {
                 out.findings.extend(tree.faults.iter().map(|fault| fault.finding(&passage)));
             }
@@ -85,13 +88,39 @@ struct Draft {
     notes: annotation::Notes,
     up: Option<&'static str>,
     down: Option<&'static str>,
-    up_changes: Reading,
-    down_changes: Reading,
+    up_changes: Changes,
+    down_changes: Changes,
     down_first: bool,
 }
 
-fn from_tree(passage: &Passage, tree: &Tree) -> Vec<Draft> {
-    let migrations = class::find(&tree.items);
+/// What one method does.
+#[derive(Default)]
+struct Changes {
+    reading: Reading,
+    /// The facts that stand in one branch of the code each, which may not run.
+    branches: Vec<Range<usize>>,
+}
+
+/// A migration that was compiled to a time before classes: noted, not read.
+fn compiled(passage: &Passage) -> Option<Fact> {
+    const HEAD: &str = "prototype.up";
+    let at = memchr::memmem::find(passage.text().as_bytes(), HEAD.as_bytes())?;
+    let reason = "it was compiled to functions without classes; compile to ES2017, or check its source";
+    Some(not_followed(passage.locate(at..at + HEAD.len()), HEAD, reason.to_owned()))
+}
+
+/// What keeps `up` from being read.
+fn not_followed(span: Span, words: &str, reason: String) -> Fact {
+    Fact::new(unresolved::KIND, span)
+        .with(unresolved::WHAT, "sql", span)
+        .with(unresolved::REASON, reason, span)
+        .with(unresolved::TEXT, words, span)
+        .with(unresolved::DIRECTION, "up", span)
+}
+
+fn from_tree(passage: &Passage, tree: &Tree, explicit: bool) -> Vec<Draft> {
+    let hints = class::Hints { text: passage.text(), explicit };
+    let migrations = class::find(&tree.items, hints);
     if migrations.is_empty() {
         return Vec::new();
     }
@@ -113,8 +142,12 @@ fn from_tree(passage: &Passage, tree: &Tree) -> Vec<Draft> {
             anonymous: migration.name.is_none(),
             transaction: migration.transaction.clone(),
             notes: annotation::read(passage.text(), comments.into_iter()),
-            up: state(migration.up.as_ref(), migration, false),
-            down: state(migration.down.as_ref(), migration, true),
+            up: state(migration.up.as_ref(), migration, tree, passage.text()).map(|state| match state {
+                "throws" => "present",
+                "explained" => "empty",
+                other => other,
+            }),
+            down: state(migration.down.as_ref(), migration, tree, passage.text()),
             ..Draft::default()
         };
         scopes.set_this(migration.class);
@@ -125,6 +158,16 @@ fn from_tree(passage: &Passage, tree: &Tree) -> Vec<Draft> {
         }
         if let Some(up) = &migration.up {
             walk(&mut draft.up_changes, source, &mut scopes, &budget, up, "up");
+            let facts = &mut draft.up_changes.reading.facts;
+            if facts.is_empty() && draft.up == Some("present") && up.takes_apart() {
+                let reason = "what `up` does with the parts of its parameter is not followed";
+                facts.push(not_followed(passage.locate(migration.place()), "up", reason.to_owned()));
+            }
+        } else if migration.inherits() {
+            let reason =
+                format!("`up` comes from `{}`, which is not followed", migration.base(passage.text()));
+            let fact = not_followed(passage.locate(migration.place()), "up", reason);
+            draft.up_changes.reading.facts.push(fact);
         }
         if let Some(down) = &migration.down {
             walk(&mut draft.down_changes, source, &mut scopes, &budget, down, "down");
@@ -139,15 +182,16 @@ fn from_tree(passage: &Passage, tree: &Tree) -> Vec<Draft> {
 }
 
 fn walk<'a>(
-    out: &mut Reading,
+    out: &mut Changes,
     source: Source<'a>,
     scopes: &mut Scopes<'a>,
     budget: &Budget,
     method: &Method<'a>,
     direction: &'static str,
 ) {
-    let mut walker = Walker::new(source, scopes, budget, direction, out);
+    let mut walker = Walker::new(source, scopes, budget, direction, &mut out.reading);
     walker.method(&method.params, method.body, Some(Role::Runner));
+    out.branches = walker.branches;
 }
 
 fn module_scope(items: &[ModuleItem]) -> Scopes<'_> {
@@ -189,32 +233,38 @@ fn loose_comments(tree: &Tree) -> Vec<Range<usize>> {
     loose
 }
 
-/// The comments between the class's first word and its body's first member, and those of `up`'s head.
+/// The comments of the class, but those in the body of `down`.
 fn inner_comments<'t>(tree: &'t Tree, migration: &Migration<'_>) -> impl Iterator<Item = Range<usize>> + 't {
-    use swc_common::Spanned;
-    let class = typescript::range(migration.class.span);
-    let first =
-        migration.class.body.first().map_or(class.end, |member| typescript::range(member.span()).start);
-    let head = migration.start..first;
-    let up = migration.up.as_ref().map_or(0..0, |up| up.head.clone());
-    [head, up].into_iter().flat_map(|part| {
-        let from = tree.comments.partition_point(|comment| comment.range.start < part.start);
-        tree.comments[from..]
-            .iter()
-            .map(|comment| comment.range.clone())
-            .take_while(move |comment| comment.end <= part.end)
-    })
+    let end = typescript::range(migration.class.span).end;
+    let down = migration.down.as_ref().map_or(0..0, Method::body_range);
+    within(tree, migration.start..end).filter(move |comment| !down.contains(&comment.start))
+}
+
+/// The comments in a part of the text.
+fn within(tree: &Tree, part: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let from = tree.comments.partition_point(|comment| comment.range.start < part.start);
+    let comments = tree.comments[from..].iter().map(|comment| comment.range.clone());
+    comments.take_while(move |comment| comment.end <= part.end)
 }
 
 /// The word for a method's state; none where it may be inherited.
-fn state(method: Option<&Method<'_>>, migration: &Migration<'_>, throws: bool) -> Option<&'static str> {
-    match method.map(Method::state) {
-        Some(State::Throws) if throws => Some("throws"),
-        Some(State::Present | State::Throws) => Some("present"),
-        Some(State::Empty) => Some("empty"),
-        None if migration.inherits() => None,
-        None => Some("missing"),
-    }
+fn state(
+    method: Option<&Method<'_>>,
+    migration: &Migration<'_>,
+    tree: &Tree,
+    text: &str,
+) -> Option<&'static str> {
+    let Some(method) = method else {
+        return if migration.inherits() { None } else { Some("missing") };
+    };
+    Some(match method.state() {
+        State::Throws => "throws",
+        State::Present => "present",
+        State::Empty => {
+            let explains = |comment: Range<usize>| text.get(comment).is_some_and(annotation::explains);
+            if within(tree, method.body_range()).any(explains) { "explained" } else { "empty" }
+        }
+    })
 }
 
 impl Draft {
@@ -236,9 +286,11 @@ impl Draft {
         set_notes(&mut fact, passage, &self.notes);
         fact.set_some(migration::UP, self.up, span);
         fact.set_some(migration::DOWN, self.down, span);
-        flow::mark(&mut self.up_changes.facts);
-        flow::mark(&mut self.down_changes.facts);
-        let sum = flow::sum(&self.up_changes.facts);
+        for changes in [&mut self.up_changes, &mut self.down_changes] {
+            flow::mark(&mut changes.reading.facts, &changes.branches);
+        }
+        let sum = flow::sum(&self.up_changes.reading.facts);
+        fact.set(migration::DATA_ONLY, sum.data_only, span);
         fact.set(migration::ADDS, sum.adds, span);
         fact.set(migration::REMOVES, sum.removes, span);
         fact.set(migration::BLOCKS, sum.blocks, span);
@@ -249,11 +301,11 @@ impl Draft {
             (self.up_changes, self.down_changes)
         };
         for changes in [first, second] {
-            for change in changes.facts {
+            for change in changes.reading.facts {
                 debug_assert!(change.kind == schema_change::KIND || change.kind == unresolved::KIND);
                 out.add(change.inside(Some(parent)));
             }
-            out.findings.extend(changes.findings);
+            out.findings.extend(changes.reading.findings);
         }
     }
 }
@@ -291,7 +343,9 @@ fn set_notes(fact: &mut Fact, passage: &Passage, notes: &annotation::Notes) {
     if let Some(note) = &notes.expand {
         let (name, reason) = annotation::expand(text, note);
         let place = if name.is_empty() { &note.whole } else { &name };
-        fact.set(migration::EXPAND, words(&name), passage.locate(place.clone()));
+        let none = words(&name).eq_ignore_ascii_case(annotation::NONE);
+        let said = if none { annotation::NONE } else { words(&name) };
+        fact.set(migration::EXPAND, said, passage.locate(place.clone()));
         if let Some(reason) = reason {
             fact.set(migration::EXPAND_REASON, words(&reason), passage.locate(reason));
         }

@@ -246,7 +246,7 @@ fn part_role(role: Option<Role>, name: &str) -> Option<Role> {
     match (role, name) {
         (Some(Role::Runner | Role::DataSource | Role::Repository), "manager") => Some(Role::Manager),
         (Some(Role::Runner | Role::Manager), "connection" | "dataSource") => Some(Role::DataSource),
-        (None | Some(Role::Manager | Role::Repository), "queryRunner") => Some(Role::Runner),
+        (None | Some(Role::Runner | Role::Manager | Role::Repository), "queryRunner") => Some(Role::Runner),
         _ => None,
     }
 }

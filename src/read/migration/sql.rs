@@ -1,5 +1,7 @@
 //! SQL in a migration to `schema.change` facts, each at its words in the TypeScript.
 
+use std::ops::Range;
+
 use super::judge;
 use super::source::one_line;
 use super::value::Text;
@@ -15,7 +17,7 @@ pub fn read(out: &mut Reading, text: &Text, direction: &'static str) {
         && sql.trim() == sql[hole.range.clone()].trim()
     {
         let span = text.passage.locate(hole.range.clone());
-        out.add(unknown_kind(text, sql, span, direction));
+        out.add(unknown_kind(line(text, sql), span, direction));
         return;
     }
     let (statements, faults) = sql::parse(sql);
@@ -23,30 +25,72 @@ pub fn read(out: &mut Reading, text: &Text, direction: &'static str) {
         out.find(fault.finding(&text.passage));
     }
     for statement in &statements {
+        let whole = line(text, words(sql, &statement.range));
         for action in &statement.actions {
-            let fact = fact(text, statement, action, direction);
-            out.add(fact);
+            let own = if action.range == statement.range {
+                whole.clone()
+            } else {
+                line(text, words(sql, &action.range))
+            };
+            out.add(fact(text, statement, action, Lines { whole: &whole, own: &own, direction }));
         }
     }
 }
 
-fn fact(text: &Text, statement: &Statement, action: &Action, direction: &'static str) -> Fact {
+/// The words of a statement and of one of its actions.
+#[derive(Clone, Copy)]
+struct Lines<'l> {
+    whole: &'l str,
+    own: &'l str,
+    direction: &'static str,
+}
+
+fn words<'t>(sql: &'t str, range: &Range<usize>) -> &'t str {
+    sql.get(range.clone()).unwrap_or_default()
+}
+
+/// Whether what is done, not only to what, stands in a hole: `ALTER TABLE a ${action}`, `DROP ${kind} a`.
+fn hides(text: &Text, statement: &Statement, action: &Action) -> bool {
+    if text.holes.is_empty() {
+        return false;
+    }
     let sql = text.passage.text();
-    let words = |range: &std::ops::Range<usize>| sql.get(range.clone()).unwrap_or_default();
+    let hole_at = |at: usize| text.holes.iter().find(|hole| hole.range.start == at);
+    if hole_at(action.range.start).is_some() {
+        return true;
+    }
+    let own = words(sql, &action.range);
+    match action.change {
+        "alter-other" | "drop-other" | "create-other" | "select" => {
+            let head = own.len() - own.trim_start_matches(|char: char| char.is_ascii_alphabetic()).len();
+            let rest = &own[head..];
+            let second = action.range.start + head + (rest.len() - rest.trim_start().len());
+            let plain_select = own.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select"));
+            !plain_select && hole_at(second).is_some()
+        }
+        // `ALTER TABLE ${all}`
+        "alter-table" => {
+            action.range == statement.range
+                && text.holes.last().is_some_and(|hole| {
+                    hole.range.start < action.range.end && action.range.end <= hole.range.end + 1
+                })
+        }
+        _ => false,
+    }
+}
+
+fn fact(text: &Text, statement: &Statement, action: &Action, lines: Lines<'_>) -> Fact {
     let span = text.passage.locate(action.range.clone());
-    if action.change == "unknown" {
-        return unknown_kind(text, words(&action.range), span, direction);
+    let direction = lines.direction;
+    if action.change == "unknown" || hides(text, statement, action) {
+        return unknown_kind(lines.own.to_owned(), span, direction);
     }
     let mut fact = Fact::new(change::KIND, span)
         .with(change::CHANGE, action.change, span)
         .with(change::DIRECTION, direction, span)
         .with(change::VIA, "sql", span)
-        .with(change::TEXT, line(text, words(&action.range)), span)
-        .with(
-            change::STATEMENT,
-            line(text, words(&statement.range)),
-            text.passage.locate(statement.range.clone()),
-        )
+        .with(change::TEXT, lines.own, span)
+        .with(change::STATEMENT, lines.whole, text.passage.locate(statement.range.clone()))
         .with(change::PARSED, if statement.parsed { "yes" } else { "refused" }, span)
         .with(change::CONCURRENTLY, action.concurrently, span)
         .with(change::CASCADE, action.cascade, span);
@@ -58,6 +102,10 @@ fn fact(text: &Text, statement: &Statement, action: &Action, direction: &'static
         (change::NEW_NAME, &action.new_name),
         (change::TYPE, &action.data_type),
         (change::DEFAULT, &action.default),
+        (
+            change::SOURCE,
+            if matches!(action.change, "insert" | "create-table") { &action.references } else { &None },
+        ),
     ];
     for (field, piece) in pieces {
         if let Some(Piece { text: name, range }) = piece {
@@ -68,6 +116,16 @@ fn fact(text: &Text, statement: &Statement, action: &Action, direction: &'static
     if action.change == "add-column" {
         fact.set(change::NOT_NULL, action.not_null, span);
     }
+    for (field, flag) in [
+        (change::IF_NOT_EXISTS, action.if_not_exists),
+        (change::TEMPORARY, action.temporary && action.change == "create-table"),
+        // `SET DEFAULT NULL` is read as dropping the default.
+        (change::NULL_DEFAULT, action.change == "drop-default" && action.default.is_some()),
+    ] {
+        if flag {
+            fact.set(field, true, span);
+        }
+    }
     let required = action.not_null && action.default.is_none();
     fact.set(change::DESTRUCTIVE, judge::harm(action.change).word(), span);
     fact.set(change::ADDITIVE, judge::additive(action.change, required), span);
@@ -75,8 +133,7 @@ fn fact(text: &Text, statement: &Statement, action: &Action, direction: &'static
     fact
 }
 
-fn unknown_kind(text: &Text, words: &str, span: Span, direction: &'static str) -> Fact {
-    let words = line(text, words);
+fn unknown_kind(words: String, span: Span, direction: &'static str) -> Fact {
     let reason = format!("what `{words}` does can't be told before it runs");
     Fact::new(unresolved::KIND, span)
         .with(unresolved::WHAT, "sql", span)
@@ -85,8 +142,9 @@ fn unknown_kind(text: &Text, words: &str, span: Span, direction: &'static str) -
         .with(unresolved::DIRECTION, direction, span)
 }
 
-/// Words on one line, cut before their holes are restored so that a long text costs little.
+/// Words on one line without comments, cut before their holes are restored so that a long text costs
+/// little.
 fn line(text: &Text, words: &str) -> String {
-    let cut = one_line(words);
+    let cut = one_line(&sql::without_comments(words));
     if text.holes.is_empty() { cut } else { text.restore(&cut) }
 }

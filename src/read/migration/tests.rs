@@ -5,6 +5,8 @@ use crate::repo::Repo;
 use crate::text::{FileId, Span};
 
 mod builder;
+mod flow;
+mod found;
 mod hostile;
 mod sql;
 
@@ -320,6 +322,9 @@ fn annotations_are_found_where_people_put_them() {
         format!("import a from 'b';\n{note}export {class}"),
         format!("import a from 'b';\n\n{note}\nconst SQL = 'x';\n/** docs */\n{class}"),
         class.replace("{ async", &format!("{{\n{note} async")),
+        class.replace("{}", &format!("{{\n{note} }}")),
+        format!("{note}{class}").replace("@d", "@D").replace("-m", "-M").replace("NONE", "none"),
+        format!("{note}{class}").replace(':', " ").replace("NONE（参照なし）", "None: 参照なし"),
         class.replace("{ async", &format!("{{ name = 'A1700000000000';\n{note} public async")),
         format!("/*\n@destructive: DROP TABLE a\n * @expand-migration: NONE (参照なし)\n*/\n@Dec() {class}"),
     ] {
@@ -332,7 +337,7 @@ fn annotations_are_found_where_people_put_them() {
     }
     for text in [
         format!("{class}\n{note}"),
-        class.replace("{}", &format!("{{\n{note} }}")),
+        class.replace("{} }", &format!("{{}} async down(r) {{\n{note} }} }}")),
         format!("const x = `\n{note}`;\n{class}"),
     ] {
         assert!(Case::new("a.ts", &text).migration().get(migration::DESTRUCTIVE).is_none(), "{text}");

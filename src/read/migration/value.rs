@@ -12,7 +12,7 @@ use super::scope::{Binding, MAX_STEPS, Scopes, member_name, method, plain, prop_
 use super::source::{Source, cut_line};
 use crate::syntax::typescript::literal::{Form, decode};
 use crate::syntax::typescript::range;
-use crate::text::{Passage, Weave};
+use crate::text::{Passage, Span, Weave};
 
 /// The most text that one file may build, in bytes: constants can double each other without end.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
@@ -120,13 +120,31 @@ pub struct Values<'a, 's> {
 impl<'a> Values<'a, '_> {
     /// The text of `expr`, or why it is not known.
     pub fn text(self, expr: &Expr) -> Result<Text, String> {
+        self.thread(expr, None).map(|(text, _)| text)
+    }
+
+    /// The texts that `expr` may have: each branch of each condition in it is part of at least one. Or
+    /// why none is known.
+    pub fn texts(self, expr: &Expr) -> Result<Vec<Text>, String> {
+        let (text, conditions) = self.thread(expr, Some(0))?;
+        let mut texts = vec![text];
+        for choice in 1..1 << conditions {
+            texts.extend(self.thread(expr, Some(choice)).map(|(text, _)| text));
+        }
+        Ok(texts)
+    }
+
+    /// The text where each condition takes the branch that `choice` says, one bit for each level of
+    /// conditions in conditions; and the number of levels. Without a choice a condition is a hole.
+    fn thread(self, expr: &Expr, choice: Option<u32>) -> Result<(Text, u32), String> {
+        let weave = Weave::at(self.source.span(expr));
         let mut thread =
-            Thread { values: self, weave: Weave::at(self.source.span(expr)), len: 0, holes: Vec::new() };
+            Thread { values: self, weave, len: 0, holes: Vec::new(), choice, depth: 0, levels: 0 };
         thread.add(expr, self.scopes.level(), MAX_STEPS)?;
         if self.budget.is_spent() {
             return Err("this file builds more text from its constants than is read".into());
         }
-        Ok(Text { passage: thread.weave.finish(), holes: thread.holes })
+        Ok((Text { passage: thread.weave.finish(), holes: thread.holes }, thread.levels))
     }
 
     /// The text of a template whose tag turns its holes into parameters; a function in a hole gives text
@@ -137,12 +155,15 @@ impl<'a> Values<'a, '_> {
             weave: Weave::at(self.source.span(&*tagged.tpl)),
             len: 0,
             holes: Vec::new(),
+            choice: None,
+            depth: 0,
+            levels: 0,
         };
         for (index, chunk) in tagged.tpl.quasis.iter().enumerate() {
             thread.literal(range(chunk.span), Form::Template);
             let Some(hole) = tagged.tpl.exprs.get(index) else { continue };
             if matches!(plain(hole), Expr::Arrow(_) | Expr::Fn(_)) {
-                thread.hole(hole);
+                thread.hole(hole, self.source.span(&**hole));
             } else {
                 let word = format!("${}", index + 1);
                 thread.weave.put(self.source.span(hole), &word);
@@ -213,7 +234,14 @@ struct Thread<'a, 's> {
     weave: Weave,
     len: usize,
     holes: Vec<Hole>,
+    choice: Option<u32>,
+    /// The conditions around.
+    depth: u32,
+    levels: u32,
 }
+
+/// The most conditions in conditions whose branches are followed.
+const MAX_CONDITIONS: u32 = 2;
 
 impl<'a> Thread<'a, '_> {
     /// Adds the text of `expr`; where it is not known, adds nothing and says why.
@@ -250,6 +278,17 @@ impl<'a> Thread<'a, '_> {
                 Ok(())
             }
             Expr::Bin(sum) if sum.op == BinaryOp::Add => self.sum(expr, level, steps),
+            Expr::Cond(cond) if self.choice.is_some() && self.depth < MAX_CONDITIONS => {
+                let second = self.choice.is_some_and(|choice| choice >> self.depth & 1 == 1);
+                self.depth += 1;
+                self.levels = self.levels.max(self.depth);
+                let added = self.add(if second { &cond.alt } else { &cond.cons }, level, steps);
+                // Deeper levels are looked for in both branches.
+                self.levels =
+                    self.levels.max(self.depth + u32::from(is_cond(&cond.cons) || is_cond(&cond.alt)));
+                self.depth -= 1;
+                added
+            }
             Expr::Ident(name) => match self.values.scopes.lookup(&name.sym, level) {
                 Some((Binding::Const(value), at)) => self.add(value, at, steps),
                 found => Err(why_not(&name.sym, found.map(|(binding, _)| binding))),
@@ -300,8 +339,18 @@ impl<'a> Thread<'a, '_> {
     fn template(&mut self, template: &Tpl, form: Form, level: usize, steps: u32) {
         for (index, chunk) in template.quasis.iter().enumerate() {
             self.literal(range(chunk.span), form);
-            if let Some(hole) = template.exprs.get(index) {
-                self.add_or_hole(hole, level, steps);
+            if let Some(hole) = template.exprs.get(index)
+                && self.add(hole, level, steps).is_err()
+            {
+                // With its `${` and `}`, where they stand on one line.
+                let behind = template.quasis.get(index + 1).map_or(0, |next| range(next.span).start);
+                let whole = range(chunk.span).end..behind;
+                let words = self.values.source.text().get(whole.clone()).unwrap_or_default();
+                if words.starts_with("${") && !words.contains(['\n', '\r']) {
+                    self.hole(hole, self.values.source.passage.locate(whole));
+                } else {
+                    self.hole(hole, self.values.source.span(&**hole));
+                }
             }
         }
     }
@@ -340,13 +389,13 @@ impl<'a> Thread<'a, '_> {
 
     fn add_or_hole(&mut self, expr: &Expr, level: usize, steps: u32) {
         if self.add(expr, level, steps).is_err() {
-            self.hole(expr);
+            self.hole(expr, self.values.source.span(expr));
         }
     }
 
-    fn hole(&mut self, expr: &Expr) {
+    fn hole(&mut self, expr: &Expr, place: Span) {
         let word = Text::placeholder(self.holes.len());
-        self.weave.put(self.values.source.span(expr), &word);
+        self.weave.put(place, &word);
         let start = self.len;
         self.len += word.len();
         self.holes.push(Hole { range: start..self.len, source: self.line(expr) });
@@ -412,6 +461,10 @@ impl<'a> Thread<'a, '_> {
     fn line(&self, node: &impl Spanned) -> String {
         cut_line(self.values.source.words(node), 60)
     }
+}
+
+fn is_cond(expr: &Expr) -> bool {
+    matches!(plain(expr), Expr::Cond(_))
 }
 
 const RUN_TIME: &str = "this expression is known at run time only";

@@ -4,13 +4,13 @@
 use std::ops::Range;
 
 use swc_ecma_ast::{
-    ArrowFunctionBody, AssignTarget, BlockStmt, Callee, Class, ClassMember, Decl, Expr, ExprOrSpread,
-    ForHead, Function, FunctionBody, OptChainBase, Pat, Prop, PropName, PropOrSpread, SimpleAssignTarget,
-    Stmt, VarDecl, VarDeclOrExpr,
+    ArrowFunctionBody, AssignTarget, BinaryOp, BlockStmt, Callee, Class, ClassMember, Decl, Expr,
+    ExprOrSpread, ForHead, Function, FunctionBody, OptChainBase, Pat, Prop, PropName, PropOrSpread,
+    SimpleAssignTarget, Stmt, VarDecl, VarDeclOrExpr,
 };
 
 use super::scope::{Binding, Role, Scopes, plain};
-use super::source::Source;
+use super::source::{Source, cut_line};
 use super::value::{Budget, Values};
 use crate::facts::Reading;
 use crate::syntax::typescript::range;
@@ -25,6 +25,8 @@ pub struct Walker<'a, 'w> {
     pub budget: &'w Budget,
     pub direction: &'static str,
     pub out: &'w mut Reading,
+    /// The facts that stand in one branch of the code each, which may not run.
+    pub branches: Vec<Range<usize>>,
     /// The calls around, outermost first.
     calls: Vec<Range<usize>>,
     /// The place of the last unresolved fact.
@@ -39,7 +41,7 @@ impl<'a, 'w> Walker<'a, 'w> {
         direction: &'static str,
         out: &'w mut Reading,
     ) -> Self {
-        Self { source, scopes, budget, direction, out, calls: Vec::new(), last: None }
+        Self { source, scopes, budget, direction, out, branches: Vec::new(), calls: Vec::new(), last: None }
     }
 
     /// Walks a function whose first parameter has `role`.
@@ -47,7 +49,11 @@ impl<'a, 'w> Walker<'a, 'w> {
         self.scopes.enter();
         for (index, param) in params.iter().enumerate() {
             let role = if index == 0 { role } else { None };
-            let role = role.filter(|_| matches!(param, Pat::Ident(_) | Pat::Assign(_)));
+            if role == Some(Role::Runner)
+                && let Pat::Object(pattern) = param
+            {
+                self.taken_apart(pattern, "the query runner");
+            }
             self.scopes.bind_pattern(param, role.or_else(|| named(param)), Binding::Parameter);
         }
         match body {
@@ -58,6 +64,15 @@ impl<'a, 'w> Walker<'a, 'w> {
             Body::Expr(expr) => self.expr(expr),
         }
         self.scopes.leave();
+    }
+
+    /// Walks code that may not run, or not to its end.
+    fn branch(&mut self, walk: impl FnOnce(&mut Self)) {
+        let start = self.out.facts.len();
+        walk(self);
+        if start < self.out.facts.len() {
+            self.branches.push(start..self.out.facts.len());
+        }
     }
 
     fn values(&self) -> Values<'a, '_> {
@@ -85,9 +100,9 @@ impl<'a, 'w> Walker<'a, 'w> {
             Stmt::Throw(statement) => self.expr(&statement.arg),
             Stmt::If(statement) => {
                 self.expr(&statement.test);
-                self.statement(&statement.cons);
+                self.branch(|walker| walker.statement(&statement.cons));
                 if let Some(alt) = &statement.alt {
-                    self.statement(alt);
+                    self.branch(|walker| walker.statement(alt));
                 }
             }
             Stmt::Switch(statement) => {
@@ -98,14 +113,14 @@ impl<'a, 'w> Walker<'a, 'w> {
                 }
                 for case in &statement.cases {
                     self.option(case.test.as_deref());
-                    self.statements(&case.cons);
+                    self.branch(|walker| walker.statements(&case.cons));
                 }
                 self.scopes.leave();
             }
             Stmt::Try(statement) => {
-                self.block(&statement.block.stmts);
+                self.branch(|walker| walker.block(&statement.block.stmts));
                 if let Some(handler) = &statement.handler {
-                    self.caught(handler.param.as_ref(), &handler.body);
+                    self.branch(|walker| walker.caught(handler.param.as_ref(), &handler.body));
                 }
                 if let Some(finalizer) = &statement.finalizer {
                     self.block(&finalizer.stmts);
@@ -113,7 +128,7 @@ impl<'a, 'w> Walker<'a, 'w> {
             }
             Stmt::While(statement) => {
                 self.expr(&statement.test);
-                self.statement(&statement.body);
+                self.branch(|walker| walker.statement(&statement.body));
             }
             Stmt::DoWhile(statement) => {
                 self.statement(&statement.body);
@@ -133,7 +148,7 @@ impl<'a, 'w> Walker<'a, 'w> {
                 }
                 self.option(statement.test.as_deref());
                 self.option(statement.update.as_deref());
-                self.statement(&statement.body);
+                self.branch(|walker| walker.statement(&statement.body));
                 self.scopes.leave();
             }
             Stmt::ForOf(statement) => self.each(&statement.left, &statement.right, &statement.body),
@@ -164,7 +179,7 @@ impl<'a, 'w> Walker<'a, 'w> {
             }
             ForHead::Pat(pattern) => self.scopes.bind_pattern(pattern, None, Binding::Loop),
         }
-        self.statement(body);
+        self.branch(|walker| walker.statement(body));
         self.scopes.leave();
     }
 
@@ -199,9 +214,8 @@ impl<'a, 'w> Walker<'a, 'w> {
                 Pat::Ident(_) if self.scopes.role(init).is_some() => self.object(init),
                 Pat::Object(pattern) if self.scopes.role(init).is_some() => {
                     self.object(init);
-                    for prop in &pattern.props {
-                        self.taken(prop, init);
-                    }
+                    let object = format!("`{}`", cut_line(self.source.words(init), 60));
+                    self.taken_apart(pattern, &object);
                 }
                 _ => self.expr(init),
             }
@@ -253,8 +267,8 @@ impl<'a, 'w> Walker<'a, 'w> {
             }
             Expr::Cond(cond) => {
                 self.expr(&cond.test);
-                self.expr(&cond.cons);
-                self.expr(&cond.alt);
+                self.branch(|walker| walker.expr(&cond.cons));
+                self.branch(|walker| walker.expr(&cond.alt));
             }
             Expr::Seq(sequence) => sequence.exprs.iter().for_each(|expr| self.expr(expr)),
             Expr::Tpl(template) => template.exprs.iter().for_each(|expr| self.expr(expr)),
@@ -288,12 +302,16 @@ impl<'a, 'w> Walker<'a, 'w> {
         let mut rights = Vec::new();
         let mut left = expr;
         while let Expr::Bin(binary) = left {
-            rights.push(&*binary.right);
+            rights.push((binary.op, &*binary.right));
             left = &binary.left;
         }
         self.expr(left);
-        for right in rights.into_iter().rev() {
-            self.expr(right);
+        for (op, right) in rights.into_iter().rev() {
+            if matches!(op, BinaryOp::LogicalAnd | BinaryOp::LogicalOr | BinaryOp::NullishCoalescing) {
+                self.branch(|walker| walker.expr(right));
+            } else {
+                self.expr(right);
+            }
         }
     }
 
@@ -359,7 +377,7 @@ impl<'a, 'w> Walker<'a, 'w> {
                     ArrowFunctionBody::FunctionBody(body) => Body::Block(body),
                     ArrowFunctionBody::Expr(expr) => Body::Expr(expr),
                 };
-                self.method(&params, body, role);
+                self.branch(|walker| walker.method(&params, body, role));
             }
             Expr::Fn(function) => self.function(&function.function, role),
             other => self.expr(other),
@@ -369,7 +387,7 @@ impl<'a, 'w> Walker<'a, 'w> {
     fn function(&mut self, function: &'a Function, role: Option<Role>) {
         if let Some(body) = &function.body {
             let params: Vec<&Pat> = function.params.iter().map(|param| &param.pat).collect();
-            self.method(&params, Body::Block(body), role);
+            self.branch(|walker| walker.method(&params, Body::Block(body), role));
         }
     }
 

@@ -362,10 +362,13 @@ fn alter(mut cursor: Cursor<'_>, mut action: Action) -> Action {
     } else if cursor.eat(&["DROP", "NOT", "NULL"]) {
         action.change = "drop-not-null";
     } else if cursor.eat(&["SET", "DEFAULT"]) {
-        action.change = "set-default";
         action.default = cursor.until(|_| false);
+        let null = action.default.as_ref().is_some_and(|default| default.text.eq_ignore_ascii_case("null"));
+        action.change = if null { "drop-default" } else { "set-default" };
     } else if cursor.eat(&["DROP", "DEFAULT"]) {
         action.change = "drop-default";
+    } else if is_storage(&cursor) {
+        action.change = "alter-table";
     } else if cursor.eat(&["SET", "DATA", "TYPE"]) || cursor.eat(&["TYPE"]) {
         action.change = "alter-column-type";
         action.data_type = cursor.until(|cursor| cursor.is_any(&["USING", "COLLATE"]));
@@ -375,6 +378,12 @@ fn alter(mut cursor: Cursor<'_>, mut action: Action) -> Action {
         column::definition(&mut cursor, &mut action);
     }
     action
+}
+
+/// `SET STATISTICS 100`, `SET (n_distinct = 5)`: how the column is kept, not what it holds.
+fn is_storage(cursor: &Cursor<'_>) -> bool {
+    let set = cursor.is("SET") && cursor.is_any_ahead(1, &["STATISTICS", "STORAGE", "COMPRESSION"]);
+    set || (cursor.is_any(&["SET", "RESET"]) && opens(cursor, 1))
 }
 
 fn rename(mut cursor: Cursor<'_>, mut action: Action) -> Action {

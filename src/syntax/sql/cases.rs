@@ -76,14 +76,14 @@ pub(super) const POSTGRES: &[(&str, &str)] = &[
     ("ALTER TABLE orders ALTER a DROP NOT NULL", "drop-not-null"),
     ("ALTER TABLE orders ALTER COLUMN a SET DEFAULT now() + interval '1 day'", "set-default"),
     ("ALTER TABLE orders ALTER COLUMN a DROP DEFAULT", "drop-default"),
-    ("ALTER TABLE orders ALTER COLUMN a SET STATISTICS 500", "alter-column"),
-    ("ALTER TABLE orders ALTER COLUMN a SET STORAGE EXTERNAL", "alter-column"),
-    ("ALTER TABLE orders ALTER COLUMN a SET (n_distinct = 5)", "alter-column"),
+    ("ALTER TABLE orders ALTER COLUMN a SET STATISTICS 500", "alter-table"),
+    ("ALTER TABLE orders ALTER COLUMN a SET STORAGE EXTERNAL", "alter-table"),
+    ("ALTER TABLE orders ALTER COLUMN a SET (n_distinct = 5)", "alter-table"),
     ("ALTER TABLE orders ALTER COLUMN a ADD GENERATED ALWAYS AS IDENTITY", "alter-column"),
     ("ALTER TABLE orders ALTER COLUMN a DROP IDENTITY IF EXISTS", "alter-column"),
     ("ALTER TABLE orders ALTER COLUMN a DROP EXPRESSION", "alter-column"),
     ("ALTER TABLE orders ALTER COLUMN a RESTART WITH 10", "alter-column"),
-    ("ALTER TABLE orders ALTER COLUMN a SET COMPRESSION lz4", "alter-column"),
+    ("ALTER TABLE orders ALTER COLUMN a SET COMPRESSION lz4", "alter-table"),
     // Constraints
     (
         r#"ALTER TABLE "orders" ADD CONSTRAINT "FK_1" FOREIGN KEY ("user_id") REFERENCES "users"("id") ON DELETE CASCADE ON UPDATE NO ACTION"#,

@@ -24,6 +24,7 @@ pub(super) fn create(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
     if noun.is_table() {
         action.table = cursor.name();
         action.temporary |= action.table.as_ref().is_some_and(|table| table.text.starts_with('#'));
+        action.references = super::data::copied_from(cursor);
         return action;
     }
     if noun.is("SCHEMA") && cursor.eat(&["AUTHORIZATION"]) {

@@ -19,7 +19,23 @@ pub(super) fn insert(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
         cursor.skip();
     }
     while cursor.eat_any(&["LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY", "IGNORE", "INTO", "OVERWRITE"]) {}
-    Action { table: cursor.name(), ..Action::new("insert", range) }
+    let table = cursor.name();
+    Action { table, references: copied_from(cursor), ..Action::new("insert", range) }
+}
+
+/// The first table of the query behind: `… SELECT … FROM table`.
+pub(super) fn copied_from(mut cursor: Cursor<'_>) -> Option<Piece> {
+    while !cursor.is_end() {
+        if cursor.is("SELECT") {
+            return if cursor.seek(&["FROM"]) && cursor.eat(&["FROM"]) { table(&mut cursor) } else { None };
+        }
+        if cursor.eat(&["AS", "TABLE"]) {
+            return cursor.name();
+        }
+        let query = cursor.kind() == Some(TokenKind::Open) && cursor.is_ahead(1, "SELECT");
+        if query { cursor.skip() } else { cursor.skip_group() }
+    }
+    None
 }
 
 pub(super) fn update(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
@@ -77,7 +93,8 @@ pub(super) fn select(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
     cursor.eat(&["TABLE"]);
     let table = cursor.name();
     temporary |= table.as_ref().is_some_and(|table| table.text.starts_with('#'));
-    Action { table, temporary, ..Action::new("create-table", range) }
+    let references = if cursor.eat(&["FROM"]) { self::table(&mut cursor) } else { None };
+    Action { table, references, temporary, ..Action::new("create-table", range) }
 }
 
 /// A statement that begins with a bracket: a query, or nothing known.

@@ -3,6 +3,7 @@
 //! database, so nothing of what a name means. Statements are told apart and classified by tokens and
 //! head keywords alone; a full parser only says whether it could follow.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::Fault;
@@ -70,7 +71,7 @@ pub struct Action {
     pub new_name: Option<Piece>,
     pub data_type: Option<Piece>,
     pub default: Option<Piece>,
-    /// The table that a foreign key points to.
+    /// The table that a foreign key points to, or the first one that copied rows come from.
     pub references: Option<Piece>,
     /// What an added or dropped constraint is, where its words say so: `primary-key`, `foreign-key`,
     /// `unique`, `check`, `exclude`, `not-null`.
@@ -139,6 +140,26 @@ pub fn parse(text: &str) -> (Vec<Statement>, Vec<Fault>) {
     let mut faults = lexed.faults;
     faults.sort_by_key(|fault| fault.range.start);
     (statements, faults)
+}
+
+/// The text with a blank for each comment. An unfinished comment stays.
+#[must_use]
+pub fn without_comments(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    if memchr::memmem::find(bytes, b"--").is_none() && memchr::memmem::find(bytes, b"/*").is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut kept = String::with_capacity(text.len());
+    let mut end = 0;
+    for token in lexer::lex(text).tokens {
+        let range = token.range();
+        let between = text.get(end..range.start).unwrap_or_default();
+        let comment = between.contains("--") || between.contains("/*");
+        kept.push_str(if comment { " " } else { between });
+        kept.push_str(token.text(text));
+        end = range.end;
+    }
+    Cow::Owned(kept)
 }
 
 /// Whether the text begins with a word that begins an SQL statement, behind blanks and comments.

@@ -21,7 +21,7 @@ pub mod token;
 mod tests;
 
 /// The longest text that is parsed, in bytes.
-pub const MAX_BYTES: usize = 1024 * 1024;
+pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// Which grammar a file has; its extension tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub struct Tree {
     pub items: Vec<ModuleItem>,
     /// In the order of the text.
     pub comments: Vec<Comment>,
-    /// Literals and comments that do not end.
+    /// Literals and comments that do not end, and marks of a merge that is not finished.
     pub faults: Vec<Fault>,
 }
 
@@ -102,8 +102,8 @@ pub fn parse(text: &str, dialect: Dialect) -> Result<Tree, Fault> {
     Ok(Tree { items, comments: sorted(&comments), faults })
 }
 
-/// Whether the error means that a literal or comment swallowed what follows it. Other errors that the
-/// parser recovers from leave the tree as it was meant.
+/// Whether the error means that a literal or comment swallowed what follows it, or that a merge is not
+/// finished. Other errors that the parser recovers from leave the tree as it was meant.
 fn is_unfinished(error: &SyntaxError) -> bool {
     matches!(
         error,
@@ -111,6 +111,8 @@ fn is_unfinished(error: &SyntaxError) -> bool {
             | SyntaxError::UnterminatedBlockComment
             | SyntaxError::UnterminatedTpl
             | SyntaxError::UnterminatedRegExp
+            // Both sides of a merge are in the tree.
+            | SyntaxError::TS1185
     )
 }
 

@@ -3,22 +3,28 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashSet;
 use swc_common::Spanned;
-use swc_ecma_ast::{BinaryOp, Expr, ExprOrSpread, MemberExpr, MemberProp, ObjectPatProp, TaggedTpl};
+use swc_ecma_ast::{
+    BinaryOp, Expr, ExprOrSpread, MemberExpr, MemberProp, ObjectPat, ObjectPatProp, Pat, TaggedTpl,
+};
 
 use super::super::scope::{Role, member_name, method, plain, prop_name};
 use super::super::source::{cut_line, one_line};
-use super::super::value::Values;
+use super::super::value::{Text, Values};
 use super::super::{builder, sql, writes};
 use super::Walker;
-use crate::facts::Fact;
-use crate::facts::words::unresolved;
+use crate::facts::words::{schema_change, unresolved};
+use crate::facts::{Fact, Reading};
 use crate::syntax::typescript::range;
+use crate::text::Span;
 
 impl<'a> Walker<'a, '_> {
     pub(super) fn call(&mut self, callee: &'a Expr, args: &'a [ExprOrSpread], whole: Range<usize>) {
         let Some((object, name)) = method(callee) else {
-            self.object(callee);
+            if !self.computed(callee, args, &whole) {
+                self.object(callee);
+            }
             return self.args(args, whole);
         };
         self.object(object);
@@ -48,7 +54,39 @@ impl<'a> Walker<'a, '_> {
         }
     }
 
-    fn runner_call(&mut self, name: &'a str, args: &'a [ExprOrSpread], words: &Range<usize>) {
+    /// A call `object[name](…)` of an object that reaches the database; says whether it is one.
+    fn computed(&mut self, callee: &'a Expr, args: &'a [ExprOrSpread], whole: &Range<usize>) -> bool {
+        let member = match plain(callee) {
+            Expr::Member(member) => member,
+            Expr::OptChain(chain) => match chain.base.as_member() {
+                Some(member) => member,
+                None => return false,
+            },
+            _ => return false,
+        };
+        let MemberProp::Computed(prop) = &member.prop else { return false };
+        let Some(role) = self.scopes.role(&member.obj) else { return false };
+        self.object(&member.obj);
+        let words = range(prop.span).start..whole.end;
+        match self.values().text(&prop.expr) {
+            Ok(name) if name.holes.is_empty() => {
+                let name = name.words();
+                match role {
+                    _ if name == "query" => self.query(args, &words),
+                    Role::Runner => self.runner_call(&name, args, &words),
+                    role => self.other_call(role, &name, args, &words),
+                }
+            }
+            _ => {
+                let name = cut_line(self.source.words(&*prop.expr), 60);
+                let reason = format!("which method `{name}` names can't be told before it runs");
+                self.unresolved(words, reason);
+            }
+        }
+        true
+    }
+
+    fn runner_call(&mut self, name: &str, args: &'a [ExprOrSpread], words: &Range<usize>) {
         let call = builder::Call {
             method: name,
             args,
@@ -63,7 +101,7 @@ impl<'a> Walker<'a, '_> {
         }
     }
 
-    fn other_call(&mut self, role: Role, name: &'a str, args: &'a [ExprOrSpread], words: &Range<usize>) {
+    fn other_call(&mut self, role: Role, name: &str, args: &'a [ExprOrSpread], words: &Range<usize>) {
         let call = builder::Call {
             method: name,
             args,
@@ -85,16 +123,44 @@ impl<'a> Walker<'a, '_> {
         if arg.spread.is_some() {
             return self.unresolved(words.clone(), "the arguments are spread from another value".into());
         }
+        let start = self.out.facts.len();
+        let mut either = false;
         let mut open = vec![&*arg.expr];
         while let Some(expr) = open.pop() {
             match plain(expr) {
-                Expr::Cond(cond) => open.extend([&*cond.alt, &*cond.cons]),
-                Expr::Bin(either) if is_either(either.op) => open.extend([&*either.right, &*either.left]),
-                expr => match self.values().text(expr) {
-                    Ok(text) => sql::read(self.out, &text, self.direction),
+                Expr::Cond(cond) => {
+                    either = true;
+                    open.extend([&*cond.alt, &*cond.cons]);
+                }
+                Expr::Bin(bin) if is_either(bin.op) => {
+                    either = true;
+                    open.extend([&*bin.right, &*bin.left]);
+                }
+                expr => match self.values().texts(expr) {
+                    Ok(texts) => {
+                        either |= texts.len() > 1;
+                        self.variants(&texts);
+                    }
                     Err(reason) => self.unresolved(range(expr.span()), reason),
                 },
             }
+        }
+        if either {
+            self.branches.push(start..self.out.facts.len());
+        }
+    }
+
+    /// Notes what each of the texts does; what they share, once.
+    fn variants(&mut self, texts: &[Text]) {
+        let Some((first, others)) = texts.split_first() else { return };
+        let start = self.out.facts.len();
+        sql::read(self.out, first, self.direction);
+        for text in others {
+            let mut reading = Reading::default();
+            sql::read(&mut reading, text, self.direction);
+            let known: FxHashSet<(Span, String)> = self.out.facts[start..].iter().map(identity).collect();
+            let new = reading.facts.into_iter().filter(|fact| !known.contains(&identity(fact)));
+            self.out.facts.extend(new);
         }
     }
 
@@ -140,17 +206,23 @@ impl<'a> Walker<'a, '_> {
         self.object(&member.obj);
     }
 
-    /// A part that is taken off an object that reaches the database.
-    pub(super) fn taken(&mut self, prop: &'a ObjectPatProp, object: &'a Expr) {
-        let (name, span) = match prop {
-            ObjectPatProp::KeyValue(pair) => (prop_name(&pair.key).unwrap_or_default(), pair.key.span()),
-            ObjectPatProp::Assign(short) => (short.key.id.sym.as_str(), short.span),
-            ObjectPatProp::Rest(_) => return,
-        };
-        if name == "query" || builder::is_known(name) {
-            let object = cut_line(self.source.words(object), 60);
-            let reason = format!("`{name}` is taken off `{object}`, and its calls are not followed");
-            self.unresolved(range(span), reason);
+    /// Parts that are taken off an object that reaches the database.
+    pub(super) fn taken_apart(&mut self, pattern: &'a ObjectPat, object: &str) {
+        for prop in &pattern.props {
+            let (name, span) = match prop {
+                ObjectPatProp::KeyValue(pair) => {
+                    if let Pat::Object(inner) = &*pair.value {
+                        self.taken_apart(inner, object);
+                    }
+                    (prop_name(&pair.key).unwrap_or_default(), pair.key.span())
+                }
+                ObjectPatProp::Assign(short) => (short.key.id.sym.as_str(), short.span),
+                ObjectPatProp::Rest(_) => continue,
+            };
+            if name == "query" || builder::is_known(name) {
+                let reason = format!("`{name}` is taken off {object}, and its calls are not followed");
+                self.unresolved(range(span), reason);
+            }
         }
     }
 
@@ -189,6 +261,12 @@ impl<'a> Walker<'a, '_> {
                 .with(unresolved::DIRECTION, self.direction, span),
         );
     }
+}
+
+/// What tells a fact from others of the same statement.
+fn identity(fact: &Fact) -> (Span, String) {
+    let words = fact.text(schema_change::TEXT).or_else(|| fact.text(unresolved::TEXT));
+    (fact.span, words.unwrap_or_default().to_owned())
 }
 
 fn is_either(op: BinaryOp) -> bool {
