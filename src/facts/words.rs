@@ -526,6 +526,9 @@ vocabulary! {
         TEXT "text" Text, "Its command line.";
         PACKAGE "package" Text, "The name of its package.";
     }
+    function "script.function" "A function of a shell script. Its commands run where it is called." {
+        NAME "name" Text, "Its name.";
+    }
     command "command" "A command, wherever it lives. One that an entry point reaches is there once more for each phase and environment in which it runs." {
         TEXT "text" Text, "The command, on one line.";
         PROGRAM "program" Text, "The program without its directory, wrappers such as `sudo` and `npx` peeled; `flyctl` for `fly`.";
