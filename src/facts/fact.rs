@@ -137,6 +137,12 @@ impl Fact {
         self
     }
 
+    /// Takes back what was said of `field`.
+    pub fn unset(&mut self, field: Field) {
+        debug_assert_eq!(field.kind(), self.kind);
+        self.slots.retain(|(index, _)| *index != field.index());
+    }
+
     /// [`Fact::set`] for a builder chain.
     #[must_use]
     pub fn with(mut self, field: Field, value: impl Into<Value>, span: Span) -> Self {

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::fact::{Fact, FactRef, Reading};
-use super::words::Kind;
+use super::words::{self, Kind};
 use crate::finding::Finding;
 use crate::text::FileId;
 
@@ -132,6 +132,27 @@ impl Facts {
         found
     }
 
+    /// What runs when `id` runs: what it contains, but not the bodies of functions, which run where
+    /// they are called.
+    #[must_use]
+    pub fn running(&self, id: FactId) -> Vec<FactId> {
+        let mut found = Vec::new();
+        let mut stack: Vec<FactId> = self.running_children(id).rev().collect();
+        while let Some(next) = stack.pop() {
+            found.push(next);
+            stack.extend(self.running_children(next).rev());
+        }
+        found
+    }
+
+    fn running_children(&self, id: FactId) -> impl DoubleEndedIterator<Item = FactId> {
+        let runs = |child: &FactId| {
+            let fact = self.get(*child);
+            fact.route.is_empty() && fact.kind != words::function::KIND
+        };
+        self.children(id).iter().copied().filter(runs)
+    }
+
     /// What the command `id` runs directly.
     #[must_use]
     pub fn calls(&self, id: FactId) -> &[FactId] {
@@ -150,8 +171,8 @@ impl Facts {
             if next != id {
                 found.push((next, path.clone()));
             }
-            for &child in self.children(next) {
-                if self.get(child).route.is_empty() && seen.insert(child) {
+            for child in self.running_children(next) {
+                if seen.insert(child) {
                     queue.push_back((child, path.clone()));
                 }
             }

@@ -3,14 +3,23 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::facts::words::{command, file, job, package, script, step, unresolved, workflow};
+use crate::facts::words::{command, file, function, job, package, script, step, unresolved, workflow};
 use crate::facts::{Fact, FactId, Facts};
 use crate::repo::Repo;
 use crate::text::Span;
 
 pub(super) fn link(facts: &mut Facts, repo: &Repo, targets: &Targets) {
     for id in facts.of_kind(command::KIND).to_vec() {
+        let fact = facts.get(id);
+        // An app's commands run in its image, where its own folder most often is.
+        if matches!(fact.text(command::HOST), Some("release-command" | "fly-process")) {
+            let (folder, span) = (folder_of(repo.path(fact.span.file)).to_owned(), fact.span);
+            facts.get_mut(id).set(command::DIRECTORY, folder, span);
+        }
         resolve(facts, repo, targets, id);
+    }
+    for id in facts.of_kind(command::KIND).to_vec() {
+        function(facts, id);
     }
     for id in facts.of_kind(step::KIND).to_vec() {
         local(facts, targets, id, step::USES);
@@ -28,22 +37,58 @@ pub(super) fn resolve(facts: &mut Facts, repo: &Repo, targets: &Targets, id: Fac
     let found = match fact.text(command::CALLS) {
         Some("package-script") => targets.package_script(fact),
         Some("script") => targets.script_file(fact, repo),
-        Some("function") => Found::Here,
         _ => return,
     };
+    let asked = fact.text(command::VERB).is_some_and(|verb| RUN_VERBS.contains(&verb));
     match found {
-        Found::Fact(target) => {
+        Found::These(found) => {
             facts.get_mut(id).set(command::RESOLVED, true, span);
-            facts.call(id, target);
+            for target in found {
+                facts.call(id, target);
+            }
         }
-        Found::Here => {
-            facts.get_mut(id).set(command::RESOLVED, true, span);
+        // `pnpm vitest` runs a program of that name where no script has it.
+        Found::Unknown(_) | Found::Missing(_)
+            if !asked && facts.get(id).text(command::CALLS) == Some("package-script") =>
+        {
+            let fact = facts.get_mut(id);
+            fact.unset(command::CALLS);
+            fact.unset(command::TARGET);
         }
         Found::Unknown(reason) => note(facts, id, span, &reason),
         Found::Missing(reason) => {
             facts.get_mut(id).set(command::RESOLVED, false, span);
             note(facts, id, span, &reason);
         }
+    }
+}
+
+/// Verbs that ask a package manager for a script; without them it may be a program.
+const RUN_VERBS: &[&str] =
+    &["run", "run-script", "test", "start", "stop", "restart", "rum", "urn", "t", "tst"];
+
+/// Finds the function that a command calls: of its own script, or of one that the script sources.
+fn function(facts: &mut Facts, id: FactId) {
+    let fact = facts.get(id);
+    if fact.text(command::CALLS) != Some("function") {
+        return;
+    }
+    let Some(slot) = fact.get(command::TARGET) else { return };
+    let span = slot.span;
+    let name = fact.text(command::TARGET).unwrap_or_default();
+    let named = |unit: FactId| {
+        facts.children(unit).iter().copied().find(|&child| {
+            let fact = facts.get(child);
+            fact.kind == function::KIND && fact.text(function::NAME) == Some(name)
+        })
+    };
+    let sourced = |unit: FactId| {
+        facts.children(unit).iter().flat_map(|&child| facts.calls(child)).find_map(|&target| named(target))
+    };
+    let found = facts.around(id).find_map(|unit| named(unit).or_else(|| sourced(unit)));
+    facts.get_mut(id).set(command::RESOLVED, true, span);
+    if let Some(target) = found {
+        facts.call(id, target);
     }
 }
 
@@ -67,9 +112,7 @@ fn note(facts: &mut Facts, id: FactId, span: Span, reason: &str) {
 }
 
 enum Found {
-    Fact(FactId),
-    /// In the same file: its commands are there anyway.
-    Here,
+    These(Vec<FactId>),
     /// It may exist, in a place that the repository does not show.
     Unknown(String),
     /// It does not exist.
@@ -128,22 +171,13 @@ impl Targets {
     /// workspace that its flags name.
     fn package_script(&self, fact: &Fact) -> Found {
         let name = fact.text(command::TARGET).unwrap_or_default();
-        let workspace = ["filter", "workspace", "w"].iter().find_map(|flag| fact.entry(command::FLAGS, flag));
+        let flag = |name: &str| fact.entry(command::FLAGS, name);
+        if ["recursive", "r", "workspaces", "ws"].into_iter().any(|name| flag(name).is_some()) {
+            return self.everywhere(name);
+        }
+        let workspace = ["filter", "F", "workspace", "w"].into_iter().find_map(flag);
         if let Some((workspace, _)) = workspace {
-            let by_name = self.packages.get(workspace).cloned();
-            let by_path = workspace.trim_start_matches("./").trim_end_matches('/').to_owned();
-            let folder = by_name.unwrap_or(by_path);
-            return match self.scripts.get(&folder) {
-                Some(scripts) => match scripts.get(name) {
-                    Some(&id) => Found::Fact(id),
-                    None => {
-                        Found::Missing(format!("`{}` has no script `{name}`", join(&folder, "package.json")))
-                    }
-                },
-                None => Found::Unknown(format!(
-                    "the workspace `{workspace}` is not one package of this repository"
-                )),
-            };
+            return self.in_workspace(workspace, name);
         }
         let Some(directory) = fact.text(command::DIRECTORY) else {
             return self.only_script(name);
@@ -152,7 +186,7 @@ impl Targets {
         loop {
             if let Some(scripts) = self.scripts.get(folder) {
                 return match scripts.get(name) {
-                    Some(&id) => Found::Fact(id),
+                    Some(&id) => Found::These(vec![id]),
                     // In an image the working directory may be another package's, and a script file
                     // runs wherever its caller is.
                     None if is_adrift(fact) => match self.only_script(name) {
@@ -169,11 +203,42 @@ impl Targets {
         }
     }
 
+    /// The script of the workspace that a flag names: by its package's name (pnpm also takes the part
+    /// behind the scope), or by its folder. Dots and carets ask for its dependencies too, which run
+    /// their scripts of the same name.
+    fn in_workspace(&self, workspace: &str, name: &str) -> Found {
+        let plain = workspace.trim_matches(|c| matches!(c, '.' | '^' | '{' | '}')).trim_matches('/');
+        let unscoped = format!("/{plain}");
+        let mut ends = self.packages.iter().filter(|(package, _)| package.ends_with(&unscoped));
+        let scoped = match (ends.next(), ends.next()) {
+            (Some((_, folder)), None) => Some(folder),
+            _ => None,
+        };
+        let folder = self.packages.get(plain).or(scoped).map_or(plain, String::as_str);
+        match self.scripts.get(folder) {
+            Some(scripts) => match scripts.get(name) {
+                Some(&id) => Found::These(vec![id]),
+                None => Found::Missing(no_script(folder, name)),
+            },
+            None => {
+                Found::Unknown(format!("the workspace `{workspace}` is not one package of this repository"))
+            }
+        }
+    }
+
+    /// The scripts of that name in every package.
+    fn everywhere(&self, name: &str) -> Found {
+        let mut found: Vec<FactId> =
+            self.scripts.values().filter_map(|scripts| scripts.get(name).copied()).collect();
+        found.sort_unstable();
+        if found.is_empty() { self.only_script(name) } else { Found::These(found) }
+    }
+
     /// The one package script of that name, where the directory is not known.
     fn only_script(&self, name: &str) -> Found {
         let mut found = self.scripts.values().filter_map(|scripts| scripts.get(name));
         match (found.next(), found.next()) {
-            (Some(&id), None) => Found::Fact(id),
+            (Some(&id), None) => Found::These(vec![id]),
             (Some(_), Some(_)) => Found::Unknown(format!(
                 "several packages have a script `{name}`, and the working directory is not known"
             )),
@@ -189,8 +254,14 @@ impl Targets {
     fn script_file(&self, fact: &Fact, repo: &Repo) -> Found {
         let path = fact.text(command::TARGET).unwrap_or_default();
         let direct = path.trim_start_matches("./").trim_start_matches('/');
-        if let Some(&id) = self.files.get(direct) {
-            return Found::Fact(id);
+        let from_config = matches!(fact.text(command::HOST), Some("release-command" | "fly-process"));
+        let beside = if from_config {
+            join(fact.text(command::DIRECTORY).unwrap_or_default(), direct)
+        } else {
+            String::new()
+        };
+        if let Some(&id) = self.files.get(&beside).or_else(|| self.files.get(direct)) {
+            return Found::These(vec![id]);
         }
         if repo.exists(direct) {
             return Found::Unknown(format!("`{direct}` was not read"));
@@ -209,7 +280,7 @@ impl Targets {
                 let mut ends =
                     self.files.iter().filter(|(path, _)| **path == tail || path.ends_with(&suffix));
                 match (ends.next(), ends.next()) {
-                    (Some((_, &id)), None) => return Found::Fact(id),
+                    (Some((_, &id)), None) => return Found::These(vec![id]),
                     (Some(_), Some(_)) => {
                         return Found::Unknown(format!("several files of this repository end with `{tail}`"));
                     }
@@ -222,7 +293,9 @@ impl Targets {
                 ));
             }
         }
-        if self.folders.contains(folder_of(direct)) {
+        // What has no such ending may be a program that a build makes.
+        let is_script = [".sh", ".bash", ".zsh"].iter().any(|ending| direct.ends_with(ending));
+        if is_script && self.folders.contains(folder_of(direct)) {
             return Found::Missing(format!("there is no file `{direct}`"));
         }
         Found::Unknown(format!("there is no file `{direct}`; it may be made when this runs"))

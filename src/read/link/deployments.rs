@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::facts::words::{command, deployment, job, step};
+use crate::facts::words::{command, deployment, expression, job, step};
 use crate::facts::{Fact, FactId, Facts, Field, Value};
 use crate::text::Span;
 
@@ -22,6 +22,9 @@ pub(super) fn link(facts: &mut Facts) {
 
 fn of_step(facts: &mut Facts, job: FactId, id: FactId) {
     let after_failure = after_failure(facts, job, id);
+    let surroundings = on_error(facts.get(id), step::CONTINUE_ON_ERROR)
+        .or_else(|| on_error(facts.get(job), job::CONTINUE_ON_ERROR));
+    let handled = handles_failure(facts, job, id);
     let mut deploys: Vec<(FactId, Vec<FactId>)> = facts.reach(id);
     deploys.retain(|(other, _)| {
         let fact = facts.get(*other);
@@ -29,8 +32,11 @@ fn of_step(facts: &mut Facts, job: FactId, id: FactId) {
     });
     for (other, path) in deploys {
         // The nearest ignored failure on the way counts.
-        let ignored =
-            std::iter::once(other).chain(path.into_iter().rev()).find_map(|id| ignored(facts.get(id)));
+        let ignored = std::iter::once(other)
+            .chain(path.into_iter().rev())
+            .find_map(|id| ignored(facts.get(id)))
+            .or_else(|| surroundings.clone())
+            .filter(|_| !handled);
         let fact = facts.get(other);
         let text = fact.get(command::TEXT).map_or(fact.span, |slot| slot.span);
         let mut deploy = Fact::new(deployment::KIND, text);
@@ -46,8 +52,7 @@ fn of_step(facts: &mut Facts, job: FactId, id: FactId) {
         let span = fact.get(step::USES).map_or(fact.span, |slot| slot.span);
         let mut deploy = Fact::new(deployment::KIND, span);
         copy(fact, step::USES, &mut deploy, deployment::TEXT);
-        let ignored = on_error(fact, step::CONTINUE_ON_ERROR)
-            .or_else(|| on_error(facts.get(job), job::CONTINUE_ON_ERROR));
+        let ignored = surroundings.filter(|_| !handled);
         add(facts, job, id, deploy, ignored, after_failure);
     }
 }
@@ -82,7 +87,10 @@ fn ignored(fact: &Fact) -> Words {
     if fact.text(command::FAILURE) != Some("ignored") {
         return None;
     }
-    let slot = fact.get(command::FAILURE_CAUSE)?;
+    // `|| status=$?` keeps the failure for later.
+    let slot = fact
+        .get(command::FAILURE_CAUSE)
+        .filter(|slot| slot.value.as_text().is_none_or(|text| !text.contains("$?")))?;
     slot.value.as_text().map(|text| (Arc::from(text), slot.span))
 }
 
@@ -91,21 +99,40 @@ fn on_error(fact: &Fact, field: Field) -> Words {
     (slot.value == Value::from("true")).then(|| (Arc::from("continue-on-error: true"), slot.span))
 }
 
-/// The condition of the step or its job that lets it run after a failure. One that asks for the
-/// result itself, or that runs only after a failure (a rollback), is fine.
+/// Whether the workflow looks at the step's failure itself, or the step is what is done about another
+/// failure: then nothing is hidden.
+fn handles_failure(facts: &Facts, job: FactId, step: FactId) -> bool {
+    let is_rescue =
+        |fact: &Fact, field: Field| fact.text(field).is_some_and(|text| text.contains("failure()"));
+    if is_rescue(facts.get(step), step::IF) || is_rescue(facts.get(job), job::IF) {
+        return true;
+    }
+    let Some(id) = facts.get(step).text(step::ID) else { return false };
+    let outcome = format!("steps.{id}.outcome");
+    facts.inside(job).into_iter().any(|other| {
+        let fact = facts.get(other);
+        match fact.kind {
+            step::KIND => fact.text(step::IF).is_some_and(|text| text.contains(&outcome)),
+            expression::KIND => fact.text(expression::TEXT).is_some_and(|text| text.contains(&outcome)),
+            _ => false,
+        }
+    })
+}
+
+/// The condition of the step or its job that lets it run after a failure. One that runs only after a
+/// failure (a rollback) is fine.
 fn after_failure(facts: &Facts, job: FactId, step: FactId) -> Words {
-    let condition = |fact: &Fact, field: Field| {
+    let condition = |fact: &Fact, field: Field, runs: Field| {
         let slot = fact.get(field)?;
         let text = slot.value.as_text()?;
-        let runs = text.contains("always()") || text.contains("!cancelled()");
-        let asks = ["result", "success()", "outcome", "conclusion", "failure()"]
-            .iter()
-            .any(|word| text.contains(word));
-        (runs && !asks).then(|| (Arc::from(text), slot.span))
+        let only_then =
+            text.contains("failure()") && !text.contains("always()") && !text.contains("success()");
+        (fact.bool(runs) == Some(true) && !only_then).then(|| (Arc::from(text), slot.span))
     };
     let step_fact = facts.get(step);
     let first = step_fact.int(step::INDEX) == Some(1);
-    let own = if first { None } else { condition(step_fact, step::IF) };
+    let own = if first { None } else { condition(step_fact, step::IF, step::RUNS_AFTER_FAILURE) };
     let job_fact = facts.get(job);
-    own.or_else(|| if job_fact.list(job::NEEDS).is_empty() { None } else { condition(job_fact, job::IF) })
+    let alone = job_fact.list(job::NEEDS).is_empty();
+    own.or_else(|| if alone { None } else { condition(job_fact, job::IF, job::RUNS_AFTER_FAILURE) })
 }

@@ -4,7 +4,7 @@
 //! Where an image is built follows flyctl's own decision: an image that is named needs no build; a
 //! build is remote unless it is asked to be local.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::calls::join;
 use crate::facts::words::{command, fly_config, image, job, release, variable};
@@ -50,50 +50,106 @@ impl Configs {
     }
 }
 
-/// Sets the environment of commands, variables and images, from the most telling sign to the least: the
-/// app's name, the named configuration, the surroundings, the default configuration.
+/// Sets the environment of commands from the most telling sign to the least: the app's name, the named
+/// configuration, the surroundings.
 pub(super) fn environments(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     let configs = Configs::gather(facts);
     let environments = &settings.environments;
     for id in facts.of_kind(command::KIND).to_vec() {
         let fact = facts.get(id);
         let around = surroundings(facts, id);
-        let (environment, span) = if fact.text(command::PROGRAM) == Some("flyctl") {
-            let config = configs.of_command(fact);
-            let of_config = |id: FactId| facts.get(id).text(fly_config::ENVIRONMENT).map(str::to_owned);
-            let app = fact.entry(command::FLAGS, "app").and_then(|(app, span)| {
-                let declared = environments.of_app(app).map(|environment| environment.name.clone());
-                let environment = declared.or_else(|| configs.by_app.get(app).copied().and_then(of_config));
-                environment.map(|environment| (environment, span))
-            });
-            let config_place = fact.entry(command::FLAGS, "config").map_or(fact.span, |(_, span)| span);
-            let is_default = |id: FactId| repo.path(facts.get(id).span.file).ends_with("fly.toml");
-            let named = config
-                .filter(|&(id, named)| named && !is_default(id))
-                .and_then(|(id, _)| of_config(id))
-                .or_else(|| named_in_flag(fact, environments));
-            let fallback = config.and_then(|(id, _)| of_config(id));
-            let Some(found) = app
-                .or_else(|| named.map(|environment| (environment, config_place)))
-                .or_else(|| around.map(|slot| (slot.0, slot.1)))
-                .or_else(|| fallback.map(|environment| (environment, config_place)))
-            else {
-                continue;
-            };
-            found
+        let found = if fact.text(command::PROGRAM) == Some("flyctl") {
+            of_flyctl(facts, repo, &configs, environments, id).or(around)
         } else {
-            let Some(found) = around else { continue };
-            found
+            around
         };
-        let protected = environments.is_protected(&environment);
-        facts.get_mut(id).set(command::ENVIRONMENT, environment, span).set(
-            command::PROTECTED,
-            protected,
-            span,
-        );
+        if let Some((environment, span)) = found {
+            set(facts.get_mut(id), environments, environment, span);
+        }
     }
     of_job_commands(facts, environments);
-    inherit(facts, environments);
+}
+
+/// A flyctl command that nothing else tells works on the app of the default configuration; one that
+/// other commands reach, only as they reach it.
+pub(super) fn defaults(facts: &mut Facts, settings: &Settings, reached: &FxHashSet<FactId>) {
+    let configs = Configs::gather(facts);
+    for id in facts.of_kind(command::KIND).to_vec() {
+        let fact = facts.get(id);
+        let told = fact.get(command::ENVIRONMENT).is_some() || fact.text(command::PROGRAM) != Some("flyctl");
+        if told || reached.contains(&id) || app(facts, id).is_some() {
+            continue;
+        }
+        let span = fact.span;
+        let config = configs.of_command(fact).map(|(config, _)| facts.get(config));
+        let Some(environment) = config.and_then(|config| config.text(fly_config::ENVIRONMENT)) else {
+            continue;
+        };
+        let environment = environment.to_owned();
+        set(facts.get_mut(id), &settings.environments, environment, span);
+    }
+    of_job_commands(facts, &settings.environments);
+    inherit(facts, &settings.environments);
+}
+
+fn set(fact: &mut Fact, environments: &Environments, environment: String, span: Span) {
+    let protected = environments.is_protected(&environment);
+    fact.set(command::ENVIRONMENT, environment, span).set(command::PROTECTED, protected, span);
+}
+
+/// The environment that a flyctl command names, by its app or its configuration.
+fn of_flyctl(
+    facts: &Facts,
+    repo: &Repo,
+    configs: &Configs,
+    environments: &Environments,
+    id: FactId,
+) -> Option<(String, Span)> {
+    let fact = facts.get(id);
+    let of_config = |id: FactId| facts.get(id).text(fly_config::ENVIRONMENT).map(str::to_owned);
+    if let Some((app, span)) = app(facts, id) {
+        let declared = environments.of_app(&app).map(|environment| environment.name.clone());
+        let found = declared.or_else(|| configs.by_app.get(&app).copied().and_then(of_config));
+        return found.map(|environment| (environment, span));
+    }
+    let (_, span) = fact.entry(command::FLAGS, "config")?;
+    let config = configs
+        .of_command(fact)
+        .filter(|&(config, named)| named && !repo.path(facts.get(config).span.file).ends_with("fly.toml"));
+    let environment =
+        config.and_then(|(config, _)| of_config(config)).or_else(|| named_in_flag(fact, environments));
+    environment.map(|environment| (environment, span))
+}
+
+/// The app that a flyctl command names: in its flag, or in the variable that flyctl reads. A variable
+/// in the flag is looked up in the environment of the workflow.
+fn app(facts: &Facts, id: FactId) -> Option<(String, Span)> {
+    let Some((app, span)) = facts.get(id).entry(command::FLAGS, "app") else {
+        return variable_value(facts, id, "FLY_APP");
+    };
+    let name =
+        app.trim_matches('"').strip_prefix('$').map(|name| name.trim_matches(|c| c == '{' || c == '}'));
+    match name {
+        Some(name) => {
+            Some((variable_value(facts, id, name).map_or_else(|| app.to_owned(), |(value, _)| value), span))
+        }
+        None => Some((app.to_owned(), span)),
+    }
+}
+
+/// The literal value of an environment variable around a command.
+fn variable_value(facts: &Facts, id: FactId, name: &str) -> Option<(String, Span)> {
+    let own = facts.get(id).entry(command::ENV, name).map(|(value, span)| (value.to_owned(), span));
+    own.or_else(|| {
+        facts.around(id).flat_map(|around| facts.children(around)).find_map(|&child| {
+            let fact = facts.get(child);
+            let is_it = fact.kind == variable::KIND
+                && fact.text(variable::NAME) == Some(name)
+                && fact.bool(variable::LITERAL) == Some(true);
+            let slot = fact.get(variable::VALUE).filter(|_| is_it)?;
+            Some((slot.value.as_text()?.to_owned(), slot.span))
+        })
+    })
 }
 
 /// The environment that the words of `--config` tell, where the file is not in the repository.

@@ -2,32 +2,136 @@
 
 use std::sync::Arc;
 
-use crate::facts::words::{command, job, release, step, workflow};
-use crate::facts::{Fact, FactId, Facts, Field};
+use rustc_hash::FxHashMap;
+
+use crate::facts::words::{EFFECTS, command, job, release, step, workflow};
+use crate::facts::{FactId, Facts, Field};
 use crate::text::Span;
 
-type Effects = Vec<(Arc<str>, Span)>;
+/// A set of effects, a bit for each word of [`EFFECTS`].
+type Set = u64;
+
+const _: () = assert!(EFFECTS.len() <= 64);
+
+/// What running a package script, a script file or a function does, with all that they run.
+struct Closure {
+    units: FxHashMap<FactId, Unit>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Unit {
+    effects: Set,
+    /// Whether the effects of every command are known.
+    known: bool,
+}
+
+impl Closure {
+    /// Follows the calls of all units until nothing new is found; cycles end there.
+    fn of(facts: &Facts) -> Self {
+        let mut commands: FxHashMap<FactId, Vec<FactId>> = FxHashMap::default();
+        for &id in facts.of_kind(command::KIND) {
+            for &target in facts.calls(id) {
+                commands.entry(target).or_insert_with(|| facts.running(target));
+            }
+        }
+        let mut units: Vec<FactId> = commands.keys().copied().collect();
+        units.sort_unstable();
+        let mut closure = Self { units: FxHashMap::default() };
+        loop {
+            let mut changed = false;
+            for &unit in &units {
+                let mut now = Unit { effects: 0, known: true };
+                for &id in &commands[&unit] {
+                    let fact = facts.get(id);
+                    now.effects |= own(facts, id);
+                    if fact.kind == command::KIND {
+                        let (reached, known) = closure.called(facts, id);
+                        now.effects |= reached;
+                        now.known &= fact.bool(command::KNOWN) == Some(true) || known;
+                    }
+                }
+                let before = closure.units.insert(unit, now);
+                changed |=
+                    before.is_none_or(|before| before.effects != now.effects || before.known != now.known);
+            }
+            if !changed {
+                return closure;
+            }
+        }
+    }
+
+    /// What the calls of a command do, and whether it calls something whose effects are all known.
+    fn called(&self, facts: &Facts, id: FactId) -> (Set, bool) {
+        let targets = facts.calls(id);
+        let mut known = !targets.is_empty();
+        let mut effects = 0;
+        for target in targets {
+            // A unit that was not looked at yet takes nothing away; the next round tells more.
+            let unit = self.units.get(target).copied().unwrap_or(Unit { effects: 0, known: true });
+            effects |= unit.effects;
+            known &= unit.known;
+        }
+        (effects, known)
+    }
+
+    /// What happens in a job, a step or a release phase.
+    fn inside(&self, facts: &Facts, id: FactId) -> Set {
+        let mut effects = 0;
+        for inner in std::iter::once(id).chain(facts.running(id)) {
+            effects |= own(facts, inner) | self.called(facts, inner).0;
+            // A local action or a called workflow is no command's target.
+            for &target in facts.calls(inner) {
+                if !self.units.contains_key(&target) {
+                    effects |= facts
+                        .running(target)
+                        .into_iter()
+                        .fold(0, |set, other| set | own(facts, other) | self.called(facts, other).0);
+                }
+            }
+        }
+        effects
+    }
+}
+
+/// The effects that a command or a step has by itself.
+fn own(facts: &Facts, id: FactId) -> Set {
+    let fact = facts.get(id);
+    match fact.kind {
+        command::KIND => set_of(fact.list(command::EFFECTS)),
+        step::KIND => set_of(fact.list(step::EFFECTS)),
+        _ => 0,
+    }
+}
+
+fn set_of(effects: &[(Arc<str>, Span)]) -> Set {
+    effects.iter().fold(0, |set, (effect, _)| {
+        set | EFFECTS.iter().position(|word| *word == effect.as_ref()).map_or(0, |bit| 1 << bit)
+    })
+}
+
+fn words_of(set: Set, span: Span) -> Vec<(Arc<str>, Span)> {
+    let has = |(bit, _): &(usize, &&str)| set & (1 << bit) != 0;
+    EFFECTS.iter().enumerate().filter(has).map(|(_, word)| (Arc::from(*word), span)).collect()
+}
 
 /// A package script whose commands say nothing about what it does gets the effects that its name
 /// tells, such as `db:seed`.
 pub(super) fn name_effects(facts: &mut Facts) {
+    let closure = Closure::of(facts);
+    let harmless = set_of(&[(Arc::from("none"), Span::point(crate::text::FileId(0), 0))]);
     for id in facts.of_kind(command::KIND).to_vec() {
         let fact = facts.get(id);
         if fact.text(command::CALLS) != Some("package-script") || !fact.list(command::EFFECTS).is_empty() {
             continue;
         }
-        let reached = facts.reach(id);
-        let mut commands =
-            reached.iter().map(|(id, _)| facts.get(*id)).filter(|fact| fact.kind == command::KIND);
-        let telling =
-            |fact: &Fact| fact.list(command::EFFECTS).iter().any(|(effect, _)| effect.as_ref() != "none");
-        if commands.clone().any(telling) || (facts.calls(id).len() == 1 && commands.all(is_known)) {
+        let (effects, known) = closure.called(facts, id);
+        if known || effects & !harmless != 0 {
             continue;
         }
         let Some(slot) = fact.get(command::TARGET) else { continue };
         let span = slot.span;
         let name = fact.text(command::TARGET).unwrap_or_default();
-        let effects: Effects = crate::read::command::effects_of_name(name)
+        let effects: Vec<(Arc<str>, Span)> = crate::read::command::effects_of_name(name)
             .iter()
             .map(|&effect| (Arc::from(effect), span))
             .collect();
@@ -37,55 +141,47 @@ pub(super) fn name_effects(facts: &mut Facts) {
     }
 }
 
-fn is_known(fact: &Fact) -> bool {
-    fact.bool(command::KNOWN) == Some(true)
-}
-
 /// What each command does with all that it runs, and the release phases.
 pub(super) fn reaches(facts: &mut Facts) {
+    let closure = Closure::of(facts);
     for id in facts.of_kind(command::KIND).to_vec() {
         let span = facts.get(id).span;
-        let mut effects = facts.get(id).list(command::EFFECTS).to_vec();
-        if !facts.calls(id).is_empty() {
-            gather(facts, id, &mut effects);
-        }
-        if !effects.is_empty() {
-            facts.get_mut(id).set(command::REACHES, effects, span);
+        let effects = own(facts, id) | closure.called(facts, id).0;
+        if effects != 0 {
+            facts.get_mut(id).set(command::REACHES, words_of(effects, span), span);
         }
     }
-    for id in facts.of_kind(release::KIND).to_vec() {
-        set_effects(facts, id, release::EFFECTS);
-    }
-    for id in facts.of_kind(step::KIND).to_vec() {
-        set_effects(facts, id, step::EFFECTS);
+    for (kind, field) in [(release::KIND, release::EFFECTS), (step::KIND, step::EFFECTS)] {
+        for id in facts.of_kind(kind).to_vec() {
+            set_effects(facts, &closure, id, field);
+        }
     }
 }
 
 /// What jobs do, and what the jobs do that they need.
 pub(super) fn of_jobs(facts: &mut Facts) {
+    let closure = Closure::of(facts);
     let jobs = facts.of_kind(job::KIND).to_vec();
     for &id in &jobs {
-        set_effects(facts, id, job::EFFECTS);
+        set_effects(facts, &closure, id, job::EFFECTS);
         let deploys = facts.get(id).has(job::EFFECTS, "deploy");
         let span = facts.get(id).span;
         facts.get_mut(id).set(job::DEPLOYS, deploys, span);
+    }
+    let mut by_name: FxHashMap<(Option<FactId>, Arc<str>), FactId> = FxHashMap::default();
+    for &id in &jobs {
+        if let Some(name) = facts.get(id).text(job::ID) {
+            by_name.insert((facts.parent(id), Arc::from(name)), id);
+        }
     }
     for &id in &jobs {
         let fact = facts.get(id);
         let Some(slot) = fact.get(job::ALL_NEEDS) else { continue };
         let span = slot.span;
-        let needed: Vec<Arc<str>> =
-            fact.list(job::ALL_NEEDS).iter().map(|(name, _)| Arc::clone(name)).collect();
-        let mut effects = Effects::new();
-        for &other in &jobs {
-            let other_fact = facts.get(other);
-            let named =
-                other_fact.text(job::ID).is_some_and(|name| needed.iter().any(|need| need.as_ref() == name));
-            if named && facts.parent(other) == facts.parent(id) {
-                add(&mut effects, other_fact.list(job::EFFECTS));
-            }
-        }
-        facts.get_mut(id).set(job::NEEDS_EFFECTS, effects, span);
+        let needed = fact.list(job::ALL_NEEDS).iter();
+        let needed = needed.filter_map(|(name, _)| by_name.get(&(facts.parent(id), Arc::clone(name))));
+        let effects = needed.fold(0, |set, &other| set | set_of(facts.get(other).list(job::EFFECTS)));
+        facts.get_mut(id).set(job::NEEDS_EFFECTS, words_of(effects, span), span);
     }
     for id in facts.of_kind(workflow::KIND).to_vec() {
         let deploys = facts.children(id).iter().any(|&job| facts.get(job).bool(job::DEPLOYS) == Some(true));
@@ -94,29 +190,9 @@ pub(super) fn of_jobs(facts: &mut Facts) {
     }
 }
 
-fn set_effects(facts: &mut Facts, id: FactId, field: Field) {
-    let mut effects = facts.get(id).list(field).to_vec();
-    gather(facts, id, &mut effects);
-    let span = facts.get(id).get(field).map_or(facts.get(id).span, |slot| slot.span);
-    facts.get_mut(id).set(field, effects, span);
-}
-
-/// The effects of everything that `id` contains or runs.
-fn gather(facts: &Facts, id: FactId, effects: &mut Effects) {
-    for (other, _) in facts.reach(id) {
-        let fact = facts.get(other);
-        if fact.kind == command::KIND {
-            add(effects, fact.list(command::EFFECTS));
-        } else if fact.kind == step::KIND {
-            add(effects, fact.list(step::EFFECTS));
-        }
-    }
-}
-
-fn add(effects: &mut Effects, more: &[(Arc<str>, Span)]) {
-    for (effect, span) in more {
-        if effects.iter().all(|(other, _)| other != effect) {
-            effects.push((Arc::clone(effect), *span));
-        }
-    }
+fn set_effects(facts: &mut Facts, closure: &Closure, id: FactId, field: Field) {
+    let fact = facts.get(id);
+    let span = fact.get(field).map_or(fact.span, |slot| slot.span);
+    let effects = set_of(fact.list(field)) | closure.inside(facts, id);
+    facts.get_mut(id).set(field, words_of(effects, span), span);
 }

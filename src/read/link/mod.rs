@@ -21,7 +21,8 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     effects::name_effects(facts);
     deploys::environments(facts, repo, settings);
     effects::of_jobs(facts);
-    runs::link(facts, repo, settings, &targets);
+    let reached = runs::link(facts, repo, settings, &targets);
+    deploys::defaults(facts, settings, &reached);
     deploys::builds(facts, repo);
     effects::of_jobs(facts);
     effects::reaches(facts);

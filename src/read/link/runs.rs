@@ -30,7 +30,13 @@ struct Way {
     ignored: Option<(Arc<str>, Span)>,
 }
 
-pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings, targets: &Targets) {
+/// Adds the commands as they run; answers which commands were reached.
+pub(super) fn link(
+    facts: &mut Facts,
+    repo: &Repo,
+    settings: &Settings,
+    targets: &Targets,
+) -> FxHashSet<FactId> {
     phases(facts);
     let world = World { repo, settings, targets };
     let mut seen = Seen::default();
@@ -43,6 +49,7 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings, targets:
         let environment = fact.text(command::ENVIRONMENT).map(Arc::<str>::from);
         follow(facts, &world, (entry, &phase, environment.as_ref()), &mut seen);
     }
+    seen.into_iter().map(|(id, ..)| id).collect()
 }
 
 /// A workflow's commands run in the phase `deploy` where their job deploys.
@@ -77,7 +84,7 @@ fn follow(
         for &target in &facts.calls(way.at).to_vec() {
             let is_file = facts.get(target).kind == file::KIND;
             let commands: Vec<FactId> =
-                facts.inside(target).into_iter().filter(|&id| facts.get(id).kind == command::KIND).collect();
+                facts.running(target).into_iter().filter(|&id| facts.get(id).kind == command::KIND).collect();
             for id in commands {
                 let fact = facts.get(id);
                 if fact.get(command::PHASE).is_some() || !fact.route.is_empty() {
