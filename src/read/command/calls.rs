@@ -21,16 +21,16 @@ pub(super) struct Call {
     pub directory: Option<String>,
 }
 
-/// What a peeled command calls. `functions` are those of its script.
+/// What a peeled command calls; `callable` tells whether it may be a function.
 pub(super) fn call(
     args: &[Arg<'_>],
     written: &str,
     parsed: &Parsed,
     state: &State,
-    functions: &dyn Fn(&str) -> bool,
+    callable: bool,
 ) -> Option<Call> {
     let program = args.first()?;
-    if !program.dynamic && functions(written) {
+    if callable && !program.dynamic && (state.is_function(written) || is_sourced(written, state)) {
         return Some(Call {
             kind: "function",
             target: Some(written.to_owned()),
@@ -56,6 +56,77 @@ pub(super) fn call(
         }
         _ => None,
     }
+}
+
+/// Whether the name may be a function of a file that the script reads: no known program has it.
+fn is_sourced(name: &str, state: &State) -> bool {
+    const BUILTINS: &[&str] = &[
+        "[",
+        "alias",
+        "bg",
+        "bind",
+        "caller",
+        "cd",
+        "compgen",
+        "complete",
+        "dirs",
+        "disown",
+        "enable",
+        "exit",
+        "export",
+        "false",
+        "fc",
+        "fg",
+        "getopts",
+        "hash",
+        "help",
+        "history",
+        "jobs",
+        "let",
+        "local",
+        "mapfile",
+        "popd",
+        "printf",
+        "pushd",
+        "pwd",
+        "read",
+        "readarray",
+        "readonly",
+        "return",
+        "set",
+        "shift",
+        "shopt",
+        "suspend",
+        "test",
+        "times",
+        "trap",
+        "true",
+        "type",
+        "typeset",
+        "ulimit",
+        "umask",
+        "unalias",
+        "unset",
+        "wait",
+        ":",
+        "break",
+        "continue",
+        "declare",
+        "echo",
+        "eval",
+        "exec",
+        "kill",
+        "logout",
+        "source",
+        ".",
+    ];
+    let named = |c: char| c.is_alphanumeric() || "_-:.".contains(c);
+    state.sources()
+        && name.chars().all(named)
+        && !BUILTINS.contains(&name)
+        && !super::effects::knows(name)
+        && !super::grammar::knows(name)
+        && !super::peel::knows(name)
 }
 
 /// The first word that is no option of a shell, nor the value of `-o`.

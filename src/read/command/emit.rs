@@ -56,9 +56,9 @@ pub(super) fn command(
     invocation: Invocation<'_>,
     context: &Context,
     state: &mut State,
-    is_function: &dyn Fn(&str) -> bool,
 ) -> bool {
     let Invocation { text, span, args, mut env, exported, redirects, stdin } = invocation;
+    let first = args.first().map(|first| (first.span, state.is_function(&first.value)));
     let mut peeled = peel::peel(args);
     env.extend(peeled.env.drain(..).map(|(name, value, span, literal)| Variable {
         name: name.into(),
@@ -71,7 +71,9 @@ pub(super) fn command(
     }
     let Some(program) = peeled.args.first().cloned() else { return false };
     let parsed = grammar::parse(&program.value, &peeled.args[1..]);
-    let call = calls::call(&peeled.args, &peeled.written, &parsed, state, is_function);
+    // `sudo`, `command` and their kind run no function; a function that is named like one of them may.
+    let callable = first.is_some_and(|(span, function)| function || span == program.span);
+    let call = calls::call(&peeled.args, &peeled.written, &parsed, state, callable);
     // A path in another machine or container names no file of the repository.
     let call = call.filter(|call| !context.remote || call.kind != "script");
     let mut fact = Fact::new(command::KIND, span).inside(context.parent);
@@ -113,6 +115,9 @@ pub(super) fn command(
         unknown(out, context, (what, reason), text, span);
     }
     shell_state(&peeled.args, state, span);
+    if call.is_some_and(|call| call.kind == "script") && matches!(&*program.value, "source" | ".") {
+        state.source();
+    }
     within(out, site, &peeled, &parsed, context, state, id, stdin.as_ref())
 }
 
@@ -390,7 +395,7 @@ fn within(
                     stdin: None,
                 };
                 if let Some(deeper) = inside.deeper() {
-                    command(out, site, invocation, &deeper, &mut elsewhere(), &|_| false);
+                    command(out, site, invocation, &deeper, &mut elsewhere());
                 }
             }
         }

@@ -74,5 +74,5 @@ pub fn argv(out: &mut Reading, whole: &Passage, words: &[Passage], site: &Site<'
         redirects: Vec::new(),
         stdin: None,
     };
-    emit::command(out, site, invocation, &walk::Context::of_site(site), &mut state, &|_| false);
+    emit::command(out, site, invocation, &walk::Context::of_site(site), &mut state);
 }

@@ -220,6 +220,14 @@ const RUNTIMES: &[&str] =
 /// Most wrappers around one command.
 const MOST: usize = 12;
 
+/// Whether the program is a known wrapper, runtime or shell.
+pub(super) fn knows(program: &str) -> bool {
+    WRAPPERS.iter().any(|wrapper| wrapper.names.contains(&program))
+        || RUNTIMES.contains(&program)
+        || matches!(program, "fly" | "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh" | "su" | "runuser")
+        || program.starts_with("docker-compose")
+}
+
 /// Takes the wrappers off.
 pub(super) fn peel(mut args: Vec<Arg<'_>>) -> Peeled<'_> {
     let mut peeled = Peeled::default();

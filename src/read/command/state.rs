@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::place;
 use crate::text::Span;
@@ -21,6 +21,10 @@ pub(super) struct State {
     variables: FxHashMap<String, String>,
     /// The path of the script itself, where it is a file.
     own: Option<Arc<str>>,
+    /// Names of the functions that the scripts around define.
+    functions: Arc<FxHashSet<String>>,
+    /// Whether another file of the repository was read into this shell.
+    sources: bool,
 }
 
 impl State {
@@ -37,7 +41,7 @@ impl State {
 
     /// The state of a new shell that this one starts.
     pub fn fresh(&self, errexit: bool, pipefail: bool) -> Self {
-        Self { errexit, pipefail, tolerant: None, ..self.clone() }
+        Self { errexit, pipefail, tolerant: None, sources: false, ..self.clone() }
     }
 
     /// The same shell in another machine or container, where no directory is known.
@@ -49,8 +53,30 @@ impl State {
         self.directory.as_deref()
     }
 
+    /// Notes the functions of a script.
+    pub fn define<'n>(&mut self, names: impl Iterator<Item = &'n str>) {
+        let mut names = names.peekable();
+        if names.peek().is_some() {
+            Arc::make_mut(&mut self.functions).extend(names.map(ToOwned::to_owned));
+        }
+    }
+
+    pub fn is_function(&self, name: &str) -> bool {
+        self.functions.contains(name)
+    }
+
+    /// Notes that the shell read another file.
+    pub fn source(&mut self) {
+        self.sources = true;
+    }
+
+    pub fn sources(&self) -> bool {
+        self.sources
+    }
+
     /// Forgets the directory if branches left it different.
     pub fn join(&mut self, others: &[Self]) {
+        self.sources |= others.iter().any(|other| other.sources);
         if others.iter().any(|other| other.directory != self.directory) {
             self.directory = None;
         }

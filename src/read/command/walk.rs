@@ -11,7 +11,8 @@ use super::arg::{Arg, one_line};
 use super::emit::{self, Invocation};
 use super::outcome::{self, Outcome};
 use super::state::State;
-use crate::facts::{FactRef, Reading};
+use crate::facts::words::function;
+use crate::facts::{Fact, FactRef, Reading};
 use crate::syntax::shell::{self, Form, Script, Simple, Statement, Word, range_of};
 use crate::text::{Passage, Span};
 
@@ -96,6 +97,7 @@ pub(super) fn script(
     }
     let mut functions = FxHashMap::default();
     collect_functions(&parsed.body, &mut functions, 0);
+    state.define(functions.keys().copied());
     let mut walker = Walker { out, site, script: &parsed, functions };
     walker.block(&parsed.body, context, state, true);
 }
@@ -119,6 +121,7 @@ fn collect_functions<'a>(
         match &statement.form {
             Form::Function { name, body } if !name.is_empty() => {
                 functions.insert(name, body);
+                collect_functions(std::slice::from_ref(&**body), functions, level + 1);
             }
             Form::Group { body, .. } => collect_functions(body, functions, level + 1),
             Form::If { arms, otherwise } => {
@@ -126,6 +129,14 @@ fn collect_functions<'a>(
                     collect_functions(&arm.body, functions, level + 1);
                 }
                 collect_functions(otherwise.as_deref().unwrap_or_default(), functions, level + 1);
+            }
+            Form::While { body, .. } | Form::For { body, .. } => {
+                collect_functions(body, functions, level + 1);
+            }
+            Form::Case { arms, .. } => {
+                for arm in arms {
+                    collect_functions(&arm.body, functions, level + 1);
+                }
             }
             _ => {}
         }
@@ -221,14 +232,30 @@ impl<'a> Walker<'a, '_> {
                 }
                 state.join(&ends);
             }
-            Form::Function { body, .. } => {
-                let inside =
-                    Context { level: context.level, parent: context.parent, ..Context::of_site(self.site) };
+            Form::Function { name, body } => {
+                let parent = self.function(statement, name, context.parent);
+                let inside = Context { level: context.level, parent, ..Context::of_site(self.site) };
                 let inside = Context { remote: context.remote, ..inside };
                 self.statement(body, &inside, &mut state.clone(), true);
             }
             Form::Test(words) => self.substitutions(words, &context, state, None),
         }
+    }
+
+    /// The fact of a function, which is what the commands of its body are in. Without a name it runs
+    /// where it stands.
+    fn function(&mut self, statement: &Statement, name: &str, parent: Option<FactRef>) -> Option<FactRef> {
+        if name.is_empty() {
+            return parent;
+        }
+        let text = self.script.passage.text().get(statement.range.clone()).unwrap_or_default();
+        let keyword = text.strip_prefix("function").filter(|rest| rest.starts_with(char::is_whitespace));
+        let from = keyword.map_or(0, |rest| text.len() - rest.len());
+        let at = text.get(from..).and_then(|rest| rest.find(name)).map_or(0, |found| from + found);
+        let start = statement.range.start + at;
+        let span = self.script.passage.locate(start..start + name.len());
+        let fact = Fact::new(function::KIND, span).inside(parent).with(function::NAME, name, span);
+        Some(self.out.add(fact))
     }
 
     fn list(
@@ -357,9 +384,7 @@ impl<'a> Walker<'a, '_> {
                 .collect(),
             stdin: heredoc.map(|heredoc| passage.slice(heredoc.body.clone())),
         };
-        let functions = &self.functions;
-        let is_function = |name: &str| functions.contains_key(name);
-        let fed = emit::command(self.out, self.site, invocation, context, state, &is_function);
+        let fed = emit::command(self.out, self.site, invocation, context, state);
         if !fed {
             for block in heredoc.iter().flat_map(|heredoc| &heredoc.commands) {
                 self.block(block, context, &mut state.clone(), false);

@@ -15,6 +15,34 @@ fn functions_are_called_by_name() {
 }
 
 #[test]
+fn commands_of_functions_are_in_them() {
+    let text = "set -e\nfunction ship {\n  fly deploy\n  undo() { fly releases; }\n}\ntrap 'undo 1' EXIT\nfly() { command fly \"$@\"; }\nls\n";
+    let read = read(text);
+    let functions = read.of_kind(function::KIND);
+    let names: Vec<_> = functions.iter().map(|fact| fact.text(function::NAME).unwrap()).collect();
+    assert_eq!(names, ["ship", "undo", "fly"]);
+    assert!(functions.iter().all(|fact| Some(read.at(fact.span)) == fact.text(function::NAME)));
+    let parent = |text: &str| {
+        let fact = read.commands().into_iter().find(|fact| fact.text(command::TEXT) == Some(text)).unwrap();
+        let parent = fact.parent.map(|parent| &read.reading.facts[parent.0 as usize]);
+        (parent.and_then(|fact| fact.text(function::NAME)), fact.text(command::CALLS))
+    };
+    assert_eq!(parent("fly deploy"), (Some("ship"), Some("function")));
+    assert_eq!(parent("fly releases"), (Some("undo"), Some("function")));
+    assert_eq!(parent("undo 1"), (None, Some("function")));
+    assert_eq!(parent("command fly \"$@\""), (Some("fly"), None));
+    assert_eq!(parent("ls"), (None, None));
+    assert_eq!(functions[1].parent.map(|parent| &read.reading.facts[parent.0 as usize]), Some(functions[0]));
+}
+
+#[test]
+fn functions_of_sourced_files_are_called_by_name() {
+    let read = read("roll_out a\n. ./lib.sh\nroll_out b\njq .x\necho hi\n[ -f x ]\nsource .env\n");
+    let calls: Vec<_> = read.commands().iter().map(|fact| fact.text(command::CALLS)).collect();
+    assert_eq!(calls, [None, Some("script"), Some("function"), None, None, None, None]);
+}
+
+#[test]
 fn directories_are_followed() {
     let text = "cd apps/api\nfly deploy\n(cd ../web; npm ci)\n./x.sh\ncd ..\nbash y.sh\ncd \"$X\"\nls\ncd $GITHUB_WORKSPACE/ops && ./z.sh";
     let read = read(text);

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::facts::words::{command, unresolved, variable};
+use crate::facts::words::{command, function, unresolved, variable};
 use crate::facts::{Fact, Kind, ProgramNote};
 use crate::text::FileId;
 
