@@ -409,7 +409,9 @@ vocabulary! {
         APP "app" Text, "The app's name.";
         ENVIRONMENT "environment" Text, "The app's environment.";
         PROTECTED "protected" Bool, "Whether that environment is protected.";
-        SHELL_SYNTAX "shell-syntax" Text, "The first word that only a shell understands, where no shell is started.";
+        SHELL_SYNTAX "shell-syntax" Text, "The first word that only a shell understands, where no shell reads it.";
+        SHELL_PROGRAM "shell-program" Text, "The word that is taken as the program because no shell reads it, such as `NODE_ENV=production` or `cd`.";
+        SHELL_SCRIPT "shell-script" Text, "The one word that `sh -c` takes as its script, where the script goes on without quotes.";
         EFFECTS "effects" SomeOf(EFFECTS), "What it does, with all that it reaches.";
     }
     variable "variable" "A variable that is set for commands or a running app." {

@@ -333,6 +333,29 @@ fn words_for_a_shell_that_is_not_there() {
     assert_eq!(shell_syntax("migrate \"--url=${DATABASE_URL}\""), some("${DATABASE_URL}"));
     assert_eq!(shell_syntax("migrate $(cat url)"), some("$(cat"));
     assert_eq!(shell_syntax("migrate `cat url`"), some("`cat"));
+    assert_eq!(shell_syntax("sh -c \"npm run a\" && npm run b"), some("&&"));
+    assert_eq!(shell_syntax("bash -euo pipefail -c \"npm run a\"; npm run b"), some(";"));
+    assert_eq!(shell_syntax("cd app && sh -c \"npm run a\""), some("cd"));
+    assert_eq!(shell_syntax("sh -c npm run migrate"), some("run"));
+    assert_eq!(shell_syntax("source .env"), some("source"));
+    assert_eq!(shell_syntax(". ./.env"), some("."));
+    assert_eq!(shell_syntax("export A=1"), some("export"));
+    assert_eq!(shell_syntax("$HOME/bin/移行 up"), some("$HOME"));
+}
+
+#[test]
+fn why_words_need_a_shell() {
+    let seen = |command: &str| {
+        let (_, reading) = repo("fly.toml", &format!("[deploy]\nrelease_command = \"{command}\"\n"));
+        let release = of_kind(&reading, words::release::KIND)[0];
+        let field = |field| release.text(field).unwrap_or("-").to_owned();
+        (field(words::release::SHELL_PROGRAM), field(words::release::SHELL_SCRIPT))
+    };
+    let pair = |program: &str, script: &str| (program.to_owned(), script.to_owned());
+    assert_eq!(seen("npm run a && npm run b"), pair("-", "-"));
+    assert_eq!(seen("NODE_ENV=production npm run a"), pair("NODE_ENV=production", "-"));
+    assert_eq!(seen("$HOME/bin/x up"), pair("$HOME/bin/x", "-"));
+    assert_eq!(seen("sh -c npm run a"), pair("-", "npm"));
 }
 
 #[test]
@@ -341,7 +364,12 @@ fn words_that_need_no_shell() {
         "npm run release",
         "sh -c 'npm run migrate && npm run check'",
         "/bin/sh -lc \"npm run migrate && npm run check\"",
-        "bash -euxo pipefail -c \"a | b\"",
+        "bash -euxo pipefail -c \"a | b && $C\"",
+        "sh -c 'exec \"$@\"' -- npm run a",
+        "sh -c $SCRIPT x",
+        "sh -c migrate",
+        "node -e \"console.log(`a`, `${b}`)\"",
+        "npm exec cd",
         "env NODE_ENV=production bash -c 'a; b'",
         "curl https://shop.example.com/?a=1&b=2",
         "bin/rails runner \"puts 'a'\"",
