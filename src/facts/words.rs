@@ -349,6 +349,7 @@ vocabulary! {
         BUILDER "builder" Text, "`[build].builder`.";
         RELEASE_COMMAND "release-command" Text, "`[deploy].release_command`.";
         SERVICES "services" Int, "Number of services, `http_service` included.";
+        TCP_SERVICES "tcp-services" Int, "Number of services that speak TCP: only these can be checked.";
         SERVICE_CHECKS "service-checks" Int, "Number of health checks of services; these gate a deployment.";
         MACHINE_CHECKS "machine-checks" Int, "Number of top-level `[checks]`; these do not steer traffic.";
         CHECKS "checks" Int, "Number of all health checks.";
@@ -403,6 +404,7 @@ vocabulary! {
         LEGACY "legacy" Bool, "Whether it is an old key that flyctl accepts and ignores.";
         SUGGESTION "suggestion" Text, "The known key that was probably meant.";
         MISPLACED "misplaced" Bool, "Whether it is a top-level key that stands below a table's header and so belongs to the table.";
+        BELOW "below" Text, "For a misplaced key: the table that it stands in.";
     }
     release "release" "The release phase of an app: `[deploy].release_command` of a `fly.toml`." {
         TEXT "text" Text, "The command, as written.";

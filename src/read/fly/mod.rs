@@ -9,6 +9,7 @@ mod service;
 mod split;
 #[cfg(test)]
 mod tests;
+mod types;
 mod value;
 mod variable;
 
