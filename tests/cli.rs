@@ -121,7 +121,7 @@ fn the_report_is_the_same_with_any_number_of_threads() {
     let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), NOT_UTF8)).collect();
     let at = repository(&files);
     let one = run(&at, &["check", "--format", "json", "-j", "1"]);
-    for threads in ["2", "7", "0"] {
+    for threads in ["2", "7", "0", "30000"] {
         assert_eq!(run(&at, &["check", "--format", "json", "-j", threads]).out, one.out);
     }
     let paths = problems(&one);
@@ -164,6 +164,29 @@ fn paths_are_a_focus() {
     assert_eq!((both.out.lines().count(), both.err.as_str()), (2, ""));
     let all = run(&at, &["check", "."]);
     assert_eq!(all.err, "");
+}
+
+#[test]
+fn what_nothing_reads_is_said() {
+    let at = repository(&[("a.sh", FINE), ("fly.json", b"{}"), ("b.cfg", b""), ("deploylint.toml", b"")]);
+    let note = |words: &[&str]| {
+        let ran = run(&at, words);
+        assert_eq!(ran.code, Some(0), "{words:?}");
+        ran.err.split("; ").next().unwrap().trim_end().to_owned()
+    };
+    assert_eq!(note(&["check", "fly.json", "a.sh"]), "note: `fly.json` is of no kind that deploylint reads");
+    assert_eq!(
+        note(&["check", "fly.json", "b.cfg"]),
+        "note: `fly.json` and 1 other given file are of no kind that deploylint reads"
+    );
+    for words in [&["check", "a.sh", "deploylint.toml"][..], &["check"], &["check", "-q", "fly.json"]] {
+        assert_eq!(note(words), "");
+    }
+    fs::remove_file(at.path().join("a.sh")).unwrap();
+    assert_eq!(
+        note(&["check"]),
+        "note: nothing was checked: no file here is of a kind that deploylint reads"
+    );
 }
 
 #[test]
@@ -216,6 +239,8 @@ fn mistakes_in_the_arguments_are_2() {
         (&["check", "a.sh", outside], "outside of the checked folder"),
         (&["check", "--select", "no/such-rule"], "there is no rule or family `no/such-rule`"),
         (&["check", "--ignore", "a.sh"], "there is no rule or family `a.sh`"),
+        (&["check", "--select", ""], "`--select` names no rule"),
+        (&["check", "--select", "fly", "--ignore", " , "], "`--ignore` names no rule"),
         (&["check", "--config", "no.toml"], "the policy file `no.toml` cannot be read"),
         (&["check", "--config", "a.sh", "--isolated"], "cannot be used with"),
         (&["check", "--format", "xml"], "invalid value"),

@@ -104,7 +104,7 @@ pub struct Input {
     /// Use no policy file.
     #[arg(long)]
     pub isolated: bool,
-    /// Number of threads; 0 for one per core.
+    /// Number of threads, 256 at most; 0 for one per core.
     #[arg(short = 'j', long = "jobs", value_name = "N", default_value_t = 0)]
     pub jobs: usize,
 }

@@ -49,13 +49,18 @@ pub fn rule<'a>(rulebook: &'a Rulebook, name: &str) -> Result<&'a Rule, String> 
 /// the `ignored` ones.
 ///
 /// # Errors
-/// A message for a name that is neither a rule nor a family.
+/// A message for a name that is neither a rule nor a family, and for no name at all.
 pub fn choose(
     policy: &mut Policy,
     rulebook: &Rulebook,
     selected: &[String],
     ignored: &[String],
 ) -> Result<(), String> {
+    for (option, names) in [("--select", selected), ("--ignore", ignored)] {
+        if !names.is_empty() && names.iter().all(|name| name.trim().is_empty()) {
+            return Err(format!("`{option}` names no rule; `deploylint rules` lists all of them"));
+        }
+    }
     let rules: Vec<RuleInfo> = rulebook.rules.iter().map(info).collect();
     let selected = positions(&rules, selected)?;
     let ignored = positions(&rules, ignored)?;

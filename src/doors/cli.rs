@@ -26,6 +26,9 @@ use crate::rules::Rulebook;
 /// The policy's name at the root.
 pub const POLICY_FILE: &str = "deploylint.toml";
 
+/// Most threads of a run: each has a large stack, and more of them only wait for each other.
+const MAX_JOBS: usize = 256;
+
 /// How a run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Exit {
@@ -62,7 +65,7 @@ pub fn main() -> ExitCode {
         Command::Facts(facts) => facts.input.jobs,
         Command::Explain(_) | Command::Rules(_) | Command::Schema(_) => 1,
     };
-    let outcome = guard::run(threads, || run(&cli.command, start));
+    let outcome = guard::run(threads.min(MAX_JOBS), || run(&cli.command, start));
     if !outcome.panics.is_empty() {
         terminal::note(&format!(
             "deploylint {} failed: {}\nThis is a bug in deploylint, not in your files. Please report it with the lines above.",
@@ -147,6 +150,9 @@ fn check(args: &Check, style: &Style, start: Instant) -> Result<(String, Exit), 
     if hidden > 0 && !args.quiet {
         let (are, s) = if hidden == 1 { ("is", "") } else { ("are", "s") };
         terminal::note(&format!("{hidden} finding{s} outside the given paths {are} not shown"));
+    }
+    if !args.quiet {
+        say_unread(&target, &repo, &policy);
     }
     let exit = match shown.worst() {
         _ if !unreadable.is_empty() || is_faulty(&whole) => Exit::Internal,
@@ -272,6 +278,26 @@ fn policy_mistakes(papers: &Repo, mistakes: Vec<Finding>, format: Format, style:
             document.problems.iter_mut().for_each(|problem| problem.kind = ProblemKind::Config);
             document.print()
         }
+    }
+}
+
+/// Says which given files nothing reads, and when there was nothing to read at all: a run without
+/// findings would look like a file without faults.
+fn say_unread(target: &Target, repo: &Repo, policy: &Policy) {
+    let settings = engine::settings(policy);
+    let unknown = |path: &&String| crate::read::reader(path, &settings).is_none();
+    let mut given = target.files.iter().filter(unknown);
+    if let Some(first) = given.next() {
+        let (more, is) = match given.count() {
+            0 => (String::new(), "is"),
+            1 => (" and 1 other given file".to_owned(), "are"),
+            more => (format!(" and {more} other given files"), "are"),
+        };
+        terminal::note(&format!(
+            "note: `{first}`{more} {is} of no kind that deploylint reads; `[files]` in {POLICY_FILE} names a reader"
+        ));
+    } else if repo.is_empty() {
+        terminal::note("note: nothing was checked: no file here is of a kind that deploylint reads");
     }
 }
 

@@ -64,6 +64,21 @@ impl Environments {
         self.by_glob(app, |environment| &environment.apps).or_else(|| self.by_word(app))
     }
 
+    /// The environment of a configuration file with an app's name in it, and whether the app tells it:
+    /// what is declared comes before what words in names suggest, the file before the app, and the
+    /// folder last.
+    #[must_use]
+    pub fn of_config_with_app(&self, path: &str, app: Option<&str>) -> Option<(&Environment, bool)> {
+        let file = path.rsplit('/').next().unwrap_or_default();
+        let by_path = |found: Option<_>| found.map(|found| (found, false));
+        let by_app = |found: Option<_>| found.map(|found| (found, true));
+        by_path(self.by_glob(path, |environment| &environment.configs))
+            .or_else(|| by_app(self.by_glob(app?, |environment| &environment.apps)))
+            .or_else(|| by_path(self.by_word(file)))
+            .or_else(|| by_app(self.by_word(app?)))
+            .or_else(|| by_path(self.of_config(path)))
+    }
+
     /// The environment of a configuration file: by the declared globs, else by a word in its name, else
     /// by a folder of just that name. A word inside a folder's name (`apps/review-service`) says more
     /// about the app than about where it runs.
@@ -147,6 +162,28 @@ mod tests {
         assert_eq!(name(environments.of_config("staging/fly.prod.toml")), "production");
         assert_eq!(name(environments.of_config("apps/review-service/fly.toml")), "none");
         assert_eq!(name(environments.of_config("fly.toml")), "none");
+    }
+
+    #[test]
+    fn what_is_declared_comes_before_what_names_suggest() {
+        let mut environments = Environments::default();
+        if let Some(production) = environments.list.first_mut() {
+            production.apps = glob("shop").into_iter().collect();
+        }
+        if let Some(preview) = environments.list.get_mut(2) {
+            preview.configs = glob("review/*.toml").into_iter().collect();
+        }
+        let told = |path: &str, app: &str| {
+            let found = environments.of_config_with_app(path, Some(app));
+            format!("{} {}", name(found.map(|found| found.0)), found.is_some_and(|found| found.1))
+        };
+        assert_eq!(told("fly.staging.toml", "shop"), "production true");
+        assert_eq!(told("review/fly.staging.toml", "shop"), "preview false");
+        assert_eq!(told("fly.staging.toml", "shop-prod"), "staging false");
+        assert_eq!(told("staging/fly.toml", "cart-prod"), "production true");
+        assert_eq!(told("staging/fly.toml", "cart"), "staging false");
+        assert_eq!(told("fly.toml", "cart"), "none false");
+        assert!(environments.of_config_with_app("fly.toml", None).is_none());
     }
 
     #[test]

@@ -357,6 +357,7 @@ vocabulary! {
         BUILDER "builder" Text, "`[build].builder`.";
         RELEASE_COMMAND "release-command" Text, "`[deploy].release_command`.";
         SERVICES "services" Int, "Number of services, `http_service` included.";
+        TCP_SERVICES "tcp-services" Int, "Number of services that speak TCP: only these can be checked.";
         SERVICE_CHECKS "service-checks" Int, "Number of health checks of services; these gate a deployment.";
         MACHINE_CHECKS "machine-checks" Int, "Number of top-level `[checks]`; these do not steer traffic.";
         CHECKS "checks" Int, "Number of all health checks.";
@@ -411,13 +412,16 @@ vocabulary! {
         LEGACY "legacy" Bool, "Whether it is an old key that flyctl accepts and ignores.";
         SUGGESTION "suggestion" Text, "The known key that was probably meant.";
         MISPLACED "misplaced" Bool, "Whether it is a top-level key that stands below a table's header and so belongs to the table.";
+        BELOW "below" Text, "For a misplaced key: the table that it stands in.";
     }
     release "release" "The release phase of an app: `[deploy].release_command` of a `fly.toml`." {
         TEXT "text" Text, "The command, as written.";
         APP "app" Text, "The app's name.";
         ENVIRONMENT "environment" Text, "The app's environment.";
         PROTECTED "protected" Bool, "Whether that environment is protected.";
-        SHELL_SYNTAX "shell-syntax" Text, "The first word that only a shell understands, where no shell is started.";
+        SHELL_SYNTAX "shell-syntax" Text, "The first word that only a shell understands, where no shell reads it.";
+        SHELL_PROGRAM "shell-program" Text, "The word that is taken as the program because no shell reads it, such as `NODE_ENV=production` or `cd`.";
+        SHELL_SCRIPT "shell-script" Text, "The one word that `sh -c` takes as its script, where the script goes on without quotes.";
         EFFECTS "effects" SomeOf(EFFECTS), "What it does, with all that it reaches.";
     }
     variable "variable" "A variable that is set for commands or a running app." {

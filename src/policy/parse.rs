@@ -1,5 +1,6 @@
 //! From the text of a policy file to a policy, or to everything that is wrong with it.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use globset::GlobMatcher;
@@ -33,6 +34,7 @@ pub fn parse(file: &Passage, rulebook: &Rulebook) -> Result<Policy, Vec<Finding>
         return Err(reader.findings);
     }
     reader.root(&root);
+    reader.findings.sort_by_key(|finding| finding.primary.span.start);
     if reader.findings.is_empty() { Ok(reader.policy) } else { Err(reader.findings) }
 }
 
@@ -47,7 +49,7 @@ impl Reader<'_> {
     fn root(&mut self, root: &Table) {
         for entry in &root.entries {
             match entry.key.as_str() {
-                "exclude" => self.policy.exclude = self.globs(&entry.node, "`exclude`"),
+                "exclude" => self.policy.exclude = self.path_globs(&entry.node, "`exclude`"),
                 "environments" => self.environments(&entry.node),
                 "rules" => self.rules(&entry.node),
                 "files" => self.files(&entry.node),
@@ -62,7 +64,14 @@ impl Reader<'_> {
     fn environments(&mut self, node: &Node) {
         let Some(table) = self.table(node, "`environments`", "[environments.production]") else { return };
         let mut new = Vec::new();
+        let mut branches = BTreeMap::new();
         for entry in &table.entries {
+            if entry.key.trim().is_empty() {
+                let help = "name it as people call it: `[environments.production]`";
+                let message = "this environment has no name".to_owned();
+                self.fail(entry.key_range.clone(), message, Some(help.to_owned()));
+                continue;
+            }
             let what = format!("the environment `{}`", entry.key);
             let Some(table) = self.table(&entry.node, &what, &format!("[environments.{}]", entry.key)) else {
                 continue;
@@ -73,6 +82,9 @@ impl Reader<'_> {
             environment.name.clone_from(&entry.key);
             for entry in &table.entries {
                 self.environment_key(&mut environment, entry);
+                if entry.key == "branches" {
+                    self.branches(&environment.name, &entry.node, &mut branches);
+                }
             }
             if known {
                 let list = &mut self.policy.environments.list;
@@ -87,6 +99,19 @@ impl Reader<'_> {
         self.policy.environments.list = new;
     }
 
+    /// A branch deploys to one environment: of two, the second would never be seen.
+    fn branches<'t>(&mut self, environment: &str, node: &'t Node, seen: &mut BTreeMap<&'t str, String>) {
+        for item in node.items() {
+            let Some(branch) = item.as_text() else { continue };
+            let first = seen.entry(branch).or_insert_with(|| environment.to_owned()).clone();
+            if first != environment {
+                let message = format!("the branch `{branch}` deploys to `{first}` already");
+                let help = "name it in one environment: which one a push deploys to has to be certain";
+                self.fail(self.inside(item), message, Some(help.to_owned()));
+            }
+        }
+    }
+
     fn environment_key(&mut self, environment: &mut Environment, entry: &Entry) {
         let what = format!("`{}`", entry.key);
         match entry.key.as_str() {
@@ -95,7 +120,7 @@ impl Reader<'_> {
                 None => self.wrong(&entry.node, "`protected`", "true or false"),
             },
             "apps" => environment.apps = self.globs(&entry.node, &what),
-            "configs" => environment.configs = self.globs(&entry.node, &what),
+            "configs" => environment.configs = self.path_globs(&entry.node, &what),
             "github" => environment.github = self.texts(&entry.node, &what),
             "words" => environment.words = self.texts(&entry.node, &what),
             "branches" => environment.branches = self.texts(&entry.node, &what),
@@ -182,9 +207,11 @@ impl Reader<'_> {
             (Parameter::Int(_), Data::Int(number)) => Some(Parameter::Int(*number)),
             (Parameter::Text(_), Data::Text(text)) => Some(Parameter::Text(text.clone())),
             (Parameter::List(_), Data::List(items)) => {
-                let texts: Option<Vec<String>> =
-                    items.iter().map(|item| item.as_text().map(str::to_owned)).collect();
-                texts.map(Parameter::List)
+                if let Some(item) = items.iter().find(|item| item.as_text().is_none()) {
+                    self.wrong_item(item, &format!("`{name}`"), "a string");
+                    return None;
+                }
+                Some(Parameter::List(items.iter().filter_map(Node::as_text).map(str::to_owned).collect()))
             }
             _ => None,
         };
@@ -199,7 +226,7 @@ impl Reader<'_> {
         let names = FileReader::ALL.map(FileReader::name);
         for entry in &table.entries {
             if names.contains(&entry.key.as_str()) {
-                let globs = self.globs(&entry.node, &format!("`{}`", entry.key));
+                let globs = self.path_globs(&entry.node, &format!("`{}`", entry.key));
                 self.policy.files.extend(globs.into_iter().map(|glob| (entry.key.clone(), glob)));
             } else {
                 self.unknown(entry, "is no reader of files", &names);
@@ -249,8 +276,9 @@ impl Reader<'_> {
             );
         }
         let effects = self.texts(node, "`effects`");
-        for (item, word) in node.items().iter().zip(&effects) {
-            if !EFFECTS.contains(&word.as_str()) {
+        for item in node.items() {
+            let Some(word) = item.as_text().filter(|word| !word.trim().is_empty()) else { continue };
+            if !EFFECTS.contains(&word) {
                 let help = choice(word, EFFECTS);
                 self.fail(self.inside(item), format!("`{word}` is no effect"), Some(help));
             }
@@ -258,25 +286,62 @@ impl Reader<'_> {
         effects
     }
 
+    /// Globs of names, such as those of apps.
     fn globs(&mut self, node: &Node, what: &str) -> Vec<GlobMatcher> {
+        let patterns = self.patterns(node, what);
+        patterns.iter().filter_map(|(item, pattern)| self.glob(item, pattern, pattern)).collect()
+    }
+
+    /// Globs of paths from the root. One that names a folder means all below it; a leading `/` or `./`
+    /// is the root, which paths start from anyway.
+    fn path_globs(&mut self, node: &Node, what: &str) -> Vec<GlobMatcher> {
+        let mut globs = Vec::new();
+        for (item, written) in self.patterns(node, what) {
+            let mut path = written.as_str();
+            while let Some(rest) = path.strip_prefix("./").or_else(|| path.strip_prefix('/')) {
+                path = rest;
+            }
+            let name = path.trim_end_matches('/');
+            if name.is_empty() || name == "." || name.split('/').any(|part| part == "..") {
+                let message = format!("`{written}` matches no path of the repository");
+                let help = "write it from the root, as in `legacy` or `packages/*/old/**`";
+                self.fail(self.inside(item), message, Some(help.to_owned()));
+                continue;
+            }
+            let Some(whole) = self.glob(item, &written, name) else { continue };
+            globs.push(whole);
+            if name.len() < path.len() || !name.contains(['*', '?', '[', '{']) {
+                globs.extend(self.glob(item, &written, &format!("{name}/**")));
+            }
+        }
+        globs
+    }
+
+    fn patterns<'n>(&mut self, node: &'n Node, what: &str) -> Vec<(&'n Node, String)> {
         let Data::List(items) = &node.data else {
             self.wrong(node, what, "an array of globs");
             return Vec::new();
         };
-        let mut globs = Vec::new();
-        for item in items {
-            let Some(pattern) = self.text(item, what, "an array of globs") else { continue };
-            match glob(&pattern) {
-                Ok(matcher) => globs.push(matcher),
-                Err(error) => {
-                    let message = format!("`{pattern}` is no glob: {}", error.kind());
-                    let help =
-                        "`*` stands for a part of a name, `**` for folders, `{a,b}` for either of both";
-                    self.fail(self.inside(item), message, Some(help.to_owned()));
-                }
+        items.iter().filter_map(|item| Some((item, self.item(item, what, "a glob")?))).collect()
+    }
+
+    /// The matcher of `pattern`, which `item` says as `written`.
+    fn glob(&mut self, item: &Node, written: &str, pattern: &str) -> Option<GlobMatcher> {
+        if written.starts_with('!') {
+            let message = format!("`{written}` would match names that begin with `!`, not all others");
+            let help = "write what is meant, without `!`; there is no way to take something out again";
+            self.fail(self.inside(item), message, Some(help.to_owned()));
+            return None;
+        }
+        match glob(pattern) {
+            Ok(matcher) => Some(matcher),
+            Err(error) => {
+                let message = format!("`{written}` is no glob: {}", error.kind());
+                let help = "`*` stands for a part of a name, `**` for folders, `{a,b}` for either of both";
+                self.fail(self.inside(item), message, Some(help.to_owned()));
+                None
             }
         }
-        globs
     }
 
     fn texts(&mut self, node: &Node, what: &str) -> Vec<String> {
@@ -284,20 +349,29 @@ impl Reader<'_> {
             self.wrong(node, what, "an array of strings");
             return Vec::new();
         };
-        items.iter().filter_map(|item| self.text(item, what, "an array of strings")).collect()
+        items.iter().filter_map(|item| self.item(item, what, "a string")).collect()
     }
 
     /// One string of an array; an empty one selects nothing.
-    fn text(&mut self, item: &Node, what: &str, expected: &str) -> Option<String> {
-        match item.as_text() {
+    fn item(&mut self, item: &Node, what: &str, expected: &str) -> Option<String> {
+        if item.as_text().is_none() {
+            self.wrong_item(item, what, expected);
+            return None;
+        }
+        self.text(item, what, expected)
+    }
+
+    /// A string that says something.
+    fn text(&mut self, node: &Node, what: &str, expected: &str) -> Option<String> {
+        match node.as_text() {
             Some(text) if !text.trim().is_empty() => Some(text.to_owned()),
             Some(_) => {
                 let message = format!("{what} has an empty string, which selects nothing");
-                self.fail(item.range.clone(), message, Some("fill it in, or remove it".to_owned()));
+                self.fail(node.range.clone(), message, Some("fill it in, or remove it".to_owned()));
                 None
             }
             None => {
-                self.wrong(item, what, expected);
+                self.wrong(node, what, expected);
                 None
             }
         }
@@ -318,6 +392,11 @@ impl Reader<'_> {
 
     fn wrong(&mut self, node: &Node, what: &str, expected: &str) {
         self.fail(node.range.clone(), format!("{what} is {expected}, and this is {}", node.kind()), None);
+    }
+
+    fn wrong_item(&mut self, item: &Node, what: &str, expected: &str) {
+        let message = format!("each item of {what} is {expected}, and this is {}", item.kind());
+        self.fail(item.range.clone(), message, None);
     }
 
     /// A string's place without its quotes.

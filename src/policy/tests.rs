@@ -214,7 +214,7 @@ programs = { program = "x" }
             "\"legacy/**\": `exclude` is an array of globs, and this is a string",
             "true: the environment `production` is a table: `[environments.production]`, and this is a boolean",
             "\"yes\": `protected` is true or false, and this is a string",
-            "1: `apps` is an array of globs, and this is an integer",
+            "1: each item of `apps` is a glob, and this is an integer",
             "\"x\": `github` is an array of strings, and this is a string",
             "3: a level is a string: \"off\", \"info\", \"warning\" or \"error\", and this is an integer",
             "\"x\": `release-may-run` is an array of strings, and this is a string",
@@ -223,6 +223,79 @@ programs = { program = "x" }
             "[]: `name` is a string, and this is an array",
             "[\"x\"]: `files` is a table: `[files]`, and this is an array",
             "{ program = \"x\" }: `programs` is an array of tables: `[[programs]]`, and this is a table",
+        ]
+    );
+}
+
+#[test]
+fn wrong_items_are_named_where_they_stand() {
+    let text = r#"
+exclude = [
+    "a",
+    3,
+]
+rules = { "release/does-more-than-migrate" = { release-may-run = ["x", 3] } }
+programs = [{ program = "x", effects = [true, "fli", "backup"] }]
+"#;
+    let mistakes = mistakes(text);
+    assert_eq!(
+        mistakes[..3],
+        [
+            "3: each item of `exclude` is a glob, and this is an integer",
+            "3: each item of `release-may-run` is a string, and this is an integer",
+            "true: each item of `effects` is a string, and this is a boolean",
+        ]
+    );
+    assert!(mistakes[3].starts_with("fli: `fli` is no effect") && mistakes.len() == 4, "{mistakes:?}");
+}
+
+#[test]
+fn a_folder_means_all_below_it() {
+    let text = r#"
+exclude = ["legacy", "old/", "./tmp", "/gen", "packages/*/dist/", "a*.sh"]
+[environments.live]
+configs = ["/deploy/fly.toml"]
+[files]
+shell = ["./bin/"]
+"#;
+    let policy = policy(text);
+    let excluded = |path: &str| policy.exclude.iter().any(|glob| glob.is_match(path));
+    for path in ["legacy", "legacy/a/b.ts", "old/x", "tmp/x", "gen/表/x", "packages/p/dist/a/b", "a1.sh"] {
+        assert!(excluded(path), "{path}");
+    }
+    for path in ["legacy.sh", "src/legacy/x", "packages/p/src/a", "a/b.sh"] {
+        assert!(!excluded(path), "{path}");
+    }
+    assert_eq!(
+        policy.environments.of_config("deploy/fly.toml").map(|found| found.name.as_str()),
+        Some("live")
+    );
+    assert!(policy.files.iter().any(|(_, glob)| glob.is_match("bin/x/y")));
+}
+
+#[test]
+fn what_can_match_nothing_is_a_mistake() {
+    let text = r#"
+exclude = ["!src", "../x", "/"]
+[environments.""]
+protected = true
+[environments.live]
+apps = ["!shop"]
+branches = ["main", "release", "main"]
+[environments.staging]
+branches = ["main"]
+"#;
+    let mistakes = mistakes(text);
+    let said: Vec<&str> = mistakes.iter().filter_map(|said| said.split(" (").next()).collect();
+    assert_eq!(
+        said,
+        [
+            "!src: `!src` would match names that begin with `!`, not all others",
+            "../x: `../x` matches no path of the repository",
+            "/: `/` matches no path of the repository",
+            "\"\": this environment has no name",
+            "!shop: `!shop` would match names that begin with `!`, not all others",
+            "main: the branch `main` deploys to `live` already",
         ]
     );
 }

@@ -85,11 +85,7 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
     let in_folder = |folder: &str| path.split('/').rev().skip(1).any(|segment| segment == folder);
     match extension {
-        "dockerignore" | "md" => Wanted::No,
-        _ if name.starts_with("Dockerfile") || name.starts_with("Containerfile") => {
-            Wanted::Yes(Reader::Dockerfile)
-        }
-        "Dockerfile" | "dockerfile" => Wanted::Yes(Reader::Dockerfile),
+        _ if is_dockerfile(name) => Wanted::Yes(Reader::Dockerfile),
         "toml" if (stem.starts_with("fly") && !stem.starts_with("flyway")) || stem.ends_with(".fly") => {
             Wanted::Yes(Reader::Fly)
         }
@@ -110,6 +106,74 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
         }
         _ => Wanted::No,
     }
+}
+
+/// Ends of names that begin like a Dockerfile's and are something else: code, templates, notes, copies.
+const NO_DOCKERFILES: &[&str] = &[
+    "ts",
+    "tsx",
+    "mts",
+    "cts",
+    "js",
+    "jsx",
+    "mjs",
+    "cjs",
+    "go",
+    "py",
+    "rb",
+    "rs",
+    "java",
+    "kt",
+    "php",
+    "cs",
+    "erb",
+    "j2",
+    "jinja",
+    "jinja2",
+    "tmpl",
+    "tpl",
+    "template",
+    "gotmpl",
+    "mustache",
+    "hbs",
+    "ejs",
+    "in",
+    "m4",
+    "md",
+    "txt",
+    "html",
+    "json",
+    "yml",
+    "yaml",
+    "toml",
+    "xml",
+    "sh",
+    "bash",
+    "lock",
+    "dockerignore",
+    "orig",
+    "bak",
+    "old",
+    "rej",
+    "swp",
+    "diff",
+    "patch",
+];
+
+/// Whether a file's name is a Dockerfile's: `Dockerfile`, `Dockerfile.web`, `Dockerfile-web`,
+/// `web.Dockerfile`, and the same with `Containerfile`; in capitals or not.
+fn is_dockerfile(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let end = lower.rsplit_once('.').map_or("", |(_, end)| end);
+    if NO_DOCKERFILES.contains(&end) || lower.ends_with('~') {
+        return false;
+    }
+    ["dockerfile", "containerfile"].iter().any(|kind| {
+        let behind = lower
+            .strip_prefix(kind)
+            .is_some_and(|rest| rest.is_empty() || rest.len() > 1 && rest.starts_with(['.', '-', '_']));
+        behind || lower.strip_suffix(kind).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
+    })
 }
 
 /// Whether a text begins with a line such as `#!/usr/bin/env bash`.
@@ -154,4 +218,44 @@ pub fn reader(path: &str, settings: &Settings) -> Option<Reader> {
 /// Whether the path alone calls a file a migration.
 fn in_migrations(path: &str, settings: &Settings) -> bool {
     matches!(wants(path, settings), Wanted::Yes(Reader::Migration))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_dockerfiles() {
+        for name in [
+            "Dockerfile",
+            "dockerfile",
+            "Dockerfile.web",
+            "docker/Dockerfile-web",
+            "Dockerfile_web",
+            "Dockerfile-go",
+            "web.Dockerfile",
+            "店.dockerfile",
+            "Containerfile",
+            "Containerfile.web",
+            "Dockerfile.node22",
+        ] {
+            assert_eq!(wants(name, &Settings::default()), Wanted::Yes(Reader::Dockerfile), "{name}");
+        }
+        for name in [
+            "Dockerfile.ts",
+            "DockerfileBuilder",
+            "DockerfileParser.java",
+            "Dockerfile.j2",
+            "Dockerfile.web.tmpl",
+            "Dockerfile.dockerignore",
+            "Dockerfile.md",
+            "Dockerfile.orig",
+            "Dockerfile.",
+            ".dockerfile",
+            "mydockerfile",
+            "dockerfile.go",
+        ] {
+            assert_ne!(wants(name, &Settings::default()), Wanted::Yes(Reader::Dockerfile), "{name}");
+        }
+    }
 }

@@ -42,9 +42,16 @@ fn release(out: &mut Reading, config: &Config<'_>, entry: &Entry) {
         fact.set(words::release::PROTECTED, *protected, *at);
     }
     let split = split(&line);
-    if let Some(range) = &split.shell {
-        let words = line.text().get(range.clone()).unwrap_or_default();
-        fact.set(words::release::SHELL_SYNTAX, words, line.locate(range.clone()));
+    if let Some(found) = &split.shell {
+        let fields = [
+            (words::release::SHELL_SYNTAX, Some(&found.range)),
+            (words::release::SHELL_PROGRAM, found.program.as_ref()),
+            (words::release::SHELL_SCRIPT, found.script.as_ref()),
+        ];
+        for (field, range) in fields.into_iter().filter_map(|(field, range)| Some((field, range?.clone()))) {
+            let words = line.text().get(range.clone()).unwrap_or_default();
+            fact.set(field, words, line.locate(range));
+        }
     }
     let parent = out.add(fact);
     commands(out, config, (&line, &split), parent, ("release-command", "release"));

@@ -3,6 +3,7 @@
 
 use super::Config;
 use super::keys::{self, Below};
+use super::types;
 use crate::facts::{Fact, Reading, words::fly_key};
 use crate::syntax::toml::{Data, Entry, Node, Table};
 
@@ -38,7 +39,15 @@ fn walk(out: &mut Reading, config: &Config<'_>, table: &Table, place: &Place) {
             .with(fly_key::LEGACY, judged.legacy, key)
             .with(fly_key::MISPLACED, judged.misplaced, key);
         fact.set_some(fly_key::SUGGESTION, judged.suggestion, key);
+        if judged.misplaced {
+            fact.set(fly_key::BELOW, place.path.as_str(), key);
+        }
         out.add(fact);
+        if let (Some(section), Some(below)) = (place.section, judged.below)
+            && let Some(reason) = types::fault(section, (&entry.key, &path), &entry.node, below)
+        {
+            config.unresolved(out, &entry.node, reason);
+        }
         match judged.below {
             Some(Below::Section(section)) => descend(out, config, &entry.node, &path, Some(section)),
             Some(Below::Free) => descend(out, config, &entry.node, &path, None),
@@ -74,7 +83,7 @@ struct Judged {
     below: Option<Below>,
     legacy: bool,
     misplaced: bool,
-    /// The key that was probably meant; for a misplaced one, its own place at the top.
+    /// The key that was probably meant.
     suggestion: Option<&'static str>,
 }
 
@@ -97,16 +106,21 @@ fn judge(config: &Config<'_>, entry: &Entry, place: &Place) -> Judged {
     if let Some((_, _, meant)) = meant {
         return Judged { suggestion: Some(meant), ..Judged::default() };
     }
-    let is_table = config.words(&entry.node.range).starts_with('[') && entry.node.as_table().is_some();
-    let above = find("").filter(|_| place.header && !section.is_empty() && !is_table);
-    let suggestion = above.map(|(known, _)| *known).or_else(|| nearest(section, name));
-    Judged { misplaced: above.is_some(), suggestion, ..Judged::default() }
+    // A table with a header of its own stands where that says.
+    let words = config.words(&entry.node.range);
+    let is_inline = entry.node.as_table().is_some() && words.starts_with('{');
+    let is_value = entry.node.items().iter().all(|item| item.as_table().is_none());
+    let misplaced = place.header
+        && !section.is_empty()
+        && find("").is_some_and(|(_, below)| if *below == Below::Value { is_value } else { is_inline });
+    let suggestion = if misplaced { None } else { nearest(section, name) };
+    Judged { misplaced, suggestion, ..Judged::default() }
 }
 
 /// The key of the section that is nearest by its letters, if one is near.
 fn nearest(section: &str, name: &str) -> Option<&'static str> {
     let name: String = name.chars().take(64).flat_map(char::to_lowercase).collect();
-    let allowed = (name.len() / 4).clamp(1, 3);
+    let allowed = (name.len() / 3).clamp(1, 3);
     // The least of a number is never meant by its most.
     let opposed = |known: &str| name.starts_with("max_") && known.starts_with("min_");
     keys::section(section)

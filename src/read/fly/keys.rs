@@ -280,6 +280,7 @@ pub static LEGACY: &[(&str, &str)] = &[
 /// Keys that are often written for another one which no likeness of letters tells.
 pub static MEANT: &[(&str, &str, &str)] = &[
     ("", "environment", "env"),
+    ("", "enviroment", "env"),
     ("", "envs", "env"),
     ("", "http", "http_service"),
     ("", "service", "services"),

@@ -9,6 +9,7 @@ mod service;
 mod split;
 #[cfg(test)]
 mod tests;
+mod types;
 mod value;
 mod variable;
 
@@ -78,7 +79,7 @@ pub fn read(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
     out
 }
 
-/// The environment that the file's name, or else the app's, tells. A plain `fly.toml` that tells
+/// The environment that the policy, the file's name or the app's tells. A plain `fly.toml` that tells
 /// nothing is what `fly deploy` takes without being asked, so it is what is live.
 fn environment(
     settings: &Settings,
@@ -87,13 +88,13 @@ fn environment(
     fallback: Span,
 ) -> Option<(Arc<str>, bool, Span)> {
     let environments = &settings.environments;
-    let by_path = || environments.of_config(path).map(|found| (found, fallback));
-    let by_app = || app.and_then(|(name, span)| Some((environments.of_app(name)?, *span)));
+    let told = environments.of_config_with_app(path, app.map(|(name, _)| name.as_ref()));
+    let place = |by_app: bool| app.filter(|_| by_app).map_or(fallback, |(_, span)| *span);
     let by_default = || {
         let plain = path.rsplit('/').next() == Some("fly.toml");
         environments.get("production").filter(|_| plain).map(|found| (found, fallback))
     };
-    let (found, span) = by_path().or_else(by_app).or_else(by_default)?;
+    let (found, span) = told.map(|(found, by_app)| (found, place(by_app))).or_else(by_default)?;
     Some((found.name.as_str().into(), found.protected, span))
 }
 

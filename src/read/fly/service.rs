@@ -13,6 +13,8 @@ use crate::text::Span;
 struct Tally {
     services: i64,
     first: Option<Span>,
+    tcp: i64,
+    first_tcp: Option<Span>,
     service_checks: i64,
     top_level: i64,
     auto_stop: Option<(&'static str, Span)>,
@@ -48,6 +50,7 @@ pub fn read(out: &mut Reading, config: &Config<'_>, root: &Table) {
         .set(words::fly_config::SERVICE_CHECKS, tally.service_checks, span)
         .set(words::fly_config::MACHINE_CHECKS, tally.top_level, span)
         .set(words::fly_config::CHECKS, tally.service_checks + tally.top_level, span);
+    fact.set(words::fly_config::TCP_SERVICES, tally.tcp, tally.first_tcp.unwrap_or(span));
     if let Some((mode, at)) = tally.auto_stop {
         fact.set(words::fly_config::AUTO_STOP, mode, at);
     }
@@ -76,6 +79,10 @@ fn service(
     }
     let protocol = get(table, "protocol").and_then(|entry| scalar(config.document, &entry.node));
     let (protocol, at) = protocol.unwrap_or_else(|| (Arc::from("tcp"), span));
+    if !protocol.eq_ignore_ascii_case("udp") {
+        tally.tcp += 1;
+        tally.first_tcp.get_or_insert(span);
+    }
     fact.set(fly_service::PROTOCOL, protocol, at);
     // `http_service` always serves ports 80 and 443.
     let ports = get(table, "ports").map_or(0, |ports| count(tables(ports).count()));

@@ -9,10 +9,19 @@ use crate::text::Passage;
 pub struct Split {
     /// The words, quotes removed.
     pub words: Vec<Passage>,
-    /// The first piece of text that only a shell understands.
-    pub shell: Option<Range<usize>>,
+    /// The first piece of text that only a shell understands, where none reads it.
+    pub shell: Option<ShellSyntax>,
     /// What is never closed: flyctl rejects the configuration.
     pub open: Option<(Range<usize>, &'static str)>,
+}
+
+/// A piece of a line that is meant for a shell.
+pub struct ShellSyntax {
+    pub range: Range<usize>,
+    /// The word that is taken as the program to run because of it.
+    pub program: Option<Range<usize>>,
+    /// The one word of a script that `sh -c` reads, where the script goes on without quotes.
+    pub script: Option<Range<usize>>,
 }
 
 /// One word's range, and the parts of it with what stands around them.
@@ -33,7 +42,7 @@ enum Quote {
 /// Splits `line` as `google/shlex` does.
 pub fn split(line: &Passage) -> Split {
     let (words, open) = scan(line.text());
-    let shell = if starts_shell(line.text(), &words) { None } else { shell_syntax(line.text(), &words) };
+    let shell = shell_syntax(line.text(), &words);
     let words = words
         .iter()
         .map(|word| {
@@ -95,48 +104,93 @@ fn scan(text: &str) -> (Vec<Word>, Option<(Range<usize>, &'static str)>) {
     (words, unclosed)
 }
 
-/// Whether the line starts a shell by itself: `sh -c '…'`, `env X=1 bash -lc '…'`.
-fn starts_shell(text: &str, words: &[Word]) -> bool {
+/// The index of the word that is a script for a shell, where the line starts one by itself:
+/// `sh -c '…'`, `env X=1 bash -euo pipefail -c '…'`.
+fn script(text: &str, words: &[Word]) -> Option<usize> {
     let plain = |word: &Word| -> String {
         word.parts.iter().filter_map(|(range, _)| text.get(range.clone())).collect()
     };
     let words: Vec<String> = words.iter().take(12).map(plain).collect();
-    words.iter().enumerate().any(|(at, word)| {
+    let shell = words.iter().position(|word| {
         let program = word.rsplit('/').next().unwrap_or_default();
-        let is_shell = ["sh", "bash", "dash", "ash", "zsh", "ksh"].contains(&program);
-        is_shell
-            && words
-                .iter()
-                .skip(at + 1)
-                .take_while(|word| word.starts_with('-'))
-                .any(|flag| !flag.starts_with("--") && flag.contains('c'))
+        ["sh", "bash", "dash", "ash", "zsh", "ksh"].contains(&program)
+    })?;
+    let mut takes_script = false;
+    let mut at = shell + 1;
+    while let Some(option) = words.get(at).filter(|word| word.starts_with(['-', '+'])) {
+        at += 1;
+        if option == "--" {
+            break;
+        }
+        if !option.starts_with("--") {
+            takes_script |= option.contains('c');
+            // `-o` takes a name: `-euo pipefail`.
+            at += usize::from(option.ends_with(['o', 'O']));
+        }
+    }
+    takes_script.then_some(at)
+}
+
+/// Words that a shell understands as commands, and no program has the name of.
+const BUILTINS: &[&str] = &[
+    "cd", "source", ".", "export", "set", "unset", "eval", "exec", "ulimit", "umask", "trap", "if", "for",
+    "while", "until", "case",
+];
+
+/// The first piece that only a shell understands, beside the script of a shell that is started. What
+/// stands in single quotes is meant as it is, and so is what a program's own argument may hold, such as
+/// `&` in an address.
+fn shell_syntax(text: &str, words: &[Word]) -> Option<ShellSyntax> {
+    let script = script(text, words);
+    let found = words.iter().enumerate().find_map(|(index, word)| {
+        let range =
+            if Some(index) == script { behind_quotes(text, word)? } else { piece(text, word, index == 0)? };
+        let program = (index == 0).then(|| word.range.clone());
+        Some(ShellSyntax { range, program, script: None })
+    });
+    found.or_else(|| {
+        // `sh -c npm run migrate` runs `npm`: what follows are the script's `$0` and `$1`.
+        let at = script?;
+        let (script, more) = (words.get(at)?, words.get(at + 1)?);
+        let bare = script.parts.iter().all(|(_, quote)| *quote == Quote::None)
+            && !text.get(script.range.clone())?.contains('$');
+        bare.then(|| ShellSyntax {
+            range: more.range.clone(),
+            program: None,
+            script: Some(script.range.clone()),
+        })
     })
 }
 
-/// The first piece that only a shell understands. What stands in single quotes is meant as it is, and
-/// so is what a program's own argument may hold, such as `&` in an address.
-fn shell_syntax(text: &str, words: &[Word]) -> Option<Range<usize>> {
-    for (index, word) in words.iter().enumerate() {
-        let raw = text.get(word.range.clone()).unwrap_or_default();
-        if index == 0 && ((raw == "cd" && words.len() > 1) || is_assignment(raw)) {
-            return Some(word.range.clone());
-        }
-        if ["&", "!", "{", "}", "("].contains(&raw) {
-            return Some(word.range.clone());
-        }
-        for (range, quote) in &word.parts {
-            let part = text.get(range.clone()).unwrap_or_default();
-            let found = match quote {
-                Quote::None => operator(part, range.start == word.range.start).or_else(|| variable(part)),
-                Quote::Double => variable(part),
-                Quote::Single | Quote::Escaped => None,
-            };
-            if let Some(found) = found {
-                return Some(range.start + found.start..range.start + found.end);
-            }
-        }
+/// The first operator that is stuck to a quoted script, as in `sh -c 'a'; b`: it ends the script.
+fn behind_quotes(text: &str, word: &Word) -> Option<Range<usize>> {
+    let (_, first) = word.parts.first()?;
+    let bare = word.parts.iter().filter(|(_, quote)| *first != Quote::None && *quote == Quote::None);
+    bare.into_iter().find_map(|(range, _)| {
+        let found = operator(text.get(range.clone())?, false)?;
+        Some(range.start + found.start..range.start + found.end)
+    })
+}
+
+/// The first piece of one word that only a shell understands; `first` for the program's word.
+fn piece(text: &str, word: &Word, first: bool) -> Option<Range<usize>> {
+    let raw = text.get(word.range.clone()).unwrap_or_default();
+    if first && (BUILTINS.contains(&raw) || is_assignment(raw)) {
+        return Some(word.range.clone());
     }
-    None
+    if ["&", "!", "{", "}", "("].contains(&raw) {
+        return Some(word.range.clone());
+    }
+    word.parts.iter().find_map(|(range, quote)| {
+        let part = text.get(range.clone()).unwrap_or_default();
+        let found = match quote {
+            Quote::None => operator(part, range.start == word.range.start).or_else(|| variable(part)),
+            // A backtick in double quotes is a program's own: ``node -e "f(`${x}`)"``.
+            Quote::Double if !part.contains('`') => variable(part),
+            Quote::Double | Quote::Single | Quote::Escaped => None,
+        }?;
+        Some(range.start + found.start..range.start + found.end)
+    })
 }
 
 /// `VAR=value`, in front of a command.

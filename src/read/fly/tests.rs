@@ -96,7 +96,7 @@ fn a_configuration_becomes_facts() {
          environment=production <app = \"shop-api\">, protected=true <app = \"shop-api\">, \
          primary-region=nrt, strategy=bluegreen, build-image=registry.example.com/shop:sha-1234567, \
          dockerfile=apps/docker/Dockerfile.fly <../docker/Dockerfile.fly>, \
-         release-command=npm run release, services=1 <[http_service]>, service-checks=1 <app = \"shop-api\">, \
+         release-command=npm run release, services=1 <[http_service]>, tcp-services=1 <[http_service]>, service-checks=1 <app = \"shop-api\">, \
          machine-checks=1 <app = \"shop-api\">, checks=2 <app = \"shop-api\">, mounts=1 <[mounts]>, \
          processes=[\"web\", \"worker\"] <[processes]>, auto-stop=stop <\"stop\">, min-machines=2\n"
     );
@@ -210,7 +210,7 @@ anything = 1
             "count: legacy",
             "build.target: unknown → build-target",
             "build.context: unknown",
-            "build.swap_size_mb: misplaced → swap_size_mb",
+            "build.swap_size_mb: misplaced",
             "http_service.auto_stop_machine: unknown → auto_stop_machines",
             "http_service.idle_timeout: unknown → http_options.idle_timeout",
             "http_service.max_machines_running: unknown",
@@ -224,6 +224,43 @@ anything = 1
             "health: unknown",
         ]
     );
+}
+
+#[test]
+fn keys_that_were_meant() {
+    let text = r#"
+enviroment = "production"
+[[http_service.checks]]
+processes = ["web"]
+env = { A = "b" }
+kill_timeout = "5s"
+[[vm]]
+process = ["web"]
+[[restart]]
+retrys = 3
+"#;
+    assert_eq!(
+        unread(text),
+        [
+            "enviroment: unknown → env",
+            "http_service.checks.processes: unknown",
+            "http_service.checks.env: misplaced",
+            "http_service.checks.kill_timeout: misplaced",
+            "vm.process: unknown → processes",
+            "restart.retrys: unknown → retries",
+        ]
+    );
+    assert!(show("fly.toml", text, words::fly_key::KIND).contains("below=http_service.checks"));
+}
+
+#[test]
+fn udp_services_are_not_counted_as_tcp() {
+    let tcp = |protocol: &str| {
+        let text = format!("[[services]]\nprotocol = '{protocol}'\ninternal_port = 5353\n");
+        let (_, reading) = repo("fly.toml", &text);
+        of_kind(&reading, words::fly_config::KIND)[0].int(words::fly_config::TCP_SERVICES)
+    };
+    assert_eq!([tcp("udp"), tcp("UDP"), tcp("tcp")], [Some(0), Some(0), Some(1)]);
 }
 
 #[test]
@@ -333,6 +370,29 @@ fn words_for_a_shell_that_is_not_there() {
     assert_eq!(shell_syntax("migrate \"--url=${DATABASE_URL}\""), some("${DATABASE_URL}"));
     assert_eq!(shell_syntax("migrate $(cat url)"), some("$(cat"));
     assert_eq!(shell_syntax("migrate `cat url`"), some("`cat"));
+    assert_eq!(shell_syntax("sh -c \"npm run a\" && npm run b"), some("&&"));
+    assert_eq!(shell_syntax("bash -euo pipefail -c \"npm run a\"; npm run b"), some(";"));
+    assert_eq!(shell_syntax("cd app && sh -c \"npm run a\""), some("cd"));
+    assert_eq!(shell_syntax("sh -c npm run migrate"), some("run"));
+    assert_eq!(shell_syntax("source .env"), some("source"));
+    assert_eq!(shell_syntax(". ./.env"), some("."));
+    assert_eq!(shell_syntax("export A=1"), some("export"));
+    assert_eq!(shell_syntax("$HOME/bin/移行 up"), some("$HOME"));
+}
+
+#[test]
+fn why_words_need_a_shell() {
+    let seen = |command: &str| {
+        let (_, reading) = repo("fly.toml", &format!("[deploy]\nrelease_command = \"{command}\"\n"));
+        let release = of_kind(&reading, words::release::KIND)[0];
+        let field = |field| release.text(field).unwrap_or("-").to_owned();
+        (field(words::release::SHELL_PROGRAM), field(words::release::SHELL_SCRIPT))
+    };
+    let pair = |program: &str, script: &str| (program.to_owned(), script.to_owned());
+    assert_eq!(seen("npm run a && npm run b"), pair("-", "-"));
+    assert_eq!(seen("NODE_ENV=production npm run a"), pair("NODE_ENV=production", "-"));
+    assert_eq!(seen("$HOME/bin/x up"), pair("$HOME/bin/x", "-"));
+    assert_eq!(seen("sh -c npm run a"), pair("-", "npm"));
 }
 
 #[test]
@@ -341,7 +401,12 @@ fn words_that_need_no_shell() {
         "npm run release",
         "sh -c 'npm run migrate && npm run check'",
         "/bin/sh -lc \"npm run migrate && npm run check\"",
-        "bash -euxo pipefail -c \"a | b\"",
+        "bash -euxo pipefail -c \"a | b && $C\"",
+        "sh -c 'exec \"$@\"' -- npm run a",
+        "sh -c $SCRIPT x",
+        "sh -c migrate",
+        "node -e \"console.log(`a`, `${b}`)\"",
+        "npm exec cd",
         "env NODE_ENV=production bash -c 'a; b'",
         "curl https://shop.example.com/?a=1&b=2",
         "bin/rails runner \"puts 'a'\"",
@@ -400,6 +465,33 @@ fn what_flyctl_rejects_is_unresolved() {
     assert!(reasons("[statics]\nguest_path = '/'\n").contains("[[statics]]"));
     assert!(reasons("http_service = 3\n").contains("one `[http_service]`"));
     assert_eq!(reasons("[http_service]\ninternal_port = 80\nauto_stop_machines = true\n"), "");
+    for (text, told) in [
+        ("app = 3", "`app` as a string, not an integer"),
+        ("build = 'x'", "`build` as one table, `[build]`, not \"x\""),
+        ("[[deploy]]", "`deploy` as one table, `[deploy]`, not an array"),
+        ("vm = 'shared-cpu-1x'", "`vm` as a list of tables"),
+        (
+            "[deploy]\nstrategy = 'Rolling'",
+            "one of `rolling`, `immediate`, `canary`, `bluegreen`, not \"Rolling\"",
+        ),
+        (
+            "[deploy]\nrelease_command_timeout = '600'",
+            "a duration with its unit, such as `\"10s\"`, not \"600\"",
+        ),
+        ("[[http_service.checks]]\ninterval = '5 minutes'", "`http_service.checks.interval` as a duration"),
+        ("[http_service]\nconcurrency = 20", "`http_service.concurrency` as one table"),
+        ("[http_service]\nforce_https = 'true'", "true or false, without quotes, not \"true\""),
+        ("[[services]]\nprocesses = 'web'", "an array of strings, not \"web\""),
+        ("[checks.up]\ntimeout = '1d'", "`checks.up.timeout` as a duration"),
+        ("[[vm]]\ncpus = '2'", "`vm.cpus` as a whole number, not \"2\""),
+    ] {
+        let reasons = reasons(text);
+        assert!(reasons.contains(told) && reasons.lines().count() == 1, "{text}: {reasons}");
+    }
+    let fine = "kill_timeout = 5\n[deploy]\nstrategy = 'canary'\nwait_timeout = '1m30.5s'\nmax_unavailable = 1\n\
+        [[services]]\nconcurrency = '12,23'\n[[services.tcp_checks]]\ninterval = 10000\ngrace_period = ''\n\
+        [mounts]\nsource = 'data'\n[experimental]\ncmd = 'x'\n[build]\nbuildpacks = []\n";
+    assert_eq!(reasons(fine), "");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Dockerfiles: stages, instructions, the images that they name, the variables that they set and the
 //! commands that they run. Knows no registry, and no file that is copied.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use self::scope::Scope;
@@ -41,6 +42,7 @@ pub fn read(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
         by_name: rustc_hash::FxHashMap::default(),
         names: stage::names(&parsed),
         scope: Scope::default(),
+        secrets: rustc_hash::FxHashSet::default(),
     };
     let first = parsed.instructions.iter().position(|it| it.keyword == "FROM");
     let first = first.unwrap_or(parsed.instructions.len());
@@ -71,6 +73,8 @@ struct Image<'a> {
     /// The names of all stages, in lower case.
     names: rustc_hash::FxHashSet<String>,
     scope: Scope,
+    /// Names of the variables so far that look like secrets.
+    secrets: rustc_hash::FxHashSet<String>,
 }
 
 /// What later stages and the end of the file need to know of a stage.
@@ -143,6 +147,8 @@ impl Image<'_> {
     fn variables(&mut self, instruction: &Instruction, parent: FactRef, scope: &'static str) {
         let escape = self.parsed.escape;
         let is_env = scope == "docker-env";
+        // The values of an `ENV` see what was there before the instruction.
+        let mut later = Vec::new();
         for pair in dockerfile::pairs(&instruction.rest, escape, is_env) {
             let name = dockerfile::expand(&pair.name, escape, &|_| None).text;
             if name.is_empty() || (is_env && pair.value.is_none()) {
@@ -151,27 +157,57 @@ impl Image<'_> {
             let mut fact = Fact::new(words::variable::KIND, pair.whole.span()).inside(Some(parent));
             fact.set(words::variable::NAME, name.text(), name.span());
             fact.set(words::variable::SCOPE, scope, instruction.name.span());
-            let written = pair.value.as_ref().map(|value| dockerfile::expand(value, escape, &|_| None));
+            let names = RefCell::new(Vec::new());
+            let written = pair.value.as_ref().map(|value| {
+                dockerfile::expand(value, escape, &|name| {
+                    names.borrow_mut().push(name.to_owned());
+                    None
+                })
+            });
             let literal = written.as_ref().filter(|value| !value.variables).map(|value| value.text.text());
             let place = match (&written, &pair.value) {
                 (Some(written), _) if !written.text.is_empty() => written.text.span(),
                 (_, Some(value)) => value.span(),
                 _ => pair.whole.span(),
             };
-            if let Some(written) = &written {
-                fact.set(words::variable::VALUE, written.text.text(), place);
+            let known = pair.value.as_ref().map(|value| self.scope.expand(value, escape));
+            let known = known.filter(|value| value.known).map(|value| value.text);
+            if let Some(value) = known.as_ref().or(written.as_ref().map(|written| &written.text)) {
+                fact.set(words::variable::VALUE, value.text(), place);
             }
             fact.set(words::variable::LITERAL, literal.is_some(), place);
-            fact.set(words::variable::SECRET, secret::classify(name.text(), literal), place);
+            let secret = self.secret(name.text(), literal, (scope, &names.into_inner()));
+            fact.set(words::variable::SECRET, secret, if secret == "name" { name.span() } else { place });
             self.out.add(fact);
-            let value = pair.value.map(|value| self.scope.expand(&value, escape));
-            let value = value.filter(|value| value.known).map(|value| value.text);
             match scope {
-                "docker-arg" if self.stages.is_empty() => self.scope.global(name.text(), value),
-                "docker-arg" => self.scope.argument(name.text(), value),
-                _ => self.scope.set(name.text(), value),
+                "docker-arg" if self.stages.is_empty() => self.scope.global(name.text(), known),
+                "docker-arg" => self.scope.argument(name.text(), known),
+                _ => later.push((name, known)),
             }
         }
+        for (name, value) in later {
+            self.scope.set(name.text(), value);
+        }
+    }
+
+    /// How a variable gives itself away as a secret. An `ENV` that only hands on an `ARG` which does so
+    /// is no second one.
+    fn secret(
+        &mut self,
+        name: &str,
+        literal: Option<&str>,
+        (scope, names): (&'static str, &[String]),
+    ) -> &'static str {
+        // `ARG TOKEN=` is filled in when the image is built, as `ARG TOKEN` is.
+        let literal = literal.filter(|value| scope == "docker-env" || !value.trim().is_empty());
+        let secret = secret::classify(name, literal);
+        if scope == "docker-env" && secret == "name" && names.iter().any(|name| self.secrets.contains(name)) {
+            return "no";
+        }
+        if secret != "no" {
+            self.secrets.insert(name.to_owned());
+        }
+        secret
     }
 
     fn shell(&self) -> Shell {

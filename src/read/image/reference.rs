@@ -74,7 +74,8 @@ struct Parts {
 }
 
 fn is_floating(text: &str, parts: &Parts, role: &str) -> bool {
-    if parts.digest.is_some() || parts.name.is_empty() {
+    let is_template = parts.holes.iter().any(|hole| text[hole.clone()].contains("{{"));
+    if parts.digest.is_some() || parts.name.is_empty() || is_template {
         return false;
     }
     let Some(tag) = &parts.tag else {
@@ -87,7 +88,15 @@ fn is_floating(text: &str, parts: &Parts, role: &str) -> bool {
     }
     let tag = text[tag.clone()].to_ascii_lowercase();
     let own = matches!(role, "deploy" | "build-tag" | "fly-build");
-    MOVING.contains(&tag.as_str()) || tag.starts_with("latest-") || (own && CHANNELS.contains(&tag.as_str()))
+    moves(&tag) || (own && CHANNELS.contains(&tag.as_str()))
+}
+
+/// Whether a tag, in lower case, follows what is built last: `latest`, `alpine-latest`, `nightly-slim`,
+/// but not `nightly-2026-01-02`, which a number makes certain.
+fn moves(tag: &str) -> bool {
+    let (channel, variant) = tag.split_once('-').unwrap_or((tag, ""));
+    tag.split('-').any(|part| part == "latest")
+        || (MOVING.contains(&channel) && !variant.contains(|c: char| c.is_ascii_digit()))
 }
 
 /// Splits `[registry[:port]/]name[:tag][@digest]`. What stands in a hole separates nothing.
@@ -130,6 +139,7 @@ fn holes(passage: &Passage) -> Vec<Range<usize>> {
         let end = match bytes[at] {
             b'$' => variable_end(bytes, at),
             b'`' => close(bytes, at + 1, b'`'),
+            b'{' if bytes.get(at + 1) == Some(&b'{') => template_end(bytes, at + 2),
             _ if passage.is_swapped(at..char_end(text, at)) => char_end(text, at),
             _ => at,
         };
@@ -160,6 +170,12 @@ fn variable_end(bytes: &[u8], at: usize) -> usize {
 
 fn close(bytes: &[u8], from: usize, byte: u8) -> usize {
     memchr::memchr(byte, bytes.get(from..).unwrap_or_default()).map_or(bytes.len(), |at| from + at + 1)
+}
+
+/// Where a template's `{{ … }}` ends.
+fn template_end(bytes: &[u8], from: usize) -> usize {
+    let rest = bytes.get(from..).unwrap_or_default();
+    memchr::memmem::find(rest, b"}}").map_or(bytes.len(), |at| from + at + 2)
 }
 
 fn nested_close(bytes: &[u8], from: usize, (open, close): (u8, u8)) -> usize {

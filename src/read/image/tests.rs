@@ -161,6 +161,61 @@ fn variables_of_all_forms() {
 }
 
 #[test]
+fn values_are_those_that_hold() {
+    let text =
+        "ARG G=22\nFROM a\nARG ALLOW=true G\nENV ALLOW=$ALLOW G=${G}\nENV A=1\nENV A=2 B=$A C=$NOBODY\n";
+    let reading = reading(text);
+    let seen: Vec<_> = of(&reading, words::variable::KIND)
+        .into_iter()
+        .filter(|fact| fact.text(words::variable::SCOPE) == Some("docker-env"))
+        .map(|fact| {
+            let slot = fact.get(words::variable::VALUE);
+            let value = fact.text(words::variable::VALUE).unwrap();
+            format!("{}={value} [{}]", fact.text(words::variable::NAME).unwrap(), place(text, slot))
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        ["ALLOW=true [$ALLOW]", "G=22 [${G}]", "A=1 [1]", "A=2 [2]", "B=1 [$A]", "C=$NOBODY [$NOBODY]"]
+    );
+}
+
+#[test]
+fn secrets_are_told_once() {
+    let seen = |text: &str| -> Vec<String> {
+        let reading = reading(text);
+        let told = of(&reading, words::variable::KIND).into_iter().filter_map(|fact| {
+            let slot = fact.get(words::variable::SECRET)?;
+            let secret = slot.value.as_text().filter(|secret| *secret != "no")?;
+            Some(format!("{secret} [{}]", place(text, Some(slot))))
+        });
+        told.collect()
+    };
+    assert_eq!(seen("FROM a\nARG NPM_TOKEN\nENV NPM_TOKEN=$NPM_TOKEN\n"), ["name [NPM_TOKEN]"]);
+    assert_eq!(seen("FROM a\nARG NPM_TOKEN\nENV AUTH_TOKEN=${NPM_TOKEN:-}\n"), ["name [NPM_TOKEN]"]);
+    assert_eq!(seen("FROM a\nARG T\nENV NPM_TOKEN=$T\n"), ["name [NPM_TOKEN]"]);
+    assert_eq!(seen("FROM a\nARG GITHUB_TOKEN=\n"), ["name [GITHUB_TOKEN]"]);
+    assert_eq!(seen("FROM a\nARG NPM_TOKEN=\"\"\n"), ["name [NPM_TOKEN]"]);
+    assert_eq!(seen("FROM a\nENV NPM_TOKEN=\n"), Vec::<String>::new());
+    assert_eq!(
+        seen("FROM a\nENV URL=postgres://shop:h4rdT0Guess@db.shop.jp/表\n"),
+        ["value [postgres://shop:h4rdT0Guess@db.shop.jp/表]"]
+    );
+}
+
+#[test]
+fn templates_are_dynamic_and_never_float() {
+    assert_eq!(
+        images("FROM {{ registry }}/shop\nFROM node:{{version}}\nFROM {{image}}:latest\n"),
+        [
+            "base {{ {{:- dynamic",
+            "base node:{{version}} node:{{version}} dynamic",
+            "base {{image}}:latest {{image}}:latest dynamic"
+        ]
+    );
+}
+
+#[test]
 fn another_shell_is_unresolved() {
     let text = "FROM a\nSHELL [\"powershell\", \"-Command\"]\nRUN Write-Host 表\nRUN [\"x\"]\nFROM b\nRUN <<EOF\n#!/usr/bin/env python3\nprint()\nEOF\nRUN ls\n";
     let reading = reading(text);
@@ -223,6 +278,10 @@ fn references_and_what_floats() {
         ("node:alpine", "base", "node alpine -"),
         ("node:Latest", "base", "node Latest - floating"),
         ("node:22-slim", "base", "node 22-slim -"),
+        ("x:alpine-latest", "base", "x alpine-latest - floating"),
+        ("rust:nightly-slim", "base", "rust nightly-slim - floating"),
+        ("rust:nightly-2026-01-02", "base", "rust nightly-2026-01-02 -"),
+        ("shop:main-0f3c2d1", "base", "shop main-0f3c2d1 -"),
         ("localhost:5000/a", "base", "localhost:5000/a - - floating"),
         ("localhost:5000/a:1", "base", "localhost:5000/a 1 -"),
         ("a:latest@sha256:0f", "base", "a latest sha256:0f"),
