@@ -6,5 +6,6 @@ mod fixtures;
 mod hostile;
 mod house;
 mod laws;
+mod links;
 mod rules;
 mod support;

@@ -42,8 +42,9 @@ pub(super) fn resolve(facts: &mut Facts, repo: &Repo, targets: &Targets, id: Fac
     let asked = fact.text(command::VERB).is_some_and(|verb| RUN_VERBS.contains(&verb));
     match found {
         Found::These(found) => {
+            let hooks = targets.hooks(facts, id, &found);
             facts.get_mut(id).set(command::RESOLVED, true, span);
-            for target in found {
+            for target in found.into_iter().chain(hooks) {
                 facts.call(id, target);
             }
         }
@@ -224,6 +225,23 @@ impl Targets {
                 Found::Unknown(format!("the workspace `{workspace}` is not one package of this repository"))
             }
         }
+    }
+
+    /// The scripts that run before and after a package script because of their names, such as
+    /// `prerelease`. pnpm runs none unless it is told to.
+    fn hooks(&self, facts: &Facts, id: FactId, found: &[FactId]) -> Vec<FactId> {
+        let fact = facts.get(id);
+        let runs_hooks = matches!(fact.text(command::PROGRAM), Some("npm" | "yarn" | "bun"));
+        if !runs_hooks || fact.text(command::CALLS) != Some("package-script") {
+            return Vec::new();
+        }
+        let name = fact.text(command::TARGET).unwrap_or_default();
+        let holds = |scripts: &&FxHashMap<String, FactId>| scripts.get(name).is_some_and(|id| found.contains(id));
+        let scripts = self.scripts.values().filter(holds);
+        scripts
+            .flat_map(|scripts| ["pre", "post"].map(|hook| scripts.get(&format!("{hook}{name}")).copied()))
+            .flatten()
+            .collect()
     }
 
     /// The scripts of that name in every package.
