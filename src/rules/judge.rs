@@ -21,8 +21,8 @@ pub struct Order<'a> {
     pub parameter: &'a (dyn Fn(&str) -> Option<Parameter> + Sync),
 }
 
-/// What is wrong with the facts, in the order of rules and facts. Of several findings of one rule at
-/// one place the first is kept: the others are the same words reached on another way.
+/// What is wrong with the facts, in the order of rules and facts. Several findings of one rule at one
+/// place become one.
 #[must_use]
 pub fn judge(orders: &[Order<'_>], facts: &Facts, repo: &Repo) -> Vec<Finding> {
     let lists: Vec<Vec<Finding>> = orders.par_iter().map(|order| judge_one(order, facts, repo)).collect();
@@ -36,15 +36,27 @@ fn judge_one(order: &Order<'_>, facts: &Facts, repo: &Repo) -> Vec<Finding> {
     let judgement = rule.judgement.bind(&operands);
     let court = Court { rule, severity: order.severity, judgement, facts, repo, parameter: &parameter };
     let mut findings: Vec<Finding> = Vec::new();
-    let mut seen = rustc_hash::FxHashSet::default();
+    let mut by_place: rustc_hash::FxHashMap<Span, usize> = rustc_hash::FxHashMap::default();
     for &id in facts.of_kind(rule.on) {
-        if let Some(finding) = court.hear(id)
-            && seen.insert(finding.primary.span)
-        {
-            findings.push(finding);
+        let Some(finding) = court.hear(id) else { continue };
+        match by_place.get(&finding.primary.span) {
+            None => {
+                by_place.insert(finding.primary.span, findings.len());
+                findings.push(finding);
+            }
+            Some(&first) => join(&mut findings[first], facts.get(id), finding),
         }
     }
     findings
+}
+
+/// The same words are wrong for another fact too: its place is labelled, unless it is the same one
+/// reached on another way.
+fn join(first: &mut Finding, fact: &Fact, finding: Finding) {
+    let known = first.primary.span == fact.span || first.related.iter().any(|label| label.span == fact.span);
+    if fact.route.is_empty() && !known && first.related.len() < MOST_RELATED {
+        first.related.push(Label::new(fact.span, finding.message));
+    }
 }
 
 fn operands(parameter: Parameter) -> Vec<Operand> {
