@@ -76,6 +76,14 @@ fn examples_are_true() {
                 let _ = writeln!(faults, "rules/{name}.md has no {verdict} example");
             }
         }
+        let offered = examples.iter().any(|example| {
+            let repo = repo_of(example);
+            let policy = policy_of(rule, &book, &repo).unwrap_or_default();
+            offers_fix(rule, &check(&repo, &book, &policy))
+        });
+        if offered != rule.fixable {
+            let _ = writeln!(faults, "rules/{name}.md: no example shows its fix");
+        }
         let mut updated = text.clone();
         // From the end, so that earlier places stay.
         for example in examples.iter().rev() {
@@ -113,6 +121,10 @@ fn print(report: &Report, repo: &Repo) -> String {
     deploylint::report::human(report, repo, &deploylint::report::Style::default())
 }
 
+fn offers_fix(rule: &Rule, report: &Report) -> bool {
+    report.findings.iter().any(|finding| finding.rule == rule.name && !finding.fixes.is_empty())
+}
+
 fn try_example(rule: &Rule, book: &Rulebook, example: &Example, text: &mut String) -> Result<(), String> {
     let repo = repo_of(example);
     let policy = policy_of(rule, book, &repo)?;
@@ -125,7 +137,7 @@ fn try_example(rule: &Rule, book: &Rulebook, example: &Example, text: &mut Strin
     if !report.findings.iter().any(|finding| finding.rule == rule.name) {
         return Err(format!("the rule does not speak; the report says:\n{printed}"));
     }
-    if rule.fixable {
+    if offers_fix(rule, &report) {
         try_fix(rule, book, &policy, &repo, &report)?;
     }
     let printed = format!("{}\n", printed.trim_matches('\n'));

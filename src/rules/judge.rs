@@ -199,6 +199,9 @@ impl Court<'_> {
         let plan = self.judgement.fix.as_ref()?;
         let subject = self.facts.get(id);
         let span = plan.at.find(subject)?.span();
+        if !self.scene(subject, other, &mut |scene| plan.replace.can_say(scene)) {
+            return None;
+        }
         let insert = self.print(&plan.replace, subject, other);
         let passage = self.repo.passage(span.file);
         let edit = Edit::replace(&passage, span.start as usize..span.end as usize, &insert)?;

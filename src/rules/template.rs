@@ -10,6 +10,12 @@ pub struct Message {
 }
 
 impl Message {
+    /// Whether a wording has all the fields that it speaks of.
+    #[must_use]
+    pub fn can_say(&self, scene: &Scene<'_>) -> bool {
+        self.wordings.iter().any(|wording| wording.is_filled(scene))
+    }
+
     /// The number of the wording that is said about a scene.
     #[must_use]
     pub fn choose(&self, scene: &Scene<'_>) -> usize {

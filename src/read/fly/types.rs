@@ -109,8 +109,8 @@ pub fn fault(section: &str, (key, path): (&str, &str), node: &Node, below: Below
             }
             wanted.name(node)
         }
-        // Its reader says more.
-        Below::Section("http_service") => return None,
+        // The reader of `http_service` says more.
+        Below::Named(_) | Below::Free | Below::Section("http_service") => return None,
         Below::Section(name) => {
             let is_single = SINGLE.contains(&name) || key.eq_ignore_ascii_case("release_command_vm");
             let is_pair = section == "services" && name == "concurrency" && node.as_text().is_some();
@@ -125,7 +125,6 @@ pub fn fault(section: &str, (key, path): (&str, &str), node: &Node, below: Below
                 format!("a list of tables, `[[{path}]]`")
             }
         }
-        Below::Named(_) | Below::Free => return None,
     };
     let is = node
         .as_text()

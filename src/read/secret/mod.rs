@@ -19,7 +19,10 @@ pub fn classify(name: &str, value: Option<&str>) -> &'static str {
     }
     let says = match suspicion {
         name::Suspicion::No => false,
-        name::Suspicion::Secret => value::is_literal(value),
+        // A number is a setting, unless the name says that somebody chose it: `PASSWORD=1234567890`.
+        name::Suspicion::Secret => {
+            value::is_literal(value) || (name::is_password(name) && value::is_number(value))
+        }
         // A connection string is one as far as it holds a password.
         name::Suspicion::Connection => value::has_password_word(value),
     };

@@ -117,6 +117,15 @@ pub fn suspicion(name: &str) -> Suspicion {
     if is_public_words(&words) || words.iter().any(|word| has(HARMLESS, word)) {
         return Suspicion::No;
     }
+    // Algolia's search keys and PostHog's project keys are made for browsers.
+    let says = |word: &str| words.iter().any(|other| other == word);
+    if (says("ALGOLIA") && says("SEARCH")) || (says("POSTHOG") && !says("PERSONAL")) {
+        return Suspicion::No;
+    }
+    // Names that the programs of databases read their password from.
+    if ["PGPASSWORD", "PGPASS"].contains(&words.concat().as_str()) {
+        return Suspicion::Secret;
+    }
     // A path by definition.
     if words.ends_with(&["APPLICATION".to_owned(), "CREDENTIALS".to_owned()]) {
         return Suspicion::No;
@@ -142,6 +151,14 @@ pub fn suspicion(name: &str) -> Suspicion {
         }
     }
     Suspicion::No
+}
+
+/// Whether `name` is a password's, which may be all digits.
+pub fn is_password(name: &str) -> bool {
+    let words = words(name);
+    ["PASSWORD", "PASSWD", "PASS", "PWD", "PGPASSWORD"]
+        .iter()
+        .any(|end| words.last().is_some_and(|word| word == end))
 }
 
 /// Whether values of this name are shipped to browsers anyway.

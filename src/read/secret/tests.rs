@@ -188,6 +188,59 @@ fn values_that_are_no_secret_clear_a_name() {
 }
 
 #[test]
+fn what_is_made_to_be_seen_is_no_secret() {
+    let pairs = [
+        ("POSTHOG_API_KEY", token("phc_", 43)),
+        ("ANALYTICS_API_KEY", token("phc_", 43)),
+        ("STRIPE_API_KEY", token("pk_live_", 24)),
+        ("STRIPE_API_KEY", token("pk_test_", 24)),
+        ("ALGOLIA_SEARCH_API_KEY", token("", 32)),
+        ("CLERK_PUBLISHABLE_KEY", token("pk_live_", 24)),
+        ("TOKEN", "cl100k_base".to_owned()),
+        ("API_TOKEN", "set-by-fly-secrets".to_owned()),
+        ("API_TOKEN", "from-fly-secrets".to_owned()),
+        ("API_TOKEN", "see secrets".to_owned()),
+        ("API_TOKEN", "use secrets".to_owned()),
+        ("API_TOKEN", "set this in the dashboard".to_owned()),
+        ("API_TOKEN", "see the runbook".to_owned()),
+    ];
+    for (name, value) in pairs {
+        assert_eq!(classify(name, Some(&value)), "no", "{name}={value}");
+    }
+}
+
+#[test]
+fn less_usual_secrets() {
+    for (name, value) in [
+        ("PGPASSWORD", "hunter2-hunter2"),
+        ("POSTHOG_PERSONAL_API_KEY", "hunter2-hunter2"),
+        ("MYSQL_PWD", "hunter2-hunter2"),
+        ("PASSWORD", "1234567890"),
+        ("DB_PASSWORD", "20260102"),
+        ("ADMIN_PASSWORD", "correct horse battery staple"),
+        ("SESSION_SECRET", "set-4f0a-by-9c2d-env"),
+    ] {
+        assert_eq!(classify(name, Some(value)), "name", "{name}={value}");
+    }
+    assert_eq!(classify("API_TOKEN", Some("1234567890")), "no");
+    assert_eq!(classify("PASSWORD", Some("3600")), "no");
+    let slack = format!("https://hooks.slack.com/services/T0{}/B0{}/{}", "AB12CD3", "EF45GH6", token("", 24));
+    let discord = format!("https://discord.com/api/webhooks/123456789012345678/{}", token("", 68));
+    for value in [slack, discord, format!("base64:{}=", token("", 43))] {
+        assert_eq!(classify("ANYTHING", Some(&value)), "value", "{value}");
+    }
+    for value in [
+        "https://hooks.slack.com/services/TXXXXXXXX/BXXXXXXXX/XXXXXXXXXXXXXXXXXXXXXXXX",
+        "https://hooks.slack.com/services/",
+        "https://discord.com/api/webhooks/<id>/<token>",
+        "base64:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "base64:...",
+    ] {
+        assert_eq!(classify("ANYTHING", Some(value)), "no", "{value}");
+    }
+}
+
+#[test]
 fn connection_strings_count_by_their_password() {
     assert_eq!(classify("DATABASE_DSN", Some("host=db.shop.jp user=shop password=h4rdT0Guess")), "name");
     assert_eq!(classify("DATABASE_DSN", Some("host=localhost user=shop")), "no");

@@ -43,6 +43,7 @@ const TOKENS: &[(&str, usize, Alphabet)] = &[
     ("lin_api_", 32, Alphabet::Alnum),
     ("npg_", 12, Alphabet::Alnum),
     ("npm_", 36, Alphabet::Alnum),
+    ("phx_", 30, Alphabet::Alnum),
     ("pscale_pw_", 30, Alphabet::Wide),
     ("pscale_tkn_", 30, Alphabet::Wide),
     ("pypi-AgE", 40, Alphabet::Wide),
@@ -165,7 +166,7 @@ pub fn is_credential(value: &str, public: bool) -> bool {
     if value.contains("-----BEGIN") && value.contains("PRIVATE KEY-----") {
         return !is_placeholder(value);
     }
-    if has_token(value, public) || url_password(value).is_some() {
+    if has_token(value, public) || url_password(value).is_some() || is_webhook(value) || is_key(value) {
         return true;
     }
     !public && is_jwt(value)
@@ -174,7 +175,10 @@ pub fn is_credential(value: &str, public: bool) -> bool {
 /// Whether `value` can be a secret that is written out: no variable, reference, placeholder, switch,
 /// number, path or address.
 pub fn is_literal(value: &str) -> bool {
-    if value.chars().count() < 4 || is_placeholder(value) || is_plain(value) {
+    if value.chars().count() < 4 || is_placeholder(value) || is_plain(value) || is_prose(value) {
+        return false;
+    }
+    if PUBLIC.iter().any(|start| value.starts_with(start)) {
         return false;
     }
     let reference =
@@ -188,6 +192,11 @@ pub fn is_literal(value: &str) -> bool {
     !name
 }
 
+/// Whether `value` is digits alone, and as many as a password has.
+pub fn is_number(value: &str) -> bool {
+    value.len() >= 6 && value.bytes().all(|byte| byte.is_ascii_digit()) && !is_placeholder(value)
+}
+
 /// Whether a connection string in words (`host=… password=…`) says a password.
 pub fn has_password_word(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
@@ -197,6 +206,83 @@ pub fn has_password_word(value: &str) -> bool {
         let password = password.split([' ', ';', '&']).next().unwrap_or_default().trim_matches(['\'', '"']);
         is_literal(password) && !WEAK.contains(&password)
     })
+}
+
+/// Whether `value` is the address of a chat's incoming webhook: who has it can post.
+fn is_webhook(value: &str) -> bool {
+    let path_behind =
+        |mark: &str| value.match_indices(mark).next().and_then(|(at, _)| value.get(at + mark.len()..));
+    let parts = |path: &str, least: &[usize]| {
+        let parts: Vec<&str> = path.trim_end_matches('/').split(['/', '?']).collect();
+        let long = least
+            .iter()
+            .enumerate()
+            .all(|(at, least)| parts.get(at).is_some_and(|part| part.len() >= *least));
+        let last = parts.get(least.len().saturating_sub(1)).copied().unwrap_or_default();
+        long && is_random(last) && !is_placeholder(path)
+    };
+    path_behind("https://hooks.slack.com/services/").is_some_and(|path| parts(path, &[6, 6, 16]))
+        || ["https://discord.com/api/webhooks/", "https://discordapp.com/api/webhooks/"]
+            .iter()
+            .any(|mark| path_behind(mark).is_some_and(|path| parts(path, &[15, 40])))
+}
+
+/// Whether `value` is a key as Laravel's `APP_KEY` is written: 16 or 32 bytes in Base64.
+fn is_key(value: &str) -> bool {
+    value.strip_prefix("base64:").is_some_and(|key| {
+        let body = key.trim_end_matches('=');
+        (22..=43).contains(&body.len())
+            && body.chars().all(|c| c.is_ascii_alphanumeric() || c == '+' || c == '/')
+            && is_random(body)
+    })
+}
+
+/// Starts of values that are made to be seen: keys of browsers and names of encodings.
+const PUBLIC: &[&str] = &[
+    "phc_",
+    "pk_live_",
+    "pk_test_",
+    "pk.eyJ",
+    "cl100k_",
+    "o200k_",
+    "p50k_",
+    "r50k_",
+    "ssh-rsa ",
+    "ssh-ed25519 ",
+    "-----BEGIN PUBLIC KEY",
+    "-----BEGIN CERTIFICATE",
+];
+
+/// Whether `value` is prose about a secret that is elsewhere: `set-by-fly-secrets`, `see secrets`,
+/// a sentence.
+fn is_prose(value: &str) -> bool {
+    let words: Vec<String> = value
+        .split(|c: char| c.is_whitespace() || "-_.,:;()".contains(c))
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
+        .collect();
+    let is_word = |word: &String| word.chars().all(char::is_alphabetic);
+    if words.len() < 2 || !words.iter().all(is_word) {
+        return false;
+    }
+    let tells = [
+        "set", "from", "see", "use", "via", "by", "in", "stored", "managed", "provided", "injected", "loaded",
+    ];
+    let elsewhere = [
+        "secret",
+        "secrets",
+        "vault",
+        "env",
+        "environment",
+        "runtime",
+        "fly",
+        "ci",
+        "dashboard",
+        "doppler",
+        "infisical",
+    ];
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    (has(&tells) && has(&elsewhere)) || (value.contains(' ') && words.len() >= 3 && has(&tells))
 }
 
 fn is_plain(value: &str) -> bool {
