@@ -3,7 +3,8 @@
 use deploylint::facts::{Fact, words};
 use deploylint::{Policy, Repo, Rulebook, check};
 
-const FLY: &str = "app = \"shop\"\n[http_service]\ninternal_port = 3000\n[[http_service.checks]]\npath = \"/health\"\n";
+const FLY: &str =
+    "app = \"shop\"\n[http_service]\ninternal_port = 3000\n[[http_service.checks]]\npath = \"/health\"\n";
 
 fn repo(files: &[(&str, &str)]) -> Repo {
     let mut repo = Repo::default();
@@ -67,9 +68,14 @@ fn an_app_that_is_named_is_not_the_default_one() {
 
 #[test]
 fn programs_that_a_build_makes_are_not_missing_scripts() {
-    for command in ["./server migrate", "./migrate up", "/app/bin/migrate", "bin/shop eval Shop.Release.migrate"] {
+    for command in
+        ["./server migrate", "./migrate up", "/app/bin/migrate", "bin/shop eval Shop.Release.migrate"]
+    {
         let fly = format!("{FLY}[deploy]\nrelease_command = \"{command}\"\n");
-        let docker = ("Dockerfile", "FROM golang:1.24 AS build\nRUN go build -o /out/server .\nFROM debian:12\nCOPY --from=build /out/server ./\n");
+        let docker = (
+            "Dockerfile",
+            "FROM golang:1.24 AS build\nRUN go build -o /out/server .\nFROM debian:12\nCOPY --from=build /out/server ./\n",
+        );
         assert_eq!(told(&[("fly.toml", &fly), docker]), Vec::<String>::new(), "{command}");
     }
     let fly = format!("{FLY}[deploy]\nrelease_command = \"./release.sh\"\n");
@@ -79,12 +85,22 @@ fn programs_that_a_build_makes_are_not_missing_scripts() {
 #[test]
 fn a_function_counts_where_it_is_called() {
     let fly = format!("{FLY}[deploy]\nrelease_command = \"bash release.sh\"\n");
-    let script = |call: &str| format!("#!/bin/bash\nset -e\nseed() {{\n  npx prisma db seed\n}}\nmigrate() {{\n  npx prisma migrate deploy\n}}\n{call}\n");
+    let script = |call: &str| {
+        format!(
+            "#!/bin/bash\nset -e\nseed() {{\n  npx prisma db seed\n}}\nmigrate() {{\n  npx prisma migrate deploy\n}}\n{call}\n"
+        )
+    };
     assert_eq!(told(&[("fly.toml", &fly), ("release.sh", &script("migrate"))]), Vec::<String>::new());
-    assert_eq!(told(&[("fly.toml", &fly), ("release.sh", &script("migrate; seed"))]), ["release/runs-seed npx prisma db seed"]);
+    assert_eq!(
+        told(&[("fly.toml", &fly), ("release.sh", &script("migrate; seed"))]),
+        ["release/runs-seed npx prisma db seed"]
+    );
     let library = "seed() { npx prisma db seed; }\nmigrate() { npx prisma migrate deploy; }\n";
     let caller = |call: &str| format!("#!/bin/bash\nset -e\nsource ./lib.sh\n{call}\n");
-    assert_eq!(told(&[("fly.toml", &fly), ("release.sh", &caller("migrate")), ("lib.sh", library)]), Vec::<String>::new());
+    assert_eq!(
+        told(&[("fly.toml", &fly), ("release.sh", &caller("migrate")), ("lib.sh", library)]),
+        Vec::<String>::new()
+    );
     assert_eq!(
         told(&[("fly.toml", &fly), ("release.sh", &caller("seed")), ("lib.sh", library)]),
         ["release/runs-seed npx prisma db seed"]
@@ -93,16 +109,23 @@ fn a_function_counts_where_it_is_called() {
 
 #[test]
 fn package_scripts_are_found_where_they_are() {
-    let seed = "{\"name\":\"@acme/db\",\"scripts\":{\"seed\":\"prisma db seed\",\"release\":\"prisma db seed\"}}";
+    let seed =
+        "{\"name\":\"@acme/db\",\"scripts\":{\"seed\":\"prisma db seed\",\"release\":\"prisma db seed\"}}";
     let root = "{\"name\":\"acme\",\"scripts\":{\"release\":\"changeset publish\"}}";
-    for command in ["pnpm -r run seed", "pnpm --filter @acme/db run seed", "pnpm --filter db seed", "npm run seed -w @acme/db"] {
+    for command in [
+        "pnpm -r run seed",
+        "pnpm --filter @acme/db run seed",
+        "pnpm --filter db seed",
+        "npm run seed -w @acme/db",
+    ] {
         let fly = format!("{FLY}[deploy]\nrelease_command = \"{command}\"\n");
         let found = told(&[("fly.toml", &fly), ("package.json", root), ("packages/db/package.json", seed)]);
         assert_eq!(found, ["release/runs-seed prisma db seed"], "{command}");
     }
     // Beside the configuration before the root.
     let fly = format!("{FLY}[deploy]\nrelease_command = \"npm run release\"\n");
-    let found = told(&[("packages/db/fly.toml", &fly), ("package.json", root), ("packages/db/package.json", seed)]);
+    let found =
+        told(&[("packages/db/fly.toml", &fly), ("package.json", root), ("packages/db/package.json", seed)]);
     assert_eq!(found, ["release/runs-seed prisma db seed"]);
     // What npm runs before a script because of its name.
     let hooked = "{\"scripts\":{\"prerelease\":\"prisma db seed\",\"release\":\"prisma migrate deploy\"}}";
@@ -116,17 +139,29 @@ fn package_scripts_are_found_where_they_are() {
 #[test]
 fn failures_that_are_looked_at_are_not_ignored() {
     let deploy = "flyctl deploy --app shop-staging --image registry.example.com/shop:1";
-    let step = |more: &str| workflow(&format!("    environment: staging\n    steps:\n      - uses: actions/checkout@v4\n      - run: {deploy}\n        id: ship\n{more}"));
-    let ignored = |flow: &str| told(&[(FLOW, flow)]).iter().any(|line| line.starts_with("workflow/deploy-failure-ignored"));
+    let step = |more: &str| {
+        workflow(&format!(
+            "    environment: staging\n    steps:\n      - uses: actions/checkout@v4\n      - run: {deploy}\n        id: ship\n{more}"
+        ))
+    };
+    let ignored = |flow: &str| {
+        told(&[(FLOW, flow)]).iter().any(|line| line.starts_with("workflow/deploy-failure-ignored"))
+    };
     assert!(ignored(&step("        continue-on-error: true\n")));
-    assert!(!ignored(&step("        continue-on-error: true\n      - if: steps.ship.outcome == 'failure'\n        run: ./undo.sh; exit 1\n")));
+    assert!(!ignored(&step(
+        "        continue-on-error: true\n      - if: steps.ship.outcome == 'failure'\n        run: ./undo.sh; exit 1\n"
+    )));
     assert!(!ignored(&step("        if: failure()\n        continue-on-error: true\n")));
     assert!(ignored(&step("        if: success() || failure()\n")));
     assert!(!ignored(&step("        if: \"github.event.head_commit.message != 'always()'\"\n")));
-    let by_hand = workflow(&format!("    environment: staging\n    steps:\n      - run: |\n          {deploy} || status=$?\n          exit ${{status:-0}}\n"));
+    let by_hand = workflow(&format!(
+        "    environment: staging\n    steps:\n      - run: |\n          {deploy} || status=$?\n          exit ${{status:-0}}\n"
+    ));
     assert!(!ignored(&by_hand));
     let action = "name: ship\nruns:\n  using: composite\n  steps:\n    - shell: bash\n      run: flyctl deploy --app shop-staging --image registry.example.com/shop:1\n";
-    let flow = workflow("    environment: staging\n    steps:\n      - uses: ./.github/actions/ship\n        continue-on-error: true\n");
+    let flow = workflow(
+        "    environment: staging\n    steps:\n      - uses: ./.github/actions/ship\n        continue-on-error: true\n",
+    );
     let found = told(&[(FLOW, &flow), (".github/actions/ship/action.yml", action)]);
     assert_eq!(found, ["workflow/deploy-failure-ignored true"]);
 }

@@ -236,7 +236,8 @@ impl Targets {
             return Vec::new();
         }
         let name = fact.text(command::TARGET).unwrap_or_default();
-        let holds = |scripts: &&FxHashMap<String, FactId>| scripts.get(name).is_some_and(|id| found.contains(id));
+        let holds =
+            |scripts: &&FxHashMap<String, FactId>| scripts.get(name).is_some_and(|id| found.contains(id));
         let scripts = self.scripts.values().filter(holds);
         scripts
             .flat_map(|scripts| ["pre", "post"].map(|hook| scripts.get(&format!("{hook}{name}")).copied()))
