@@ -27,16 +27,39 @@ pub(super) struct ScriptInput {
 /// The entry of `action`, which is without its version.
 pub(super) fn named(action: &str) -> Option<&'static KnownAction> {
     let action = action.to_ascii_lowercase();
+    if makes_cluster(&action) {
+        return Some(&CLUSTER);
+    }
     CATALOGUE.iter().find(|known| match known.name.strip_suffix('*') {
         Some(prefix) => action.starts_with(prefix),
         None => known.name == action,
     })
 }
 
+/// Whether `uses` names an action that deploys an app for a pull request alone.
+pub(super) fn makes_previews(uses: &str) -> bool {
+    without_version(uses) == "superfly/fly-pr-review-apps"
+}
+
+/// Whether `uses` names an action that sets up a cluster for its job alone.
+pub(super) fn makes_cluster(uses: &str) -> bool {
+    CLUSTERS.contains(&without_version(uses).as_str())
+}
+
+fn without_version(uses: &str) -> String {
+    uses.split('@').next().unwrap_or_default().to_ascii_lowercase()
+}
+
 impl KnownAction {
-    /// What it does with these inputs.
+    /// What it does with these inputs. An input that holds the words of its program replaces what it
+    /// does by itself.
     pub(super) fn effects<'i>(&self, input: impl Fn(&str) -> Option<&'i str>) -> Vec<&'static str> {
-        let mut effects = self.effects.to_vec();
+        let given = |script: &&ScriptInput| {
+            let value = input(script.input).map_or("", str::trim);
+            !script.program.is_empty() && !value.is_empty() && !value.starts_with("${{")
+        };
+        let told = self.scripts.iter().any(|script| given(&script));
+        let mut effects = if told { Vec::new() } else { self.effects.to_vec() };
         for &(name, word, effect) in self.when {
             let there = input(name).is_some_and(|value| value.contains(word) || value.contains("${{"));
             if there && !effects.contains(&effect) {
@@ -59,10 +82,25 @@ const fn script(input: &'static str, program: &'static str) -> ScriptInput {
 }
 
 const NONE: &[&str] = &["none"];
+/// Actions that set up a cluster for their job alone.
+const CLUSTERS: &[&str] = &[
+    "helm/kind-action",
+    "engineerd/setup-kind",
+    "container-tools/kind-action",
+    "absaoss/k3d-action",
+    "nolar/setup-k3d-k3s",
+    "debianmaster/actions-k3s",
+    "jupyterhub/action-k3s-helm",
+    "medyagh/setup-minikube",
+    "manusa/actions-setup-minikube",
+    "balchua/microk8s-actions",
+];
 const DEPLOY: &[&str] = &["deploy"];
 /// To a host that takes the new version as a whole, or not at all.
 const PUBLISH: &[&str] = &["deploy", "publish-site"];
 const NOTIFY: &[&str] = &["notify"];
+
+const CLUSTER: KnownAction = action("", NONE);
 
 /// The first match counts.
 static CATALOGUE: &[KnownAction] = &[
@@ -239,6 +277,14 @@ mod tests {
         assert_eq!(known.effects(push("true")), ["build-image", "push-image"]);
         assert_eq!(known.effects(push("${{ inputs.push }}")), ["build-image", "push-image"]);
         assert_eq!(known.effects(push("false")), ["build-image"]);
+        let wrangler = named("cloudflare/wrangler-action").unwrap();
+        let command = |value| move |name: &str| (name == "command").then_some(value);
+        assert_eq!(wrangler.effects(|_| None), PUBLISH);
+        assert_eq!(wrangler.effects(command(" ")), PUBLISH);
+        assert_eq!(wrangler.effects(command("${{ inputs.command }}")), PUBLISH);
+        assert!(wrangler.effects(command("deploy --dry-run")).is_empty());
+        assert!(wrangler.effects(command("secret put TOKEN")).is_empty());
+        assert_eq!(named("helm/kind-action").unwrap().effects(|_| None), ["none"]);
         assert_eq!(named("actions/setup-node").unwrap().effects(|_| None), ["none"]);
         assert!(named("acme/unknown").is_none());
     }
