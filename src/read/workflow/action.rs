@@ -51,6 +51,7 @@ pub fn read_action(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
         reusable: false,
         previews: None,
         pull_requests: false,
+        merges: false,
         concurrency: None,
         permissions: None,
         defaults: Vec::new(),

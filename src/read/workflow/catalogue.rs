@@ -18,6 +18,8 @@ pub(super) struct ScriptInput {
     pub(super) input: &'static str,
     /// The words that the action puts before the input.
     pub(super) program: &'static str,
+    /// Whether it puts them before each line.
+    pub(super) each_line: bool,
     /// Whether its first failure ends it.
     pub(super) errexit: bool,
     /// Whether it runs on another machine.
@@ -38,16 +40,19 @@ pub(super) fn named(action: &str) -> Option<&'static KnownAction> {
 
 /// Whether `uses` names an action that deploys an app for a pull request alone.
 pub(super) fn makes_previews(uses: &str) -> bool {
-    without_version(uses) == "superfly/fly-pr-review-apps"
+    is_action(uses, "superfly/fly-pr-review-apps")
 }
 
 /// Whether `uses` names an action that sets up a cluster for its job alone.
 pub(super) fn makes_cluster(uses: &str) -> bool {
-    CLUSTERS.contains(&without_version(uses).as_str())
+    CLUSTERS.iter().any(|name| is_action(uses, name))
 }
 
-fn without_version(uses: &str) -> String {
-    uses.split('@').next().unwrap_or_default().to_ascii_lowercase()
+/// Whether `uses` names the action `name`, in any version.
+fn is_action(uses: &str, name: &str) -> bool {
+    let version = uses.get(name.len()..);
+    version.is_some_and(|version| version.is_empty() || version.starts_with('@'))
+        && uses.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
 }
 
 impl KnownAction {
@@ -78,7 +83,7 @@ const fn action(name: &'static str, effects: &'static [&'static str]) -> KnownAc
 }
 
 const fn script(input: &'static str, program: &'static str) -> ScriptInput {
-    ScriptInput { input, program, errexit: true, remote: false }
+    ScriptInput { input, program, each_line: false, errexit: true, remote: false }
 }
 
 const NONE: &[&str] = &["none"];
@@ -167,7 +172,11 @@ static CATALOGUE: &[KnownAction] = &[
         name: "cloudflare/wrangler-action",
         effects: PUBLISH,
         when: &[],
-        scripts: &[script("preCommands", ""), script("command", "wrangler "), script("postCommands", "")],
+        scripts: &[
+            script("preCommands", ""),
+            ScriptInput { each_line: true, ..script("command", "wrangler ") },
+            script("postCommands", ""),
+        ],
         images: &[],
     },
     action("cloudflare/pages-action", PUBLISH),
@@ -206,7 +215,7 @@ static CATALOGUE: &[KnownAction] = &[
         name: "appleboy/ssh-action",
         effects: &[],
         when: &[],
-        scripts: &[ScriptInput { input: "script", program: "", errexit: false, remote: true }],
+        scripts: &[ScriptInput { errexit: false, remote: true, ..script("script", "") }],
         images: &[],
     },
     KnownAction {

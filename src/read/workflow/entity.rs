@@ -24,6 +24,8 @@ pub(super) struct Inherited<'t> {
     pub(super) previews: Option<Span>,
     /// Whether pull requests start it, among others.
     pub(super) pull_requests: bool,
+    /// Whether it asks if a pull request was merged: what is merged is deployed like a push.
+    pub(super) merges: bool,
     pub(super) concurrency: Option<Entry<'t>>,
     pub(super) permissions: Option<Entry<'t>>,
     /// `defaults.run`, innermost first.

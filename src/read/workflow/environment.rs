@@ -1,11 +1,11 @@
 //! Which environment a job deploys to, as far as its file tells: its `environment`, its names, what
-//! starts it, the actions that it uses. Knows the words for previews that mean something else outside
-//! of workflows.
+//! starts it, the actions that it uses.
 
 use super::catalogue;
 use super::condition::for_pull_requests;
 use super::entity::Inherited;
 use super::page::{Page, one_line};
+use super::preview::{Need, is_preview_app, says_preview};
 use crate::facts::{Fact, FactRef, words};
 use crate::syntax::expression;
 use crate::syntax::yaml::Node;
@@ -13,23 +13,6 @@ use crate::text::{Passage, Span};
 
 /// Inputs of reusable workflows that name the environment.
 const INPUTS: [&str; 6] = ["environment", "environment-name", "environment_name", "env", "stage", "target"];
-
-/// What makes `pr` or `review` beside it speak of an app, not of a task.
-const DEPLOY_WORDS: [&str; 10] = [
-    "app",
-    "apps",
-    "deploy",
-    "deploys",
-    "deployment",
-    "deployments",
-    "env",
-    "environment",
-    "environments",
-    "preview",
-];
-
-/// Words that may stand between the two.
-const FILLERS: [&str; 8] = ["a", "an", "as", "for", "into", "the", "to", "fly"];
 
 /// What a job's own words say about its environment.
 pub(super) enum Told {
@@ -112,7 +95,7 @@ pub(super) fn settle(
         cluster
             .or_else(|| cluster_of_actions(page, node))
             .map(|span| ("development", span))
-            .or_else(|| workflow.previews.map(|span| ("preview", span)))
+            .or_else(|| workflow.previews.filter(|_| !workflow.merges).map(|span| ("preview", span)))
     };
     let Some((name, span)) = found else { return };
     let name = declared(page, name);
@@ -122,13 +105,11 @@ pub(super) fn settle(
 }
 
 /// What events start a workflow for pull requests alone: the place of the first one.
-pub(super) fn previews(page: &Page<'_>, triggers: &[(std::sync::Arc<str>, Span)]) -> Option<Span> {
+pub(super) fn previews(triggers: &[(std::sync::Arc<str>, Span)]) -> Option<Span> {
     let alone =
         triggers.iter().all(|(name, _)| is_pull_request(name) || name.as_ref() == "workflow_dispatch");
-    // A pull request that is merged is deployed like a push.
-    let merges = page.file.text().contains("pull_request.merged");
     let (_, span) = triggers.iter().find(|(name, _)| is_pull_request(name))?;
-    (alone && !merges).then_some(*span)
+    alone.then_some(*span)
 }
 
 pub(super) fn is_pull_request(event: &str) -> bool {
@@ -209,16 +190,16 @@ fn preview_of_job(
     let of_name = own_names(page, id, node).into_iter().find(|(name, _)| says_preview(name, need));
     let span = of_name
         .map(|(_, span)| span)
-        .or_else(|| preview_of_condition(page, node))
+        .or_else(|| preview_of_condition(page, node, workflow))
         .or_else(|| preview_of_steps(page, node))?;
     Some((declared(page, "preview"), span))
 }
 
-fn preview_of_condition(page: &Page<'_>, node: Node<'_>) -> Option<Span> {
+fn preview_of_condition(page: &Page<'_>, node: Node<'_>, workflow: &Inherited<'_>) -> Option<Span> {
     let condition = node.get("if")?;
     let text = condition.text()?;
-    let merges = page.file.text().contains("pull_request.merged");
-    (text.contains("event_name") && !merges && for_pull_requests(text)).then(|| page.place(condition))
+    (text.contains("event_name") && !workflow.merges && for_pull_requests(text))
+        .then(|| page.place(condition))
 }
 
 /// An action for review apps, or a step's name; not where another step's name tells something else.
@@ -255,65 +236,5 @@ fn cluster_of_actions(page: &Page<'_>, node: Node<'_>) -> Option<Span> {
     steps.find_map(|step| {
         let uses = step.get("uses")?;
         uses.text().is_some_and(catalogue::makes_cluster).then(|| page.place(uses))
-    })
-}
-
-/// What has to stand beside a word for a pull request, so that it speaks of a preview.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Need {
-    Nothing,
-    /// A deploy word; `preview` needs none.
-    Deploy,
-    /// A deploy word, unless it is the name's first word.
-    FirstOrDeploy,
-    /// A deploy word, for `preview`, too.
-    DeployAlways,
-}
-
-fn says_preview(text: &str, need: Need) -> bool {
-    let text = text.to_lowercase();
-    let words: Vec<&str> = text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty() && !FILLERS.contains(word))
-        .collect();
-    (0..words.len()).any(|at| {
-        let word = words[at];
-        let pull = at > 0 && words[at - 1] == "pull" && matches!(word, "request" | "requests");
-        let preview = matches!(word, "preview" | "previews");
-        if matches!(word, "reviewapp" | "reviewapps") {
-            return true;
-        }
-        if !pull && !preview && !matches!(word, "pr" | "prs" | "review" | "reviews") {
-            return false;
-        }
-        let start = at - usize::from(pull);
-        let before = start.checked_sub(1).and_then(|before| words.get(before));
-        let deploys = |word: &&str| DEPLOY_WORDS.contains(word);
-        let after = words.get(at + 1);
-        // `deploy-review-service` deploys an app with such a name.
-        let named = word == "review" && after.is_some_and(|word| !deploys(&word));
-        let beside =
-            after.is_some_and(|word| deploys(&word)) || (before.is_some_and(|word| deploys(&word)) && !named);
-        match need {
-            Need::Nothing => true,
-            Need::Deploy => preview || beside,
-            Need::FirstOrDeploy => preview || beside || start == 0,
-            Need::DeployAlways => beside,
-        }
-    })
-}
-
-/// Whether an app's name is that of a review app: `shop-pr-12`. An app called `review-service` is
-/// none.
-fn is_preview_app(app: &str) -> bool {
-    let app = app.to_lowercase();
-    let words: Vec<&str> =
-        app.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    words.iter().enumerate().any(|(at, word)| match *word {
-        "pr" | "preview" => true,
-        "review" => words.get(at + 1).is_none_or(|next| {
-            matches!(*next, "app" | "expr") || next.bytes().all(|byte| byte.is_ascii_digit())
-        }),
-        _ => false,
     })
 }

@@ -8,6 +8,7 @@ mod entity;
 mod environment;
 mod job;
 mod page;
+mod preview;
 mod run;
 mod step;
 #[cfg(test)]
@@ -99,7 +100,7 @@ fn workflow<'t>(page: &mut Page<'_>, root: Node<'t>) -> Inherited<'t> {
     if let Some(on) = on {
         let triggers = value::names(page, on.value);
         reusable = triggers.iter().any(|(name, _)| name.as_ref() == "workflow_call");
-        previews = environment::previews(page, &triggers);
+        previews = environment::previews(&triggers);
         pull_requests = triggers.iter().any(|(name, _)| environment::is_pull_request(name));
         let at = page.span(on.key.range());
         fact.set(words::workflow::TRIGGERS, triggers, at);
@@ -132,6 +133,7 @@ fn workflow<'t>(page: &mut Page<'_>, root: Node<'t>) -> Inherited<'t> {
         reusable,
         previews,
         pull_requests,
+        merges: page.file.text().contains("pull_request.merged"),
         concurrency,
         permissions: root.entry("permissions"),
         defaults: root.get("defaults").and_then(|defaults| defaults.get("run")).into_iter().collect(),

@@ -100,8 +100,14 @@ pub(super) fn read_input(page: &mut Page<'_>, input: &Scalar, script: &ScriptInp
     }
     let words = filled(&input.value, &around.env);
     let mut whole = Weave::at(words.span());
-    let start = words.locate(0..0);
-    whole.put(start, script.program).keep_all(&words);
+    let mut start = 0;
+    for line in words.text().split_inclusive('\n') {
+        if start == 0 || (script.each_line && !line.trim().is_empty()) {
+            whole.put(words.locate(start..start), script.program);
+        }
+        whole.keep(&words, start..start + line.len());
+        start += line.len();
+    }
     let shell = Shell { errexit: script.errexit, pipefail: false };
     let directory = if script.remote { None } else { Some(String::new()) };
     commands(page, &whole.finish(), shell, directory, around);

@@ -182,3 +182,32 @@ jobs:
         ]
     );
 }
+
+#[test]
+fn the_command_of_an_action_tells_what_it_does() {
+    let text = "\
+on: push
+jobs:
+  a:
+    runs-on: x
+    steps:
+      - uses: cloudflare/wrangler-action@v3
+        with:
+          command: |
+            d1 migrations apply shop --remote
+            deploy --dry-run
+      - uses: cloudflare/wrangler-action@v3
+";
+    let reading = read_text(text);
+    let steps = of(&reading, words::step::KIND);
+    assert!(items(steps[0], words::step::EFFECTS).is_empty());
+    assert_eq!(items(steps[1], words::step::EFFECTS), ["deploy", "publish-site"]);
+    let commands: Vec<_> = of(&reading, words::command::KIND)
+        .into_iter()
+        .map(|fact| (fact.text(words::command::PROGRAM).unwrap(), at(text, fact.span)))
+        .collect();
+    assert_eq!(
+        commands,
+        [("wrangler", "d1 migrations apply shop --remote"), ("wrangler", "deploy --dry-run")]
+    );
+}
