@@ -39,7 +39,7 @@ impl Default for Environments {
         Self {
             list: vec![
                 environment("production", true, &["production", "prod", "prd"]),
-                environment("staging", false, &["staging", "stage", "stg"]),
+                environment("staging", false, &["staging", "stage", "stg", "qa", "uat"]),
                 environment("preview", false, &["preview"]),
                 environment("development", false, &["development", "develop", "dev"]),
             ],
@@ -148,6 +148,8 @@ mod tests {
         assert_eq!(name(environments.of_app("STG_shop")), "staging");
         assert_eq!(name(environments.of_app("dev-tools-production")), "production");
         assert_eq!(name(environments.of_app("products")), "none");
+        assert_eq!(name(environments.of_app("shop-uat")), "staging");
+        assert_eq!(name(environments.of_app("shop-pr-12")), "none");
         assert_eq!(name(environments.of_app("店-staging")), "staging");
         assert_eq!(name(environments.of_github("Production")), "production");
         assert_eq!(name(environments.by_word("promote staging to production")), "production");

@@ -2,6 +2,7 @@
 
 use super::entity::Inherited;
 use super::page::Page;
+use super::run;
 use super::step::{self, Job};
 use crate::facts::{FactRef, Reading};
 use crate::read::Settings;
@@ -19,8 +20,10 @@ pub fn read_action(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
     page.open("action", &tree, &faults);
     let runs = tree.root().and_then(|root| root.entry("runs"));
     let Some(runs) = runs else {
-        if tree.root().is_none() && faults.is_empty() {
-            page.fault(&Fault::new(0..0, "this file is empty: no action is in it"));
+        if tree.root().is_none_or(yaml::Node::is_null) && faults.is_empty() {
+            // It need not be an action of GitHub's at all.
+            let start = page.start();
+            page.unresolved("config", start, "", "the file is empty: no action is in it", Some(FactRef(0)));
         } else if faults.is_empty() {
             page.fault(
                 &Fault::new(0..0, "this action has no `runs`, so nothing can use it")
@@ -46,19 +49,16 @@ pub fn read_action(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
         fact: FactRef(0),
         names: Vec::new(),
         reusable: false,
+        previews: None,
+        pull_requests: false,
+        merges: false,
         concurrency: None,
         permissions: None,
         defaults: Vec::new(),
         env: Vec::new(),
     };
-    let job = Job {
-        windows: false,
-        guard: None,
-        ignored: None,
-        environment: None,
-        host: "action-step",
-        composite: true,
-    };
+    let job =
+        Job { system: run::System::Any, guard: None, ignored: None, environment: None, host: "action-step" };
     step::read_all(&mut page, steps.value, &inherited, &job);
     page.out
 }

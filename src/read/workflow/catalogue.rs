@@ -18,6 +18,8 @@ pub(super) struct ScriptInput {
     pub(super) input: &'static str,
     /// The words that the action puts before the input.
     pub(super) program: &'static str,
+    /// Whether it puts them before each line.
+    pub(super) each_line: bool,
     /// Whether its first failure ends it.
     pub(super) errexit: bool,
     /// Whether it runs on another machine.
@@ -27,16 +29,42 @@ pub(super) struct ScriptInput {
 /// The entry of `action`, which is without its version.
 pub(super) fn named(action: &str) -> Option<&'static KnownAction> {
     let action = action.to_ascii_lowercase();
+    if makes_cluster(&action) {
+        return Some(&CLUSTER);
+    }
     CATALOGUE.iter().find(|known| match known.name.strip_suffix('*') {
         Some(prefix) => action.starts_with(prefix),
         None => known.name == action,
     })
 }
 
+/// Whether `uses` names an action that deploys an app for a pull request alone.
+pub(super) fn makes_previews(uses: &str) -> bool {
+    is_action(uses, "superfly/fly-pr-review-apps")
+}
+
+/// Whether `uses` names an action that sets up a cluster for its job alone.
+pub(super) fn makes_cluster(uses: &str) -> bool {
+    CLUSTERS.iter().any(|name| is_action(uses, name))
+}
+
+/// Whether `uses` names the action `name`, in any version.
+fn is_action(uses: &str, name: &str) -> bool {
+    let version = uses.get(name.len()..);
+    version.is_some_and(|version| version.is_empty() || version.starts_with('@'))
+        && uses.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
+}
+
 impl KnownAction {
-    /// What it does with these inputs.
+    /// What it does with these inputs. An input that holds the words of its program replaces what it
+    /// does by itself.
     pub(super) fn effects<'i>(&self, input: impl Fn(&str) -> Option<&'i str>) -> Vec<&'static str> {
-        let mut effects = self.effects.to_vec();
+        let given = |script: &&ScriptInput| {
+            let value = input(script.input).map_or("", str::trim);
+            !script.program.is_empty() && !value.is_empty() && !value.starts_with("${{")
+        };
+        let told = self.scripts.iter().any(|script| given(&script));
+        let mut effects = if told { Vec::new() } else { self.effects.to_vec() };
         for &(name, word, effect) in self.when {
             let there = input(name).is_some_and(|value| value.contains(word) || value.contains("${{"));
             if there && !effects.contains(&effect) {
@@ -55,14 +83,29 @@ const fn action(name: &'static str, effects: &'static [&'static str]) -> KnownAc
 }
 
 const fn script(input: &'static str, program: &'static str) -> ScriptInput {
-    ScriptInput { input, program, errexit: true, remote: false }
+    ScriptInput { input, program, each_line: false, errexit: true, remote: false }
 }
 
 const NONE: &[&str] = &["none"];
+/// Actions that set up a cluster for their job alone.
+const CLUSTERS: &[&str] = &[
+    "helm/kind-action",
+    "engineerd/setup-kind",
+    "container-tools/kind-action",
+    "absaoss/k3d-action",
+    "nolar/setup-k3d-k3s",
+    "debianmaster/actions-k3s",
+    "jupyterhub/action-k3s-helm",
+    "medyagh/setup-minikube",
+    "manusa/actions-setup-minikube",
+    "balchua/microk8s-actions",
+];
 const DEPLOY: &[&str] = &["deploy"];
 /// To a host that takes the new version as a whole, or not at all.
 const PUBLISH: &[&str] = &["deploy", "publish-site"];
 const NOTIFY: &[&str] = &["notify"];
+
+const CLUSTER: KnownAction = action("", NONE);
 
 /// The first match counts.
 static CATALOGUE: &[KnownAction] = &[
@@ -129,7 +172,11 @@ static CATALOGUE: &[KnownAction] = &[
         name: "cloudflare/wrangler-action",
         effects: PUBLISH,
         when: &[],
-        scripts: &[script("preCommands", ""), script("command", "wrangler "), script("postCommands", "")],
+        scripts: &[
+            script("preCommands", ""),
+            ScriptInput { each_line: true, ..script("command", "wrangler ") },
+            script("postCommands", ""),
+        ],
         images: &[],
     },
     action("cloudflare/pages-action", PUBLISH),
@@ -168,7 +215,7 @@ static CATALOGUE: &[KnownAction] = &[
         name: "appleboy/ssh-action",
         effects: &[],
         when: &[],
-        scripts: &[ScriptInput { input: "script", program: "", errexit: false, remote: true }],
+        scripts: &[ScriptInput { errexit: false, remote: true, ..script("script", "") }],
         images: &[],
     },
     KnownAction {
@@ -239,6 +286,14 @@ mod tests {
         assert_eq!(known.effects(push("true")), ["build-image", "push-image"]);
         assert_eq!(known.effects(push("${{ inputs.push }}")), ["build-image", "push-image"]);
         assert_eq!(known.effects(push("false")), ["build-image"]);
+        let wrangler = named("cloudflare/wrangler-action").unwrap();
+        let command = |value| move |name: &str| (name == "command").then_some(value);
+        assert_eq!(wrangler.effects(|_| None), PUBLISH);
+        assert_eq!(wrangler.effects(command(" ")), PUBLISH);
+        assert_eq!(wrangler.effects(command("${{ inputs.command }}")), PUBLISH);
+        assert!(wrangler.effects(command("deploy --dry-run")).is_empty());
+        assert!(wrangler.effects(command("secret put TOKEN")).is_empty());
+        assert_eq!(named("helm/kind-action").unwrap().effects(|_| None), ["none"]);
         assert_eq!(named("actions/setup-node").unwrap().effects(|_| None), ["none"]);
         assert!(named("acme/unknown").is_none());
     }

@@ -20,6 +20,34 @@ pub(super) fn runs_after_failure(text: &str, needs: &[&str]) -> bool {
     expression::bare(text).is_ok_and(|tree| tree_runs(&tree, needs))
 }
 
+/// Whether this `if` lets nothing but pull requests through.
+pub(super) fn for_pull_requests(text: &str) -> bool {
+    if text.contains("${{") {
+        let (found, _) = expression::find(text);
+        let [only] = found.as_slice() else { return false };
+        let around = format!("{}{}", &text[..only.range.start], &text[only.range.end..]);
+        return around.trim().is_empty() && only.tree.as_ref().is_some_and(asks_for_pull_request);
+    }
+    expression::bare(text).is_ok_and(|tree| asks_for_pull_request(&tree))
+}
+
+fn asks_for_pull_request(tree: &Tree) -> bool {
+    match &tree.data {
+        Data::And(parts) => parts.iter().any(asks_for_pull_request),
+        Data::Or(parts) => parts.iter().all(asks_for_pull_request),
+        Data::Compare(Comparison::Equal, left, right) => {
+            let of_event = |tree: &Tree| matches!(&tree.data, Data::Context(path) if expression::path_text(path) == "github.event_name");
+            let named = |tree: &Tree| {
+                text(tree).is_some_and(|text| {
+                    ["pull_request", "pull_request_target"].iter().any(|name| text.eq_ignore_ascii_case(name))
+                })
+            };
+            (of_event(left) && named(right)) || (named(left) && of_event(right))
+        }
+        _ => false,
+    }
+}
+
 fn tree_runs(tree: &Tree, needs: &[&str]) -> bool {
     if !has_status(tree) {
         return false;

@@ -1,5 +1,5 @@
-//! What workflows, jobs and steps have in common: variables, names that tell an environment, and
-//! what the inner ones inherit from the outer ones.
+//! What workflows, jobs and steps have in common: variables, and what the inner ones inherit from the
+//! outer ones.
 
 use std::sync::Arc;
 
@@ -20,6 +20,12 @@ pub(super) struct Inherited<'t> {
     pub(super) names: Vec<(String, Span)>,
     /// Whether the workflow is called by others.
     pub(super) reusable: bool,
+    /// Where it says that pull requests start it, and no other event but a dispatch.
+    pub(super) previews: Option<Span>,
+    /// Whether pull requests start it, among others.
+    pub(super) pull_requests: bool,
+    /// Whether it asks if a pull request was merged: what is merged is deployed like a push.
+    pub(super) merges: bool,
     pub(super) concurrency: Option<Entry<'t>>,
     pub(super) permissions: Option<Entry<'t>>,
     /// `defaults.run`, innermost first.
@@ -53,11 +59,13 @@ pub(super) fn variables(
     let mut found = Layer::default();
     for variable in entry.value.entries() {
         let Some(name) = variable.key.text() else { continue };
-        let value = variable.value.text().unwrap_or_default();
+        let text = if variable.value.is_null() { Some("") } else { variable.value.text() };
+        let value = text.unwrap_or_default();
         if !page.spend(name.len() + value.len() + 8) {
             break;
         }
-        let literal = !value.contains("${{");
+        // GitHub takes no list or mapping here.
+        let literal = text.is_some() && !value.contains("${{");
         let key_span = page.place(variable.key);
         let value_span = page.place(variable.value);
         let mut fact = Fact::new(words::variable::KIND, page.span(variable.range()))
@@ -73,13 +81,4 @@ pub(super) fn variables(
         found.insert(name.into(), literal.then(|| value.into()));
     }
     Some(Arc::new(found))
-}
-
-/// The environment that one of `names` tells: its name, whether it is protected, and the words that
-/// tell it.
-pub(super) fn environment_by_word(page: &Page<'_>, names: &[(String, Span)]) -> Option<(String, bool, Span)> {
-    names.iter().find_map(|(text, span)| {
-        let environment = page.settings.environments.by_word(text)?;
-        Some((environment.name.clone(), environment.protected, *span))
-    })
 }

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::condition::runs_after_failure;
-use super::entity::{Inherited, environment_by_word, variables};
+use super::entity::{Inherited, variables};
+use super::environment::{self, Told};
 use super::page::{Page, one_line};
+use super::run::System;
 use super::step::{self, Job};
 use super::value;
 use crate::facts::{Fact, FactRef, words};
@@ -44,8 +46,14 @@ pub(super) fn read<'t>(
     if !page.spend(64) {
         return None;
     }
-    let (fact, environment) = own_fact(page, id, node, workflow);
+    let (fact, told) = own_fact(page, id, node, workflow);
     let fact = page.out.add(fact.inside(Some(workflow.fact)));
+    let first = page.out.facts.len();
+    let (environment, untold) = match told {
+        Told::Known(name, span) => (Some((name, span)), false),
+        Told::Dynamic => (None, false),
+        Told::Nothing => (None, true),
+    };
     for key in OWN_KEYS {
         page.expressions(node.entry(key), Some(fact));
     }
@@ -66,27 +74,24 @@ pub(super) fn read<'t>(
         }
         Some(steps) if steps.value.is_sequence() => {
             let job = Job {
-                windows: runs_on_windows(page, node),
+                system: system(page, node),
                 guard: condition(page, node),
                 ignored: step::ignored(page, node),
                 environment,
                 host: "workflow-step",
-                composite: false,
             };
             step::read_all(page, steps.value, &inner, &job);
         }
         Some(steps) => page.misshaped(steps, "a list of steps"),
     }
+    if untold {
+        environment::settle(page, fact, first, node, workflow);
+    }
     Some(fact)
 }
 
-/// The job's fact, and the environment that it deploys to.
-fn own_fact(
-    page: &mut Page<'_>,
-    id: &Passage,
-    node: Node<'_>,
-    workflow: &Inherited<'_>,
-) -> (Fact, Option<(String, Span)>) {
+/// The job's fact, and what it says about the environment that it deploys to.
+fn own_fact(page: &mut Page<'_>, id: &Passage, node: Node<'_>, workflow: &Inherited<'_>) -> (Fact, Told) {
     use words::job;
     let at = id.span();
     let mut fact = Fact::new(job::KIND, at).with(job::ID, id.text(), at);
@@ -109,7 +114,7 @@ fn own_fact(
         after_failure = (runs_after_failure(text, &needs), span);
     }
     fact.set(job::RUNS_AFTER_FAILURE, after_failure.0, after_failure.1);
-    let environment = put_environment(page, &mut fact, id, node, workflow);
+    let told = environment::put(page, &mut fact, id, node, workflow);
     let concurrency = node.entry("concurrency").or(workflow.concurrency);
     value::concurrency(page, concurrency).put(&mut fact, job::CONCURRENCY, job::CANCEL_IN_PROGRESS);
     if let Some(entry) = node.entry("permissions").or(workflow.permissions) {
@@ -125,47 +130,7 @@ fn own_fact(
     }
     page.put_text(&mut fact, job::USES, node.get("uses"));
     fact.set(job::REUSABLE, workflow.reusable, at);
-    (fact, environment)
-}
-
-/// Sets the job's GitHub environment and the environment that it, or else a name, tells.
-fn put_environment(
-    page: &mut Page<'_>,
-    fact: &mut Fact,
-    id: &Passage,
-    node: Node<'_>,
-    workflow: &Inherited<'_>,
-) -> Option<(String, Span)> {
-    use words::job;
-    let mut found = None;
-    let entry = node.entry("environment").filter(|entry| !entry.value.is_null());
-    if let Some(entry) = entry {
-        let name = if entry.value.is_mapping() { entry.value.get("name") } else { Some(entry.value) };
-        let Some((name, text)) = name.and_then(|name| Some((name, name.text()?))) else {
-            page.misshaped(entry, "an environment's name, or a mapping with `name`");
-            return None;
-        };
-        let span = page.place(name);
-        fact.set(job::GITHUB_ENVIRONMENT, one_line(text), span);
-        if text.contains("${{") {
-            // It may be any; what other names say would be a guess.
-            return None;
-        }
-        let environment = page.settings.environments.of_github(text);
-        found = environment.map(|environment| (environment.name.clone(), environment.protected, span));
-    }
-    let spent = workflow.names.iter().map(|(name, _)| name.len()).sum();
-    if found.is_none() && page.spend(spent) {
-        let mut names = vec![(id.text().to_owned(), id.span())];
-        let name = node.get("name");
-        names.extend(name.and_then(|name| Some((name.text()?.to_owned(), page.place(name)))));
-        names.extend(workflow.names.iter().cloned());
-        names.retain(|(name, _)| !name.contains("${{"));
-        found = environment_by_word(page, &names);
-    }
-    let (name, protected, span) = found?;
-    fact.set(job::ENVIRONMENT, name.as_str(), span).set(job::PROTECTED, protected, span);
-    Some((name, span))
+    (fact, told)
 }
 
 /// The labels of `runs-on`, in any of its spellings.
@@ -181,9 +146,52 @@ fn labels(page: &mut Page<'_>, node: Node<'_>) -> Vec<(Arc<str>, Span)> {
     value::names(page, node)
 }
 
-fn runs_on_windows(page: &mut Page<'_>, node: Node<'_>) -> bool {
+/// What the job runs on, as far as `runs-on` and the matrix tell.
+fn system(page: &mut Page<'_>, node: Node<'_>) -> System {
     let labels = node.get("runs-on").map(|node| labels(page, node)).unwrap_or_default();
-    labels.iter().any(|(label, _)| label.to_ascii_lowercase().contains("windows") && !label.contains("${{"))
+    if labels.iter().any(|(label, _)| !label.contains("${{") && is_windows(label)) {
+        return System::Windows;
+    }
+    let Some((dynamic, _)) = labels.iter().find(|(label, _)| label.contains("${{")) else {
+        return System::Any;
+    };
+    let name = dynamic.split("matrix.").nth(1).map(|rest| {
+        let end = rest.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-'));
+        &rest[..end.unwrap_or(rest.len())]
+    });
+    let Some(name) = name else { return System::Unknown };
+    let values = node.get("strategy").and_then(|strategy| strategy.get("matrix"));
+    let values = values.map(|matrix| matrix_values(page, matrix, name)).unwrap_or_default();
+    let windows = values.iter().filter(|value| is_windows(value)).count();
+    if values.is_empty() || values.iter().any(|value| value.contains("${{")) {
+        System::Unknown
+    } else if windows == values.len() {
+        System::Windows
+    } else if windows == 0 {
+        System::Any
+    } else {
+        System::Unknown
+    }
+}
+
+/// The texts that a matrix has for `name`: of its own list, and of `include`.
+fn matrix_values<'t>(page: &mut Page<'_>, matrix: Node<'t>, name: &str) -> Vec<&'t str> {
+    let own = matrix.get(name).into_iter().flat_map(Node::items);
+    let included = matrix.get("include").into_iter().flat_map(Node::items).filter_map(|item| item.get(name));
+    let mut values = Vec::new();
+    for value in own.chain(included) {
+        if !page.spend(8) {
+            break;
+        }
+        // A list of labels counts with each of them.
+        values.extend(value.text());
+        values.extend(value.items().filter_map(Node::text));
+    }
+    values
+}
+
+fn is_windows(label: &str) -> bool {
+    label.to_ascii_lowercase().contains("windows")
 }
 
 /// The words of `if`, on one line.

@@ -5,8 +5,10 @@ mod action;
 mod catalogue;
 mod condition;
 mod entity;
+mod environment;
 mod job;
 mod page;
+mod preview;
 mod run;
 mod step;
 #[cfg(test)]
@@ -93,9 +95,13 @@ fn workflow<'t>(page: &mut Page<'_>, root: Node<'t>) -> Inherited<'t> {
     fact.set(words::workflow::PATH, path, page.start());
     page.put_text(&mut fact, words::workflow::NAME, root.get("name"));
     let mut reusable = false;
+    let mut previews = None;
+    let mut pull_requests = false;
     if let Some(on) = on {
         let triggers = value::names(page, on.value);
         reusable = triggers.iter().any(|(name, _)| name.as_ref() == "workflow_call");
+        previews = environment::previews(&triggers);
+        pull_requests = triggers.iter().any(|(name, _)| environment::is_pull_request(name));
         let at = page.span(on.key.range());
         fact.set(words::workflow::TRIGGERS, triggers, at);
         if let Some(branches) = on.value.get("push").and_then(|push| push.entry("branches")) {
@@ -125,6 +131,9 @@ fn workflow<'t>(page: &mut Page<'_>, root: Node<'t>) -> Inherited<'t> {
         fact,
         names,
         reusable,
+        previews,
+        pull_requests,
+        merges: page.file.text().contains("pull_request.merged"),
         concurrency,
         permissions: root.entry("permissions"),
         defaults: root.get("defaults").and_then(|defaults| defaults.get("run")).into_iter().collect(),

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::catalogue::ScriptInput;
 use super::entity::{Inherited, Variables};
 use super::page::Page;
-use super::step::Job;
 use crate::facts::FactRef;
 use crate::read::command::{self, Site};
 use crate::read::image;
@@ -15,6 +14,26 @@ use crate::text::{Passage, Span, Weave};
 
 /// The word that stands for an expression whose value is known at run time only.
 pub(super) const PLACEHOLDER: &str = "__expr__";
+
+/// What a job runs on, as far as its default shell depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum System {
+    /// Anything with a shell.
+    Any,
+    Windows,
+    /// It is known at run time only, and may be Windows.
+    Unknown,
+}
+
+impl System {
+    /// The system for a step with this `if`.
+    pub(super) fn narrowed(self, condition: Option<&str>) -> Self {
+        let Some(condition) = condition.filter(|_| self == Self::Unknown) else { return self };
+        let condition = condition.to_ascii_lowercase();
+        // A negation may mean either.
+        if condition.contains("windows") && !condition.contains('!') { Self::Windows } else { self }
+    }
+}
 
 /// What stands around a script.
 pub(super) struct Around<'t> {
@@ -41,23 +60,37 @@ pub(super) fn read(
     page: &mut Page<'_>,
     script: &Scalar,
     shell: Option<Node<'_>>,
-    job: &Job,
+    system: System,
     around: &Around<'_>,
 ) {
     if !page.spend(script.value.len()) {
         return;
     }
     let shell = shell.and_then(Node::text);
-    match shell_of(shell, job.windows && !job.composite) {
-        Ok(shell) => {
+    match shell_of(shell, system == System::Windows) {
+        Ok(shell_options) => {
             let script = filled(&script.value, &around.env);
-            commands(page, &script, shell, directory(around.directory), around);
+            let (facts, findings) = (page.out.facts.len(), page.out.findings.len());
+            commands(page, &script, shell_options, directory(around.directory), around);
+            if shell.is_none() && system == System::Unknown && page.out.findings.len() > findings {
+                // What no shell reads is PowerShell, then.
+                page.out.facts.truncate(facts);
+                page.out.findings.truncate(findings);
+                unread(
+                    page,
+                    &script,
+                    "the job may run on Windows, where the default shell is PowerShell",
+                    around,
+                );
+            }
         }
-        Err(reason) => {
-            let first = first_line(&script.value);
-            page.unresolved("command", first.span(), first.text(), &reason, Some(around.fact));
-        }
+        Err(reason) => unread(page, &script.value, &reason, around),
     }
+}
+
+fn unread(page: &mut Page<'_>, script: &Passage, reason: &str, around: &Around<'_>) {
+    let first = first_line(script);
+    page.unresolved("command", first.span(), first.text(), reason, Some(around.fact));
 }
 
 /// Reads the commands in an action's input.
@@ -67,8 +100,14 @@ pub(super) fn read_input(page: &mut Page<'_>, input: &Scalar, script: &ScriptInp
     }
     let words = filled(&input.value, &around.env);
     let mut whole = Weave::at(words.span());
-    let start = words.locate(0..0);
-    whole.put(start, script.program).keep_all(&words);
+    let mut start = 0;
+    for line in words.text().split_inclusive('\n') {
+        if start == 0 || (script.each_line && !line.trim().is_empty()) {
+            whole.put(words.locate(start..start), script.program);
+        }
+        whole.keep(&words, start..start + line.len());
+        start += line.len();
+    }
     let shell = Shell { errexit: script.errexit, pipefail: false };
     let directory = if script.remote { None } else { Some(String::new()) };
     commands(page, &whole.finish(), shell, directory, around);

@@ -16,15 +16,13 @@ use crate::text::Span;
 
 /// What a job says about its steps.
 pub(super) struct Job {
-    /// Whether scripts run in PowerShell unless something else is said.
-    pub(super) windows: bool,
+    /// What tells the shell where nothing else does.
+    pub(super) system: run::System,
     pub(super) guard: Option<(Arc<str>, Span)>,
     pub(super) ignored: Option<(Arc<str>, Span)>,
     pub(super) environment: Option<(String, Span)>,
     /// A word of [`HOSTS`](words::HOSTS).
     pub(super) host: &'static str,
-    /// Whether this is an action: its steps run in the caller's job.
-    pub(super) composite: bool,
 }
 
 /// Reads a list of steps. Those of a `parallel` group count as if they stood alone.
@@ -102,7 +100,10 @@ fn read<'t>(page: &mut Page<'_>, node: Node<'t>, index: i64, inherited: &Inherit
     };
     if let Some(entry) = run {
         match entry.value.scalar() {
-            Some(script) => run::read(page, script, shell, job, &around),
+            Some(script) => {
+                let system = job.system.narrowed(node.get("if").and_then(Node::text));
+                run::read(page, script, shell, system, &around);
+            }
             None => page.misshaped(entry, "a script"),
         }
     }

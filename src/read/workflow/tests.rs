@@ -1,5 +1,7 @@
 //! What the reader promises, on whole files.
 
+mod environments;
+
 use proptest::prelude::*;
 
 use super::*;
