@@ -1,6 +1,10 @@
 //! One word of a command, whether a shell or a list of words gave it. Knows no program.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use crate::syntax::shell::Word;
 use crate::text::{Passage, Span};
@@ -69,6 +73,15 @@ pub(super) fn span_of(first: Span, last: Span) -> Span {
     } else {
         first
     }
+}
+
+thread_local! {
+    static WORDS: RefCell<FxHashMap<&'static str, Arc<str>>> = RefCell::default();
+}
+
+/// A word of the vocabulary, made once: each command says the same few.
+pub(super) fn shared(word: &'static str) -> Arc<str> {
+    WORDS.with_borrow_mut(|words| Arc::clone(words.entry(word).or_insert_with(|| word.into())))
 }
 
 /// The text on one line: continued lines joined, blanks around line ends made one.

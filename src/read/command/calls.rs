@@ -25,7 +25,7 @@ pub(super) struct Call {
 pub(super) fn call(
     args: &[Arg<'_>],
     written: &str,
-    parsed: &Parsed,
+    parsed: &Parsed<'_>,
     state: &State,
     callable: bool,
 ) -> Option<Call> {
@@ -216,7 +216,7 @@ fn script(word: &Arg<'_>, path: &str, state: &State) -> Call {
 }
 
 /// The script that a package manager runs.
-fn package_script(args: &[Arg<'_>], parsed: &Parsed, state: &State) -> Option<Call> {
+fn package_script(args: &[Arg<'_>], parsed: &Parsed<'_>, state: &State) -> Option<Call> {
     let rest = &args[1..];
     let manager = args[0].value.as_ref();
     let verb = parsed.verb_text();
@@ -238,7 +238,7 @@ fn package_script(args: &[Arg<'_>], parsed: &Parsed, state: &State) -> Option<Ca
             directory: None,
         })
     };
-    let call = match (manager, verb.as_str()) {
+    let call = match (manager, verb) {
         ("bun", "run" | "") if word(0).is_some_and(|word| is_file(&word.value)) => None,
         (_, "run") | ("pnpm" | "yarn" | "bun", "") => named(0),
         ("npm" | "pnpm", "test") => fixed("test"),
@@ -263,7 +263,7 @@ fn is_file(word: &str) -> bool {
 }
 
 /// The directory that a manager's flag names, where it names one by its path.
-pub(super) fn directory_flag(manager: &str, parsed: &Parsed, state: &State) -> Option<String> {
+pub(super) fn directory_flag(manager: &str, parsed: &Parsed<'_>, state: &State) -> Option<String> {
     let names: &[&str] = match manager {
         "npm" => &["prefix", "workspace"],
         "pnpm" => &["dir", "filter"],
@@ -275,7 +275,7 @@ pub(super) fn directory_flag(manager: &str, parsed: &Parsed, state: &State) -> O
         _ => return None,
     };
     let flag = names.iter().find_map(|name| parsed.flag(name))?;
-    let selects = matches!(flag.name.as_str(), "filter" | "workspace");
+    let selects = matches!(flag.name, "filter" | "workspace");
     let value: Cow<'_, str> = Cow::Borrowed(flag.value.trim_start_matches('{').trim_end_matches('}'));
     let is_path = value.starts_with("./")
         || value.starts_with("../")

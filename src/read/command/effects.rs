@@ -1,7 +1,7 @@
 //! What commands do to the world, from the table in `data/effects.txt` and from names. Knows words,
 //! not the files that scripts are in. Guesses a deploy from no name but `deploy` itself.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use rustc_hash::FxHashMap;
 
@@ -27,23 +27,35 @@ enum Pattern {
     Flags(&'static str),
 }
 
-static TABLE: LazyLock<FxHashMap<&'static str, Vec<Entry>>> = LazyLock::new(|| {
-    let mut table: FxHashMap<&'static str, Vec<Entry>> = FxHashMap::default();
+/// The lines of one program: their text, and what it says once somebody asked.
+#[derive(Default)]
+struct Lines {
+    text: Vec<(&'static str, &'static str)>,
+    entries: OnceLock<Vec<Entry>>,
+}
+
+impl Lines {
+    fn entries(&self) -> &[Entry] {
+        self.entries.get_or_init(|| {
+            let entry = |(words, effects): &(&'static str, &'static str)| Entry {
+                words: words.split(' ').skip(1).map(pattern).collect(),
+                effects: effects.split(' ').filter_map(word_of_vocabulary).collect(),
+            };
+            let mut entries: Vec<_> = self.text.iter().map(entry).collect();
+            entries.sort_by_key(|entry| entry.words.is_empty());
+            entries
+        })
+    }
+}
+
+static TABLE: LazyLock<FxHashMap<&'static str, Lines>> = LazyLock::new(|| {
+    let mut table: FxHashMap<&'static str, Lines> = FxHashMap::default();
     for line in TABLE_TEXT.lines().filter(|line| !line.starts_with('#')) {
         let Some((left, right)) = line.split_once(" -> ") else { continue };
-        let mut left = left.split(' ');
-        let programs = left.next().unwrap_or_default();
-        let words: Vec<_> = left.collect();
+        let programs = left.split(' ').next().unwrap_or_default();
         for program in programs.split(',') {
-            let entry = Entry {
-                words: words.iter().map(|word| pattern(word)).collect(),
-                effects: right.split(' ').filter_map(word_of_vocabulary).collect(),
-            };
-            table.entry(program).or_default().push(entry);
+            table.entry(program).or_default().text.push((left, right));
         }
-    }
-    for entries in table.values_mut() {
-        entries.sort_by_key(|entry| entry.words.is_empty());
     }
     table
 });
@@ -68,8 +80,13 @@ pub(super) fn knows(program: &str) -> bool {
 }
 
 /// What the program does with these words; `None` where the table does not tell.
-pub(super) fn of(program: &str, parsed: &Parsed, args: &[Arg<'_>]) -> Option<Vec<&'static str>> {
-    let entries = TABLE.get(program)?;
+pub(super) fn of(program: &str, parsed: &Parsed<'_>, args: &[Arg<'_>]) -> Option<Vec<&'static str>> {
+    let entries = TABLE.get(program)?.entries();
+    if let [Entry { words, effects }] = entries
+        && words.is_empty()
+    {
+        return Some(effects.clone());
+    }
     let mut words: Vec<&str> = parsed.verb.iter().map(|(word, _)| *word).collect();
     words.extend(parsed.args.iter().filter_map(|at| args.get(*at)).map(|arg| arg.value.as_ref()));
     let mut sum: Vec<&'static str> = Vec::new();
@@ -85,7 +102,7 @@ pub(super) fn of(program: &str, parsed: &Parsed, args: &[Arg<'_>]) -> Option<Vec
     (!sum.is_empty()).then_some(sum)
 }
 
-fn matches(patterns: &[Pattern], words: &[&str], parsed: &Parsed) -> bool {
+fn matches(patterns: &[Pattern], words: &[&str], parsed: &Parsed<'_>) -> bool {
     let mut next = words.iter();
     patterns.iter().all(|pattern| match pattern {
         Pattern::Next(pattern) => next.next().is_some_and(|word| matches_one(pattern, word)),
@@ -102,6 +119,12 @@ fn matches(patterns: &[Pattern], words: &[&str], parsed: &Parsed) -> bool {
 }
 
 fn matches_one(pattern: &str, word: &str) -> bool {
+    if pattern == word {
+        return true;
+    }
+    if memchr::memchr2(b'|', b'*', pattern.as_bytes()).is_none() {
+        return false;
+    }
     pattern.split('|').any(|one| glob(one, word))
 }
 

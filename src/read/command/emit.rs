@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::arg::{Arg, one_line, span_of};
+use super::arg::{Arg, one_line, shared, span_of};
 use super::grammar::Parsed;
 use super::inner::{self, Inner};
 use super::peel::{self, Peeled};
@@ -92,10 +92,10 @@ pub(super) fn command(
         fact.set(command::ENV, pairs, span_of(first.span, last.span));
     }
     let directory = calls::directory_flag(&program.value, &parsed, state);
-    let directory = directory.as_deref().or(state.directory());
+    let directory = directory.map(Arc::from).or_else(|| state.shared_directory());
     fact.set_some(command::DIRECTORY, directory, span);
     if let Some(call) = &call {
-        fact.set(command::CALLS, call.kind, call.span);
+        fact.set(command::CALLS, shared(call.kind), call.span);
         fact.set_some(command::TARGET, call.target.as_deref(), call.span);
     }
     if let Some((name, span)) = &peeled.script {
@@ -141,82 +141,80 @@ fn texts(
 }
 
 /// The words of the command by what they are.
-fn words(fact: &mut Fact, words: &[Arg<'_>], parsed: &Parsed) {
+fn words(fact: &mut Fact, words: &[Arg<'_>], parsed: &Parsed<'_>) {
     let program = &words[0];
     let rest = &words[1..];
     fact.set(command::PROGRAM, program.value.as_ref(), program.span);
-    let list = |indices: &mut dyn Iterator<Item = usize>| -> Vec<(Arc<str>, Span)> {
-        indices.map(|at| (Arc::from(rest[at].value.as_ref()), rest[at].span)).collect()
-    };
+    let all: Vec<(Arc<str>, Span)> =
+        rest.iter().map(|word| (Arc::from(word.value.as_ref()), word.span)).collect();
+    let operands: Vec<_> = parsed.args.iter().filter_map(|at| all.get(*at).cloned()).collect();
     // A field without words stands behind the program.
     let none = Span::point(program.span.file, program.span.end);
     let whole = |first: Option<Span>, last: Option<Span>| {
         first.zip(last).map_or(none, |(first, last)| span_of(first, last))
     };
-    let all = list(&mut (0..rest.len()));
     let place = whole(rest.first().map(|word| word.span), rest.last().map(|word| word.span));
     fact.set(command::WORDS, all, place);
     if let (Some((_, first)), Some((_, last))) = (parsed.verb.first(), parsed.verb.last()) {
-        fact.set(command::VERB, parsed.verb_text(), span_of(rest[*first].span, rest[*last].span));
+        fact.set(command::VERB, shared(parsed.verb_text()), span_of(rest[*first].span, rest[*last].span));
     }
     let flags: Vec<(Arc<str>, Arc<str>, Span)> = parsed
         .flags
         .iter()
         .map(|flag| {
             let span = span_of(rest[flag.first].span, rest[flag.last].span);
-            (Arc::from(flag.name.as_str()), Arc::from(flag.value.as_str()), span)
+            let value = if flag.value.is_empty() { shared("") } else { Arc::from(flag.value) };
+            (Arc::from(flag.name), value, span)
         })
         .collect();
     let place = whole(flags.first().map(|flag| flag.2), flags.last().map(|flag| flag.2));
     fact.set(command::FLAGS, flags, place);
-    let operands = list(&mut parsed.args.iter().copied());
     let place = whole(operands.first().map(|item| item.1), operands.last().map(|item| item.1));
     fact.set(command::ARGS, operands, place);
 }
 
 /// What the place of the command says about it.
 fn surroundings(fact: &mut Fact, site: &Site<'_>, context: &Context, span: Span) {
-    fact.set(command::HOST, site.host, span);
-    fact.set_some(command::PHASE, site.phase, span);
+    fact.set(command::HOST, shared(site.host), span);
+    fact.set_some(command::PHASE, site.phase.map(shared), span);
     fact.set(command::BACKGROUND, context.background, span);
-    fact.set_some(command::PIPED, context.piped, span);
+    fact.set_some(command::PIPED, context.piped.map(shared), span);
     if let Some((_, first)) = context.guard.first() {
-        fact.set(command::GUARD, context.guard.clone(), *first);
+        fact.set(command::GUARD, Vec::clone(&context.guard), *first);
     }
     let ignored = match (&context.failure, &site.ignored) {
         (Failure::Ignored(text, span), _) | (_, Some((text, span))) => Some((text, *span)),
         _ => None,
     };
     if let Some((text, cause)) = ignored {
-        fact.set(command::FAILURE, "ignored", cause);
+        fact.set(command::FAILURE, shared("ignored"), cause);
         fact.set(command::FAILURE_CAUSE, Arc::clone(text), cause);
     } else if matches!(context.failure, Failure::Stops) {
-        fact.set(command::FAILURE, "stops", span);
+        fact.set(command::FAILURE, shared("stops"), span);
     }
 }
 
 /// What it does; `fed` tells whether something is written to it.
-fn effect_fields(fact: &mut Fact, site: &Site<'_>, peeled: &Peeled<'_>, parsed: &Parsed, fed: bool) {
+fn effect_fields(fact: &mut Fact, site: &Site<'_>, peeled: &Peeled<'_>, parsed: &Parsed<'_>, fed: bool) {
     let args = &peeled.args;
-    let target = fact.text(command::TARGET).map(ToOwned::to_owned);
     // A script of one's own is not what an installed program of its name is.
     let own = matches!(args[0].value.as_ref(), "gradlew" | "mvnw" | "manage.py" | "artisan");
     let calls = fact.get(command::CALLS).is_some() && peeled.script.is_none() && !own;
-    let noted = note_of(&site.settings.programs, peeled, parsed, target.as_deref());
-    let known = match noted {
-        Some(note) => Some(note.effects.clone()),
+    let noted = note_of(&site.settings.programs, peeled, parsed, fact.text(command::TARGET));
+    let known: Option<Vec<Arc<str>>> = match noted {
+        Some(note) => Some(note.effects.iter().map(|effect| effect.as_str().into()).collect()),
         None if args[0].dynamic => None,
         None => {
             let found = effects::of(&args[0].value, parsed, &args[1..]).filter(|_| !calls);
             let found = found.or_else(|| super::special::effects(peeled, parsed, fed));
-            found.map(|found| found.into_iter().map(ToOwned::to_owned).collect())
+            found.map(|found| found.into_iter().map(shared).collect())
         }
     };
     let last = parsed.verb.last().map_or(args[0].span, |(_, at)| args[1 + at].span);
     let at = span_of(args[0].span, last);
     fact.set(command::KNOWN, known.is_some(), at);
     let effects: Vec<(Arc<str>, Span)> =
-        known.unwrap_or_default().iter().map(|effect| (Arc::from(effect.as_str()), at)).collect();
+        known.unwrap_or_default().into_iter().map(|effect| (effect, at)).collect();
     fact.set(command::EFFECTS, effects, at);
 }
 
@@ -224,9 +222,12 @@ fn effect_fields(fact: &mut Fact, site: &Site<'_>, peeled: &Peeled<'_>, parsed: 
 fn note_of<'n>(
     notes: &'n [ProgramNote],
     peeled: &Peeled<'_>,
-    parsed: &Parsed,
+    parsed: &Parsed<'_>,
     target: Option<&str>,
 ) -> Option<&'n ProgramNote> {
+    if notes.is_empty() {
+        return None;
+    }
     let rest = &peeled.args[1..];
     let program = peeled.args[0].value.as_ref();
     let file = rest.iter().find(|arg| !arg.is_flag()).map(|arg| arg.value.trim_start_matches("./"));
@@ -251,7 +252,13 @@ fn note_of<'n>(
     notes.iter().filter(|note| matches(note)).max_by_key(|note| note.words.len())
 }
 
-fn install_field(fact: &mut Fact, site: &Site<'_>, peeled: &Peeled<'_>, parsed: &Parsed, env: &[Variable]) {
+fn install_field(
+    fact: &mut Fact,
+    site: &Site<'_>,
+    peeled: &Peeled<'_>,
+    parsed: &Parsed<'_>,
+    env: &[Variable],
+) {
     let ci = env
         .iter()
         .any(|item| item.name.as_ref() == "CI" && !matches!(item.value.as_ref(), "" | "false" | "0"));
@@ -263,13 +270,13 @@ fn install_field(fact: &mut Fact, site: &Site<'_>, peeled: &Peeled<'_>, parsed: 
 }
 
 /// The image and the configuration file of a deploy with flyctl.
-fn deploy_fields(fact: &mut Fact, peeled: &Peeled<'_>, parsed: &Parsed, state: &State) {
+fn deploy_fields(fact: &mut Fact, peeled: &Peeled<'_>, parsed: &Parsed<'_>, state: &State) {
     if peeled.args[0].value != "flyctl" || !fact.has(command::EFFECTS, "deploy") {
         return;
     }
     let rest = &peeled.args[1..];
     if let Some(flag) = parsed.flag("image").filter(|flag| !flag.value.is_empty()) {
-        fact.set(command::IMAGE, flag.value.as_str(), span_of(rest[flag.first].span, rest[flag.last].span));
+        fact.set(command::IMAGE, flag.value, span_of(rest[flag.first].span, rest[flag.last].span));
     }
     if !parsed.is(&["deploy"]) {
         return;
@@ -284,7 +291,7 @@ fn deploy_fields(fact: &mut Fact, peeled: &Peeled<'_>, parsed: &Parsed, state: &
     let verb = parsed.verb.last().map_or(fact.span, |(_, at)| rest[*at].span);
     let (path, span) = match parsed.flag("config") {
         Some(flag) if flag.dynamic => return,
-        Some(flag) => (flag.value.as_str(), span_of(rest[flag.first].span, rest[flag.last].span)),
+        Some(flag) => (flag.value, span_of(rest[flag.first].span, rest[flag.last].span)),
         None => ("fly.toml", verb),
     };
     fact.set_some(command::CONFIG, base.and_then(|base| place::join(&base, path)), span);
@@ -362,7 +369,7 @@ fn within(
     out: &mut Reading,
     site: &Site<'_>,
     peeled: &Peeled<'_>,
-    parsed: &Parsed,
+    parsed: &Parsed<'_>,
     context: &Context,
     state: &State,
     id: FactRef,

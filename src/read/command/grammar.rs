@@ -2,18 +2,20 @@
 //! no shell and no effect. A program without a table takes words after flags for arguments.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::arg::Arg;
 
 /// The words of a command, told apart.
 #[derive(Debug, Default)]
-pub(super) struct Parsed {
+pub(super) struct Parsed<'w> {
     /// The subcommand path in its canonical words, each with the index of its word.
     pub verb: Vec<(&'static str, usize)>,
-    pub flags: Vec<Flag>,
+    /// The subcommand path as one text.
+    path: &'static str,
+    pub flags: Vec<Flag<'w>>,
     /// Indices of words that are neither verb nor flag nor a flag's value.
     pub args: Vec<usize>,
     /// Index of the `--` that ends the flags.
@@ -22,18 +24,18 @@ pub(super) struct Parsed {
 
 /// A flag with the indices of its first and its last word.
 #[derive(Debug)]
-pub(super) struct Flag {
+pub(super) struct Flag<'w> {
     /// The long name without dashes.
-    pub name: String,
+    pub name: &'w str,
     /// Its value; empty for a flag that takes none.
-    pub value: String,
+    pub value: &'w str,
     pub dynamic: bool,
     pub first: usize,
     pub last: usize,
 }
 
-impl Parsed {
-    pub fn flag(&self, name: &str) -> Option<&Flag> {
+impl<'w> Parsed<'w> {
+    pub fn flag(&self, name: &str) -> Option<&Flag<'w>> {
         self.flags.iter().find(|flag| flag.name == name)
     }
 
@@ -42,8 +44,8 @@ impl Parsed {
     }
 
     /// The subcommand path as one text.
-    pub fn verb_text(&self) -> String {
-        self.verb.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" ")
+    pub fn verb_text(&self) -> &'static str {
+        self.path
     }
 
     pub fn is(&self, verb: &[&str]) -> bool {
@@ -111,20 +113,38 @@ const SAME: &[(&str, &str)] = &[
 ];
 
 struct Table {
-    /// Flags by command path.
-    flags: FxHashMap<&'static str, &'static str>,
+    /// Commands by their path.
+    commands: FxHashMap<&'static str, Command>,
     /// The canonical path of one that ends in an alias.
     paths: FxHashMap<String, &'static str>,
+    /// Paths with subcommands.
+    parents: FxHashSet<&'static str>,
+}
+
+/// The flags of one command: their text, and what it says once somebody asked.
+struct Command {
+    text: &'static str,
+    specs: OnceLock<Vec<Spec>>,
+}
+
+impl Command {
+    fn specs(&self) -> &[Spec] {
+        self.specs
+            .get_or_init(|| self.text.split(' ').filter(|spec| !spec.is_empty()).map(Spec::parse).collect())
+    }
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = Table { flags: FxHashMap::default(), paths: FxHashMap::default() };
+    let mut table =
+        Table { commands: FxHashMap::default(), paths: FxHashMap::default(), parents: FxHashSet::default() };
     for line in FLYCTL.lines().chain(PROGRAMS.lines()).filter(|line| !line.starts_with('#')) {
         let mut columns = line.split('\t');
         let path = columns.next().unwrap_or_default();
         let aliases = columns.next().unwrap_or_default();
-        table.flags.insert(path, columns.next().unwrap_or_default());
+        let text = columns.next().unwrap_or_default();
+        table.commands.insert(path, Command { text, specs: OnceLock::new() });
         let parent = path.rsplit_once(' ').map_or("", |(parent, _)| parent);
+        table.parents.insert(parent);
         for alias in aliases.split(',').filter(|alias| !alias.is_empty()) {
             table.paths.entry(format!("{parent} {alias}")).or_insert(path);
         }
@@ -134,16 +154,18 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 
 /// Whether there is a table for the program.
 pub(super) fn knows(program: &str) -> bool {
-    TABLE.flags.contains_key(same(program))
+    TABLE.commands.contains_key(same(program))
 }
 
 /// Tells the words after `program` apart.
-pub(super) fn parse(program: &str, args: &[Arg<'_>]) -> Parsed {
+pub(super) fn parse<'w>(program: &str, args: &'w [Arg<'_>]) -> Parsed<'w> {
     let program = same(program);
     let (path, verb) = find_verb(program, args);
     let own = RUNNERS.iter().find(|(runner, _)| *runner == path).map(|(_, count)| *count);
-    let grammar = Grammar { program, path, found: !verb.is_empty() };
-    let mut parsed = Parsed { verb, ..Parsed::default() };
+    let grammar = Grammar::new(program, path, !verb.is_empty());
+    let words = verb.first().and(TABLE.commands.get_key_value(path)).map_or("", |(path, _)| *path);
+    let words = words.get(program.len() + 1..).unwrap_or_default();
+    let mut parsed = Parsed { verb, path: words, ..Parsed::default() };
     let mut next_verb = 0;
     let mut index = 0;
     while index < args.len() {
@@ -178,7 +200,8 @@ fn find_verb<'a>(program: &'a str, args: &[Arg<'_>]) -> (&'a str, Vec<(&'static 
     let mut verb = Vec::new();
     let mut path: &'a str = program;
     let mut index = 0;
-    while index < args.len() {
+    let mut candidate = String::new();
+    while index < args.len() && TABLE.parents.contains(path) {
         let arg = &args[index];
         if arg.value == "--" {
             break;
@@ -187,8 +210,11 @@ fn find_verb<'a>(program: &'a str, args: &[Arg<'_>]) -> (&'a str, Vec<(&'static 
             index += 1 + usize::from(eats_next(program, path, &arg.value));
             continue;
         }
-        let candidate = format!("{path} {}", arg.value);
-        let found = match TABLE.flags.get_key_value(candidate.as_str()) {
+        candidate.clear();
+        candidate.push_str(path);
+        candidate.push(' ');
+        candidate.push_str(&arg.value);
+        let found = match TABLE.commands.get_key_value(candidate.as_str()) {
             Some((path, _)) => Some(*path),
             None => TABLE.paths.get(&candidate).copied(),
         };
@@ -205,7 +231,7 @@ fn eats_next(program: &str, path: &str, flag: &str) -> bool {
     if flag.contains('=') {
         return false;
     }
-    let grammar = Grammar { program, path, found: false };
+    let grammar = Grammar::new(program, path, false);
     let unknown = COBRA.contains(&program) && (flag.starts_with("--") || flag.len() == 2);
     match flag.strip_prefix("--") {
         Some(name) => grammar.long(name).map_or(unknown, |(_, takes)| takes == Takes::Value),
@@ -227,17 +253,24 @@ fn eats_next(program: &str, path: &str, flag: &str) -> bool {
 }
 
 /// The flags of one command and of its program.
-struct Grammar<'a> {
-    program: &'a str,
-    path: &'a str,
+struct Grammar {
+    cobra: bool,
     found: bool,
+    own: &'static [Spec],
+    all: &'static [Spec],
 }
 
-impl Grammar<'_> {
+impl Grammar {
+    fn new(program: &str, path: &str, found: bool) -> Self {
+        let specs = |path: &str| TABLE.commands.get(path).map_or(&[][..], Command::specs);
+        let all = if path == program { &[] } else { specs(program) };
+        Self { cobra: COBRA.contains(&program), found, own: specs(path), all }
+    }
+
     /// Reads the flag at `index`; answers the index of its last word.
-    fn flag(&self, args: &[Arg<'_>], index: usize, flags: &mut Vec<Flag>) -> usize {
+    fn flag<'w>(&self, args: &'w [Arg<'_>], index: usize, flags: &mut Vec<Flag<'w>>) -> usize {
         let arg = &args[index];
-        let text: &str = &arg.value;
+        let text: &'w str = &arg.value;
         let (body, is_long) = match text.strip_prefix("--") {
             Some(body) => (body, true),
             None => (&text[1..], false),
@@ -252,8 +285,8 @@ impl Grammar<'_> {
             return self.shorts(args, index, flags);
         }
         let name = long.as_ref().map_or(name, |(name, _)| name);
-        let mut add = |value: &str, dynamic: bool, last: usize| {
-            flags.push(Flag { name: name.to_owned(), value: value.to_owned(), dynamic, first: index, last });
+        let mut add = |value: &'w str, dynamic: bool, last: usize| {
+            flags.push(Flag { name, value, dynamic, first: index, last });
             last
         };
         if let Some(value) = joined {
@@ -267,11 +300,11 @@ impl Grammar<'_> {
     }
 
     /// One or several short flags in one word, the last of which may take a value.
-    fn shorts(&self, args: &[Arg<'_>], index: usize, flags: &mut Vec<Flag>) -> usize {
+    fn shorts<'w>(&self, args: &'w [Arg<'_>], index: usize, flags: &mut Vec<Flag<'w>>) -> usize {
         let arg = &args[index];
-        let body = &arg.value[1..];
-        let mut add = |name: &str, value: &str, dynamic: bool, last: usize| {
-            flags.push(Flag { name: name.to_owned(), value: value.to_owned(), dynamic, first: index, last });
+        let body: &'w str = &arg.value[1..];
+        let mut add = |name: &'w str, value: &'w str, dynamic: bool, last: usize| {
+            flags.push(Flag { name, value, dynamic, first: index, last });
             last
         };
         for (at, short) in body.char_indices() {
@@ -281,7 +314,7 @@ impl Grammar<'_> {
                     let (name, value) = body.split_once('=').unwrap_or((body, ""));
                     return add(name, value, arg.dynamic, index);
                 }
-                add(short.encode_utf8(&mut [0; 4]), "", false, index);
+                add(&body[at..at + short.len_utf8()], "", false, index);
                 continue;
             };
             if let Some(value) = rest.strip_prefix('=') {
@@ -307,38 +340,22 @@ impl Grammar<'_> {
 
     /// Whether `-name` is the long flag rather than a run of short ones.
     fn prefers_long(&self, name: &str) -> bool {
-        !COBRA.contains(&self.program) && name.chars().next().and_then(|first| self.short(first)).is_none()
+        !self.cobra && name.chars().next().and_then(|first| self.short(first)).is_none()
     }
 
     /// What an unknown flag is taken to take.
     fn unknown(&self) -> Takes {
-        if COBRA.contains(&self.program) && !self.found { Takes::Value } else { Takes::Nothing }
+        if self.cobra && !self.found { Takes::Value } else { Takes::Nothing }
     }
 
     fn long(&self, name: &str) -> Option<(&'static str, Takes)> {
-        self.specs().find_map(|spec| {
-            let spec = Spec::parse(spec);
-            let known = spec.long == name || spec.aliases.split('|').any(|alias| alias == name);
-            known.then_some((spec.long, spec.takes))
-        })
+        let mut specs = self.own.iter().chain(self.all);
+        specs.find(|spec| spec.is(name)).map(|spec| (spec.long, spec.takes))
     }
 
     fn short(&self, short: char) -> Option<(&'static str, Takes)> {
-        self.specs().find_map(|spec| {
-            let spec = Spec::parse(spec);
-            (spec.short == Some(short)).then_some((spec.long, spec.takes))
-        })
-    }
-
-    /// The flags of the command, then those of its program.
-    fn specs(&self) -> impl Iterator<Item = &'static str> {
-        let own = TABLE.flags.get(self.path).copied().unwrap_or_default();
-        let all = if self.path == self.program {
-            ""
-        } else {
-            TABLE.flags.get(self.program).copied().unwrap_or_default()
-        };
-        own.split(' ').chain(all.split(' ')).filter(|spec| !spec.is_empty())
+        let mut specs = self.own.iter().chain(self.all);
+        specs.find(|spec| spec.short == Some(short)).map(|spec| (spec.long, spec.takes))
     }
 }
 
@@ -351,6 +368,10 @@ struct Spec {
 }
 
 impl Spec {
+    fn is(&self, name: &str) -> bool {
+        self.long == name || (!self.aliases.is_empty() && self.aliases.split('|').any(|alias| alias == name))
+    }
+
     fn parse(spec: &'static str) -> Self {
         let (spec, takes) = match spec.as_bytes().last() {
             Some(b'=') => (&spec[..spec.len() - 1], Takes::Value),

@@ -16,7 +16,7 @@ pub(super) enum Inner<'a> {
 
 /// The commands that `args` (a peeled command) runs in another machine or container, or behind a
 /// `--` of a script of one's own.
-pub(super) fn inner<'a>(args: &[Arg<'a>], parsed: &Parsed) -> Vec<Inner<'a>> {
+pub(super) fn inner<'a>(args: &[Arg<'a>], parsed: &Parsed<'_>) -> Vec<Inner<'a>> {
     let Some(program) = args.first() else { return Vec::new() };
     let rest = &args[1..];
     let words = |from: usize| -> Vec<Inner<'a>> {
@@ -34,7 +34,7 @@ pub(super) fn inner<'a>(args: &[Arg<'a>], parsed: &Parsed) -> Vec<Inner<'a>> {
     };
     let verb = parsed.verb_text();
     let first = rest.first().map_or("", |word| word.value.as_ref());
-    match (program.value.as_ref(), verb.as_str()) {
+    match (program.value.as_ref(), verb) {
         ("heroku", _) if !matches!(first, "run" | "run:detached") => Vec::new(),
         ("ssh" | "heroku", _)
         | ("flyctl", "machine exec")

@@ -8,7 +8,7 @@ use crate::text::Span;
 /// installs no project.
 pub(super) fn locked(
     args: &[Arg<'_>],
-    parsed: &Parsed,
+    parsed: &Parsed<'_>,
     host: &str,
     ci: bool,
 ) -> Option<(&'static str, Span)> {
@@ -26,7 +26,7 @@ pub(super) fn locked(
         return None;
     }
     let in_workflow = ci || matches!(host, "workflow-step" | "action-step");
-    match (manager.value.as_ref(), verb.as_str()) {
+    match (manager.value.as_ref(), verb) {
         ("npm", "ci" | "install-ci-test") | ("bun" | "pnpm", "ci") => Some(("yes", at_verb)),
         ("npm", "install" | "install-test") => Some(("no", at_verb)),
         ("pnpm", "install" | "install-test") => {

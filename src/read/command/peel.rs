@@ -1,6 +1,11 @@
 //! Wrappers: programs that only run another one, which is the command that counts. Knows how they
 //! read their own words; what they run may be words, a shell's text or a package's program.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
 use super::arg::Arg;
 use super::grammar::base_name;
 use crate::text::{Passage, Span};
@@ -11,7 +16,7 @@ pub(super) struct Peeled<'a> {
     /// The program under its usual name, and its words.
     pub args: Vec<Arg<'a>>,
     /// What the program's word says, such as `./node_modules/.bin/typeorm`.
-    pub written: String,
+    pub written: Cow<'a, str>,
     /// Variables that wrappers set: name, value, place, whether the value is written out.
     pub env: Vec<(String, String, Span, bool)>,
     /// Text that a shell interprets in place of the command, and whether that shell stops at the
@@ -213,6 +218,10 @@ const WRAPPERS: &[Wrapper] = &[
     },
 ];
 
+static BY_NAME: LazyLock<FxHashMap<&'static str, &'static Wrapper>> = LazyLock::new(|| {
+    WRAPPERS.iter().flat_map(|wrapper| wrapper.names.iter().map(move |name| (*name, wrapper))).collect()
+});
+
 /// Words that run a file of JavaScript or TypeScript.
 const RUNTIMES: &[&str] =
     &["node", "nodejs", "ts-node", "ts-node-esm", "tsx", "bun", "babel-node", "swc-node", "esr", "jiti"];
@@ -222,7 +231,7 @@ const MOST: usize = 12;
 
 /// Whether the program is a known wrapper, runtime or shell.
 pub(super) fn knows(program: &str) -> bool {
-    WRAPPERS.iter().any(|wrapper| wrapper.names.contains(&program))
+    BY_NAME.contains_key(program)
         || RUNTIMES.contains(&program)
         || matches!(program, "fly" | "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh" | "su" | "runuser")
         || program.starts_with("docker-compose")
@@ -233,7 +242,7 @@ pub(super) fn peel(mut args: Vec<Arg<'_>>) -> Peeled<'_> {
     let mut peeled = Peeled::default();
     for _ in 0..MOST {
         let Some(program) = args.first() else { break };
-        peeled.written = program.value.clone().into_owned();
+        peeled.written = program.value.clone();
         if program.dynamic {
             break;
         }
@@ -268,7 +277,24 @@ pub(super) fn peel(mut args: Vec<Arg<'_>>) -> Peeled<'_> {
 /// a file of another one, such as `node node_modules/typeorm/cli.js`, becomes that program.
 fn name_program(args: &mut Vec<Arg<'_>>) {
     let Some(program) = args.first() else { return };
-    let name = base_name(&program.value).into_owned();
+    let name = base_name(&program.value);
+    let renamed = matches!(
+        &*name,
+        "fly"
+            | "docker-compose"
+            | "typeorm-ts-node-commonjs"
+            | "typeorm-ts-node-esm"
+            | "typeorm-extension"
+            | "sequelize-cli"
+            | "python"
+            | "python3"
+            | "php"
+            | "ruby"
+    );
+    if name.len() == program.value.len() && !renamed && !RUNTIMES.contains(&&*name) {
+        return;
+    }
+    let name = name.into_owned();
     if RUNTIMES.contains(&name.as_str())
         && let Some((at, package)) = package_file(args)
     {
@@ -387,7 +413,7 @@ fn is_lookup(args: &[Arg<'_>]) -> bool {
 /// The command that a wrapper runs.
 fn unwrap<'a>(args: &[Arg<'a>], env: &mut Vec<(String, String, Span, bool)>) -> Option<Vec<Arg<'a>>> {
     let name = args[0].value.as_ref();
-    let wrapper = WRAPPERS.iter().find(|wrapper| wrapper.names.contains(&name))?;
+    let wrapper = *BY_NAME.get(name)?;
     let mut at = 1;
     if !wrapper.verbs.is_empty() {
         let optional = name.starts_with("dotenv");

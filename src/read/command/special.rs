@@ -7,7 +7,7 @@ use super::peel::Peeled;
 
 /// The effects of a command that the table does not know. `fed` tells whether something is
 /// written to it: a here-document, a file, a pipe.
-pub(super) fn effects(peeled: &Peeled<'_>, parsed: &Parsed, fed: bool) -> Option<Vec<&'static str>> {
+pub(super) fn effects(peeled: &Peeled<'_>, parsed: &Parsed<'_>, fed: bool) -> Option<Vec<&'static str>> {
     let program = peeled.args[0].value.as_ref();
     let rest = &peeled.args[1..];
     let first = parsed.args.first().map(|at| &rest[*at]);
@@ -37,7 +37,7 @@ pub(super) fn effects(peeled: &Peeled<'_>, parsed: &Parsed, fed: bool) -> Option
     }
 }
 
-fn words_of<'p>(parsed: &Parsed, peeled: &'p Peeled<'_>) -> Vec<&'p str> {
+fn words_of<'p>(parsed: &Parsed<'_>, peeled: &'p Peeled<'_>) -> Vec<&'p str> {
     parsed.args.iter().map(|at| peeled.args[1 + *at].value.as_ref()).collect()
 }
 
@@ -58,7 +58,7 @@ fn tasks(words: &[&str]) -> Option<Vec<&'static str>> {
 }
 
 /// `--version` and `--help` do nothing.
-fn only_asks(parsed: &Parsed, peeled: &Peeled<'_>) -> bool {
+fn only_asks(parsed: &Parsed<'_>, peeled: &Peeled<'_>) -> bool {
     let asks = |name: &str| parsed.flags.len() == 1 && parsed.has(name);
     parsed.args.is_empty()
         && (asks("version")
@@ -67,7 +67,7 @@ fn only_asks(parsed: &Parsed, peeled: &Peeled<'_>) -> bool {
 }
 
 /// A database client does what its SQL does.
-fn client(parsed: &Parsed, fed: bool) -> Option<Vec<&'static str>> {
+fn client(parsed: &Parsed<'_>, fed: bool) -> Option<Vec<&'static str>> {
     if parsed.has("list") {
         return Some(vec!["inspect"]);
     }
@@ -94,7 +94,7 @@ fn client(parsed: &Parsed, fed: bool) -> Option<Vec<&'static str>> {
 }
 
 /// A release of Erlang's kind: `bin/shop eval "Shop.Release.migrate"`.
-fn evaluates<'w>(parsed: &Parsed, words: impl Iterator<Item = &'w str>) -> Option<Vec<&'static str>> {
+fn evaluates<'w>(parsed: &Parsed<'_>, words: impl Iterator<Item = &'w str>) -> Option<Vec<&'static str>> {
     if !parsed.verb.is_empty() {
         return None;
     }

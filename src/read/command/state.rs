@@ -15,10 +15,10 @@ pub(super) struct State {
     pub pipefail: bool,
     /// The `set +e` that is in force.
     pub tolerant: Option<(Arc<str>, Span)>,
-    directory: Option<String>,
-    stack: Vec<Option<String>>,
+    directory: Option<Arc<str>>,
+    stack: Vec<Option<Arc<str>>>,
     /// Directories and paths, from the root, that variables hold.
-    variables: FxHashMap<String, String>,
+    variables: Arc<FxHashMap<String, String>>,
     /// The path of the script itself, where it is a file.
     own: Option<Arc<str>>,
     /// Names of the functions that the scripts around define.
@@ -33,7 +33,7 @@ impl State {
             errexit,
             pipefail,
             directory: directory
-                .map(|directory| place::join("", directory).unwrap_or_else(|| directory.to_owned())),
+                .map(|directory| place::join("", directory).map_or_else(|| Arc::from(directory), Arc::from)),
             own: own.map(Arc::from),
             ..Self::default()
         }
@@ -51,6 +51,11 @@ impl State {
 
     pub fn directory(&self) -> Option<&str> {
         self.directory.as_deref()
+    }
+
+    /// [`State::directory`], shared.
+    pub fn shared_directory(&self) -> Option<Arc<str>> {
+        self.directory.clone()
     }
 
     /// Notes the functions of a script.
@@ -123,18 +128,19 @@ impl State {
     pub fn assign(&mut self, name: &str, value: &str) {
         match self.expand(value) {
             Some(path) if value.contains('$') || value.contains('`') => {
-                self.variables.insert(name.to_owned(), path);
+                Arc::make_mut(&mut self.variables).insert(name.to_owned(), path);
             }
-            _ => {
-                self.variables.remove(name);
+            _ if self.variables.contains_key(name) => {
+                Arc::make_mut(&mut self.variables).remove(name);
             }
+            _ => {}
         }
     }
 
     pub fn cd(&mut self, path: Option<&str>, dynamic: bool) {
         self.directory = match path {
             Some(path) if path.starts_with('/') || path == "-" => None,
-            Some(path) => self.path(path, dynamic),
+            Some(path) => self.path(path, dynamic).map(Arc::from),
             None => None,
         };
     }

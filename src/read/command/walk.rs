@@ -36,7 +36,7 @@ pub(super) enum Failure {
 #[derive(Clone, Debug)]
 pub(super) struct Context {
     pub parent: Option<FactRef>,
-    pub guard: Vec<(Arc<str>, Span)>,
+    pub guard: Arc<Vec<(Arc<str>, Span)>>,
     pub failure: Failure,
     pub background: bool,
     pub piped: Option<&'static str>,
@@ -49,7 +49,7 @@ impl Context {
     pub fn of_site(site: &Site<'_>) -> Self {
         Self {
             parent: site.parent,
-            guard: site.guard.clone(),
+            guard: Arc::new(site.guard.clone()),
             failure: Failure::Stops,
             background: false,
             piped: None,
@@ -70,8 +70,8 @@ impl Context {
 
     fn guarded(&self, guard: Option<(Arc<str>, Span)>) -> Self {
         let mut context = self.clone();
-        if context.guard.len() < MOST_GUARDS {
-            context.guard.extend(guard);
+        if context.guard.len() < MOST_GUARDS && guard.is_some() {
+            Arc::make_mut(&mut context.guard).extend(guard);
         }
         context
     }
@@ -148,7 +148,6 @@ impl<'a> Walker<'a, '_> {
     fn block(&mut self, block: &'a [Statement], context: &Context, state: &mut State, last: bool) {
         for (index, statement) in block.iter().enumerate() {
             let next = block.get(index + 1);
-            let mut own = context.clone();
             if let (Some((text, span)), Some(next)) = (&state.tolerant, next.or((!last).then_some(statement)))
             {
                 let failure = if self.asks_status(next) {
@@ -156,9 +155,11 @@ impl<'a> Walker<'a, '_> {
                 } else {
                     Failure::Ignored(Arc::clone(text), *span)
                 };
-                own = own.with(failure);
+                let own = context.with(failure);
+                self.statement(statement, &own, state, last && index + 1 == block.len());
+            } else {
+                self.statement(statement, context, state, last && next.is_none());
             }
-            self.statement(statement, &own, state, last && next.is_none());
         }
     }
 
@@ -285,7 +286,9 @@ impl<'a> Walker<'a, '_> {
             };
             let mut own = context.with(fate);
             let free = MOST_GUARDS.saturating_sub(own.guard.len());
-            own.guard.extend(guards.iter().rev().take(free).rev().cloned());
+            if !guards.is_empty() {
+                Arc::make_mut(&mut own.guard).extend(guards.iter().rev().take(free).rev().cloned());
+            }
             self.statement(statement, &own, state, last && index == rest.len());
         }
     }
@@ -414,7 +417,11 @@ impl<'a> Walker<'a, '_> {
     }
 
     fn line(&self, range: Range<usize>) -> Arc<str> {
-        one_line(self.script.passage.text().get(range).unwrap_or_default()).into()
+        let text = self.script.passage.text().get(range).unwrap_or_default();
+        if memchr::memchr2(b'\n', b'\\', text.as_bytes()).is_none() {
+            return text.trim_end().into();
+        }
+        one_line(text).into()
     }
 }
 
