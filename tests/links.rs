@@ -56,7 +56,7 @@ fn what_a_job_calls_works_on_the_jobs_environment() {
 
 #[test]
 fn an_app_that_is_named_is_not_the_default_one() {
-    for command in ["flyctl deploy --app shop-qa-2", "flyctl deploy --app \"$TARGET\""] {
+    for command in ["flyctl deploy --app shop-lab", "flyctl deploy --app \"$TARGET\""] {
         let flow = workflow(&format!("    steps:\n      - run: {command}\n"));
         assert_eq!(deploys(&[("fly.toml", FLY), (FLOW, &flow)]), [(None, false)], "{command}");
     }
