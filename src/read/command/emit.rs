@@ -9,7 +9,7 @@ use super::inner::{self, Inner};
 use super::peel::{self, Peeled};
 use super::state::State;
 use super::walk::{self, Context, Failure};
-use super::{Site, calls, effects, grammar, install, place};
+use super::{Site, calls, effects, grammar, install, place, special};
 use crate::facts::words::{command, unresolved, variable as variable_fact};
 use crate::facts::{Fact, FactRef, ProgramNote, Reading};
 use crate::read::secret;
@@ -204,9 +204,10 @@ fn effect_fields(fact: &mut Fact, site: &Site<'_>, peeled: &Peeled<'_>, parsed: 
     let known: Option<Vec<Arc<str>>> = match noted {
         Some(note) => Some(note.effects.iter().map(|effect| effect.as_str().into()).collect()),
         None if args[0].dynamic => None,
+        None if special::asks_help(parsed, peeled) => Some(vec![shared("none")]),
         None => {
             let found = effects::of(&args[0].value, parsed, &args[1..]).filter(|_| !calls);
-            let found = found.or_else(|| super::special::effects(peeled, parsed, fed));
+            let found = found.or_else(|| special::effects(peeled, parsed, fed));
             found.map(|found| found.into_iter().map(shared).collect())
         }
     };
