@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::syntax::shell::Word;
+use crate::syntax::shell::{PartKind, Quoting, Word};
 use crate::text::{Passage, Span};
 
 /// A word with its value and place.
@@ -52,12 +52,36 @@ impl<'a> Arg<'a> {
         self
     }
 
+    /// The variable, read as the words that it is known to hold.
+    pub fn stand_for(mut self, value: &str) -> Self {
+        self.value = Cow::Owned(value.to_owned());
+        self.dynamic = false;
+        self
+    }
+
     /// The value as a passage, for text that is a command line itself.
     pub fn passage(&self) -> Passage {
         match self.source {
             Source::Word(word, script) => word.passage(script),
             Source::Passage(passage) => passage.clone(),
         }
+    }
+
+    /// Whether an expansion makes any number of words of it, flags perhaps: `$FLAGS`, `"${ARGS[@]}"`.
+    /// Of a variable that is named like an operand this is said only with `whatever`.
+    pub fn is_any_words(&self, whatever: bool) -> bool {
+        const NAMES: &[&str] = &["flag", "arg", "opt", "param", "extra"];
+        let Source::Word(word, _) = self.source else { return false };
+        if !self.dynamic || word.parts.len() != 1 || word.parts[0].kind != PartKind::Expansion {
+            return false;
+        }
+        let Some(name) = word.value.strip_prefix('$') else {
+            return whatever && word.quoting == Quoting::None;
+        };
+        let list = name.contains("[@]") || matches!(name, "@" | "{@}");
+        let name = name.to_ascii_lowercase();
+        let named = whatever || name.contains("[*]") || matches!(&*name, "*" | "{*}");
+        list || (word.quoting == Quoting::None && (named || NAMES.iter().any(|part| name.contains(part))))
     }
 
     /// Whether it looks like a flag.

@@ -19,13 +19,16 @@ struct Entry {
 
 enum Pattern {
     /// The next word.
-    Next(&'static str),
+    Next(Words),
     /// A word anywhere, all lines of this kind adding up.
-    Each(&'static str),
+    Each(Words),
     /// A word anywhere.
-    Anywhere(&'static str),
+    Anywhere(Words),
     Flags(&'static str),
 }
+
+/// One of several words, each as the texts between its `*`.
+struct Words(Vec<Vec<&'static str>>);
 
 /// The lines of one program: their text, and what it says once somebody asked.
 #[derive(Default)]
@@ -62,10 +65,20 @@ static TABLE: LazyLock<FxHashMap<&'static str, Lines>> = LazyLock::new(|| {
 
 fn pattern(word: &'static str) -> Pattern {
     match (word.strip_prefix('+'), word.strip_prefix('~')) {
-        (Some(word), _) => Pattern::Each(word),
-        (_, Some(word)) => Pattern::Anywhere(word),
+        (Some(word), _) => Pattern::Each(Words::of(word)),
+        (_, Some(word)) => Pattern::Anywhere(Words::of(word)),
         _ if word.starts_with("--") => Pattern::Flags(word),
-        _ => Pattern::Next(word),
+        _ => Pattern::Next(Words::of(word)),
+    }
+}
+
+impl Words {
+    fn of(pattern: &'static str) -> Self {
+        Self(pattern.split('|').map(|one| one.split('*').collect()).collect())
+    }
+
+    fn admit(&self, word: &str) -> bool {
+        self.0.iter().any(|texts| glob(texts, word))
     }
 }
 
@@ -91,8 +104,8 @@ pub(super) fn of(program: &str, parsed: &Parsed<'_>, args: &[Arg<'_>]) -> Option
     words.extend(parsed.args.iter().filter_map(|at| args.get(*at)).map(|arg| arg.value.as_ref()));
     let mut sum: Vec<&'static str> = Vec::new();
     for entry in entries {
-        if let [Pattern::Each(pattern)] = entry.words[..] {
-            if words.iter().any(|word| matches_one(pattern, word)) {
+        if let [Pattern::Each(pattern)] = &entry.words[..] {
+            if words.iter().any(|word| pattern.admit(word)) {
                 sum.extend(entry.effects.iter().filter(|effect| !sum.contains(*effect)).collect::<Vec<_>>());
             }
         } else if sum.is_empty() && matches(&entry.words, &words, parsed) {
@@ -105,10 +118,8 @@ pub(super) fn of(program: &str, parsed: &Parsed<'_>, args: &[Arg<'_>]) -> Option
 fn matches(patterns: &[Pattern], words: &[&str], parsed: &Parsed<'_>) -> bool {
     let mut next = words.iter();
     patterns.iter().all(|pattern| match pattern {
-        Pattern::Next(pattern) => next.next().is_some_and(|word| matches_one(pattern, word)),
-        Pattern::Each(pattern) | Pattern::Anywhere(pattern) => {
-            words.iter().any(|word| matches_one(pattern, word))
-        }
+        Pattern::Next(pattern) => next.next().is_some_and(|word| pattern.admit(word)),
+        Pattern::Each(pattern) | Pattern::Anywhere(pattern) => words.iter().any(|word| pattern.admit(word)),
         Pattern::Flags(flags) => flags.split('|').any(|flag| {
             let (name, value) = flag.split_once('=').unwrap_or((flag, ""));
             parsed.flag(name.trim_start_matches('-')).is_some_and(|found| {
@@ -118,27 +129,27 @@ fn matches(patterns: &[Pattern], words: &[&str], parsed: &Parsed<'_>) -> bool {
     })
 }
 
-fn matches_one(pattern: &str, word: &str) -> bool {
-    if pattern == word {
-        return true;
-    }
-    if memchr::memchr2(b'|', b'*', pattern.as_bytes()).is_none() {
+/// Whether the word is the texts in their order, with any text between them.
+fn glob(texts: &[&str], word: &str) -> bool {
+    let [first, middle @ .., last] = texts else {
+        return texts.first().is_some_and(|only| *only == word);
+    };
+    let Some(mut rest) = word.strip_prefix(first) else { return false };
+    if rest.len() < last.len() || !rest.ends_with(last) {
         return false;
     }
-    pattern.split('|').any(|one| glob(one, word))
-}
-
-/// Whether the word is the pattern, where `*` stands for any text.
-fn glob(pattern: &str, word: &str) -> bool {
-    let Some((head, tail)) = pattern.split_once('*') else { return pattern == word };
-    let Some(mut rest) = word.strip_prefix(head) else { return false };
-    let mut parts: Vec<&str> = tail.split('*').collect();
-    let last = parts.pop().unwrap_or_default();
-    for part in parts {
-        let Some(at) = rest.find(part) else { return false };
-        rest = &rest[at + part.len()..];
+    for text in middle {
+        let Some(at) = find(rest, text) else { return false };
+        rest = &rest[at + text.len()..];
     }
     rest.ends_with(last)
+}
+
+/// `str::find` without its preparations, which cost more than a short word.
+fn find(word: &str, text: &str) -> Option<usize> {
+    let Some(first) = text.as_bytes().first() else { return Some(0) };
+    let word = word.as_bytes();
+    memchr::memchr_iter(*first, word).find(|at| word[*at..].starts_with(text.as_bytes()))
 }
 
 /// What a script of this name does, as far as a name tells: for package scripts that cannot be

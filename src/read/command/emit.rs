@@ -9,7 +9,7 @@ use super::inner::{self, Inner};
 use super::peel::{self, Peeled};
 use super::state::State;
 use super::walk::{self, Context, Failure};
-use super::{Site, calls, effects, grammar, install, place};
+use super::{Site, calls, effects, grammar, install, place, special};
 use crate::facts::words::{command, unresolved, variable as variable_fact};
 use crate::facts::{Fact, FactRef, ProgramNote, Reading};
 use crate::read::secret;
@@ -28,6 +28,13 @@ pub(super) struct Invocation<'a> {
     pub redirects: Vec<(Arc<str>, Span)>,
     /// The here-document that it reads.
     pub stdin: Option<Passage>,
+}
+
+impl<'a> Invocation<'a> {
+    /// A command of words alone.
+    pub fn plain(text: Arc<str>, span: Span, args: Vec<Arg<'a>>) -> Self {
+        Self { text, span, args, env: Vec::new(), exported: Vec::new(), redirects: Vec::new(), stdin: None }
+    }
 }
 
 /// A variable that a command sets.
@@ -66,6 +73,16 @@ pub(super) fn command(
         span,
         literal,
     }));
+    let scripts = std::mem::take(&mut peeled.scripts);
+    let calls_scripts = !scripts.is_empty();
+    for args in scripts {
+        let span = args.last().map_or(span, |word| word.span);
+        let text = Arc::clone(&text);
+        command(out, site, Invocation::plain(text, span, args), context, state);
+    }
+    if calls_scripts {
+        return false;
+    }
     if !peeled.shell.is_empty() && texts(out, site, &peeled, context, state) {
         return false;
     }
@@ -113,6 +130,12 @@ pub(super) fn command(
     if let Some((what, reason, span)) = riddle(&peeled, call.as_ref()) {
         let text = one_line(&program.value);
         unknown(out, context, (what, reason), text, span);
+    }
+    if let Some((reason, span)) = tasks(&peeled, &parsed) {
+        unknown(out, context, ("script", &reason), one_line(&written_words(&peeled.args)), span);
+    }
+    if let Some((reason, text, span)) = any_flag(&peeled, &parsed) {
+        unknown(out, context, ("command", &reason), text, span);
     }
     shell_state(&peeled.args, state, span);
     if call.is_some_and(|call| call.kind == "script") && matches!(&*program.value, "source" | ".") {
@@ -204,9 +227,10 @@ fn effect_fields(fact: &mut Fact, site: &Site<'_>, peeled: &Peeled<'_>, parsed: 
     let known: Option<Vec<Arc<str>>> = match noted {
         Some(note) => Some(note.effects.iter().map(|effect| effect.as_str().into()).collect()),
         None if args[0].dynamic => None,
+        None if special::asks_help(parsed, peeled) => Some(vec![shared("none")]),
         None => {
             let found = effects::of(&args[0].value, parsed, &args[1..]).filter(|_| !calls);
-            let found = found.or_else(|| super::special::effects(peeled, parsed, fed));
+            let found = found.or_else(|| special::effects(peeled, parsed, fed));
             found.map(|found| found.into_iter().map(shared).collect())
         }
     };
@@ -333,6 +357,45 @@ fn riddle(peeled: &Peeled<'_>, call: Option<&calls::Call>) -> Option<(&'static s
     Some(("command", "the text that the shell interprets is known at run time only", text.span))
 }
 
+/// Why the tasks of a task runner are not known, and where they stand.
+fn tasks(peeled: &Peeled<'_>, parsed: &Parsed<'_>) -> Option<(String, Span)> {
+    let (program, rest) = peeled.args.split_first()?;
+    let runs = match program.value.as_ref() {
+        "make" | "gmake" | "just" | "task" => {
+            !["version", "help", "list", "dry-run"].iter().any(|flag| parsed.has(flag))
+        }
+        "turbo" | "nx" => !parsed.args.is_empty() && effects::of(&program.value, parsed, rest).is_none(),
+        "lerna" => parsed.args.first().is_some_and(|at| rest[*at].value == "run") || parsed.is(&["run"]),
+        "deno" => parsed.is(&["task"]),
+        _ => false,
+    };
+    let runs = runs && !program.dynamic && !special::asks_help(parsed, peeled);
+    let span = span_of(program.span, rest.last().map_or(program.span, |word| word.span));
+    runs.then(|| (format!("tasks of `{}` are not followed yet", program.value), span))
+}
+
+fn written_words(args: &[Arg<'_>]) -> String {
+    args.iter().map(|arg| arg.value.as_ref()).collect::<Vec<_>>().join(" ")
+}
+
+/// The word that may turn out to be any flags: why, its text and its place.
+fn any_flag(peeled: &Peeled<'_>, parsed: &Parsed<'_>) -> Option<(String, String, Span)> {
+    let (program, rest) = peeled.args.split_first()?;
+    if program.dynamic || !grammar::knows(&program.value) {
+        return None;
+    }
+    let before = parsed.dashes.unwrap_or(rest.len());
+    let deploys = program.value == "flyctl" && parsed.is(&["deploy"]);
+    let mut words =
+        parsed.args.iter().filter(|at| **at < before && !parsed.is_tail(**at)).map(|at| &rest[*at]);
+    let word = words.find(|word| word.is_any_words(deploys))?;
+    let reason = match word.value.starts_with('$') {
+        true => format!("`{}` may hold any flag", word.value),
+        false => "this expression may hold any flag".to_owned(),
+    };
+    Some((reason, one_line(&word.value), word.span))
+}
+
 fn unknown(out: &mut Reading, context: &Context, why: (&str, &str), text: String, span: Span) {
     let mut fact = Fact::new(unresolved::KIND, span).inside(context.parent);
     fact.set(unresolved::WHAT, why.0, span).set(unresolved::REASON, why.1, span).set(
@@ -392,15 +455,7 @@ fn within(
                     continue;
                 };
                 let text = args.iter().map(|arg| arg.value.as_ref()).collect::<Vec<_>>().join(" ");
-                let invocation = Invocation {
-                    text: one_line(&text).into(),
-                    span,
-                    args,
-                    env: Vec::new(),
-                    exported: Vec::new(),
-                    redirects: Vec::new(),
-                    stdin: None,
-                };
+                let invocation = Invocation::plain(one_line(&text).into(), span, args);
                 if let Some(deeper) = inside.deeper() {
                     command(out, site, invocation, &deeper, &mut elsewhere());
                 }

@@ -18,6 +18,8 @@ pub(super) struct Parsed<'w> {
     pub flags: Vec<Flag<'w>>,
     /// Indices of words that are neither verb nor flag nor a flag's value.
     pub args: Vec<usize>,
+    /// Index of the first word that belongs to what the command runs.
+    tail: Option<usize>,
     /// Index of the `--` that ends the flags.
     pub dashes: Option<usize>,
 }
@@ -46,6 +48,11 @@ impl<'w> Parsed<'w> {
     /// The subcommand path as one text.
     pub fn verb_text(&self) -> &'static str {
         self.path
+    }
+
+    /// Whether the word belongs to what the command runs.
+    pub fn is_tail(&self, index: usize) -> bool {
+        self.tail.is_some_and(|tail| index >= tail)
     }
 
     pub fn is(&self, verb: &[&str]) -> bool {
@@ -176,6 +183,7 @@ pub(super) fn parse<'w>(program: &str, args: &'w [Arg<'_>]) -> Parsed<'w> {
         }
         let arg = &args[index];
         if own.is_some_and(|own| parsed.args.len() >= own) {
+            parsed.tail.get_or_insert(index);
             parsed.args.push(index);
         } else if arg.value == "--" {
             parsed.dashes = Some(index);

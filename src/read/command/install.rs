@@ -22,7 +22,10 @@ pub(super) fn locked(
     };
     let any = |names: &[&str]| names.iter().find_map(|name| decided(name));
     let word = |on: bool| if on { "yes" } else { "no" };
-    if parsed.has("global") || !parsed.args.is_empty() {
+    // A command that only writes the lock file installs nothing.
+    let writes = any(&["package-lock-only", "lockfile-only"]).is_some_and(|(on, _)| on)
+        || parsed.flag("mode").is_some_and(|flag| flag.value == "update-lockfile");
+    if parsed.has("global") || writes || !parsed.args.is_empty() {
         return None;
     }
     let in_workflow = ci || matches!(host, "workflow-step" | "action-step");
@@ -33,6 +36,8 @@ pub(super) fn locked(
             Some(match (decided("frozen-lockfile"), decided("no-frozen-lockfile")) {
                 (Some((on, span)), _) => (word(on), span),
                 (_, Some((on, span))) => (word(!on), span),
+                // Without a network there is only what `pnpm fetch` took from the lock file before.
+                _ if decided("offline").is_some_and(|(on, _)| on) => ("unknown", at_verb),
                 // pnpm holds to the lock file by itself where `CI` is set, and nowhere else.
                 _ => (word(in_workflow), at_verb),
             })

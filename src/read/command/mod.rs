@@ -9,6 +9,7 @@ use crate::text::{Passage, Span};
 
 mod arg;
 mod calls;
+mod constants;
 mod effects;
 mod emit;
 mod grammar;
@@ -65,14 +66,7 @@ pub fn argv(out: &mut Reading, whole: &Passage, words: &[Passage], site: &Site<'
         return;
     }
     let mut state = state::State::new(site.directory.as_deref(), site.errexit, site.pipefail, None);
-    let invocation = emit::Invocation {
-        text: arg::one_line(whole.text()).into(),
-        span: whole.span(),
-        args: words.iter().map(arg::Arg::of_passage).collect(),
-        env: Vec::new(),
-        exported: Vec::new(),
-        redirects: Vec::new(),
-        stdin: None,
-    };
+    let args = words.iter().map(arg::Arg::of_passage).collect();
+    let invocation = emit::Invocation::plain(arg::one_line(whole.text()).into(), whole.span(), args);
     emit::command(out, site, invocation, &walk::Context::of_site(site), &mut state);
 }

@@ -24,6 +24,8 @@ pub(super) struct Peeled<'a> {
     pub shell: Vec<(Passage, Option<ShellFlags>)>,
     /// The name that a package manager runs, be it a package script or an installed program.
     pub script: Option<(String, Span)>,
+    /// Package scripts that the command runs, each as the words of a manager that runs it.
+    pub scripts: Vec<Vec<Arg<'a>>>,
 }
 
 /// Options that a shell was started with.
@@ -247,6 +249,9 @@ pub(super) fn peel(mut args: Vec<Arg<'_>>) -> Peeled<'_> {
             break;
         }
         name_program(&mut args);
+        if let Some(script) = shorthand(&args) {
+            args = script;
+        }
         let name = args[0].value.clone();
         if let Some(shell) = shell_text(&args) {
             peeled.shell.push(shell);
@@ -254,6 +259,10 @@ pub(super) fn peel(mut args: Vec<Arg<'_>>) -> Peeled<'_> {
         }
         if matches!(&*name, "concurrently" | "conc") {
             peeled.shell = concurrent(&args);
+            break;
+        }
+        if matches!(&*name, "run-s" | "run-p" | "npm-run-all" | "npm-run-all2") {
+            peeled.scripts = package_scripts(&args);
             break;
         }
         if is_lookup(&args) {
@@ -572,6 +581,43 @@ pub(super) fn interpretable(arg: &Arg<'_>) -> Option<Passage> {
     let whole = arg.dynamic
         && (variable(text) || text == crate::syntax::shell::OUTPUT || !text.contains([' ', '\n', '/']));
     (!text.is_empty() && !whole).then_some(passage)
+}
+
+/// The package scripts that `run-s` and its kind run; what follows a script's name in its word are
+/// its arguments.
+fn package_scripts<'a>(args: &[Arg<'a>]) -> Vec<Vec<Arg<'a>>> {
+    let mut scripts = Vec::new();
+    let mut at = 1;
+    while let Some(arg) = args.get(at).filter(|arg| arg.value != "--") {
+        if arg.is_flag() {
+            at += usize::from(matches!(&*arg.value, "--max-parallel" | "--npm-path" | "--config"));
+        } else {
+            let name = arg.value.split(' ').next().unwrap_or_default().to_owned();
+            scripts.push(run_script(&args[0], "npm", arg, name));
+        }
+        at += 1;
+    }
+    scripts
+}
+
+/// `npm:build`, which is how `concurrently` names a package script.
+fn shorthand<'a>(args: &[Arg<'a>]) -> Option<Vec<Arg<'a>>> {
+    let word = args.first().filter(|word| !word.dynamic)?;
+    let (manager, name) = word.value.split_once(':')?;
+    if !matches!(manager, "npm" | "pnpm" | "yarn" | "bun") || name.is_empty() {
+        return None;
+    }
+    let mut words = run_script(word, manager, word, name.to_owned());
+    words.extend(args[1..].iter().cloned());
+    Some(words)
+}
+
+/// The words of a manager that runs a package script. A name with `*` is one of several.
+fn run_script<'a>(program: &Arg<'a>, manager: &str, word: &Arg<'a>, name: String) -> Vec<Arg<'a>> {
+    let dynamic = word.dynamic || name.contains('*');
+    let mut script = word.clone().read_as(name);
+    script.dynamic = dynamic;
+    vec![program.clone().read_as(manager.to_owned()), program.clone().read_as("run"), script]
 }
 
 /// Each argument of `concurrently` is a command line.

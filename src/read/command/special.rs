@@ -20,6 +20,12 @@ pub(super) fn effects(peeled: &Peeled<'_>, parsed: &Parsed<'_>, fed: bool) -> Op
             if parsed.has("test") {
                 return Some(vec!["test"]);
             }
+            if program == "deno" && parsed.is(&["test"]) {
+                return Some(vec!["test"]);
+            }
+            if program == "deno" && !matches!(parsed.verb_text(), "" | "run" | "serve") {
+                return None;
+            }
             let file = first.filter(|file| !file.dynamic && file.value.contains(['.', '/']))?;
             effects::of_file(&file.value)
         }
@@ -60,10 +66,25 @@ fn tasks(words: &[&str]) -> Option<Vec<&'static str>> {
 /// `--version` and `--help` do nothing.
 fn only_asks(parsed: &Parsed<'_>, peeled: &Peeled<'_>) -> bool {
     let asks = |name: &str| parsed.flags.len() == 1 && parsed.has(name);
-    parsed.args.is_empty()
-        && (asks("version")
-            || asks("help")
-            || (peeled.args.len() == 2 && matches!(peeled.args[1].value.as_ref(), "-v" | "-V" | "-h")))
+    asks_help(parsed, peeled)
+        || (parsed.args.is_empty()
+            && (asks("version")
+                || asks("help")
+                || (peeled.args.len() == 2 && matches!(peeled.args[1].value.as_ref(), "-v" | "-V" | "-h"))))
+}
+
+/// Whether a flag behind a subcommand makes it tell what it would do: whatever else is written,
+/// nothing is done.
+pub(super) fn asks_help(parsed: &Parsed<'_>, peeled: &Peeled<'_>) -> bool {
+    let rest = &peeled.args[1..];
+    parsed.flags.iter().filter(|flag| flag.first == flag.last).any(|flag| {
+        let last = flag.first + 1 == rest.len();
+        match rest[flag.first].value.as_ref() {
+            "--help" => true,
+            "-h" | "--version" => last && !parsed.verb.is_empty(),
+            _ => false,
+        }
+    })
 }
 
 /// A database client does what its SQL does.

@@ -21,6 +21,8 @@ pub(super) struct State {
     variables: Arc<FxHashMap<String, String>>,
     /// The path of the script itself, where it is a file.
     own: Option<Arc<str>>,
+    /// What variables hold that the scripts around set once.
+    constants: Arc<FxHashMap<String, String>>,
     /// Names of the functions that the scripts around define.
     functions: Arc<FxHashSet<String>>,
     /// Whether another file of the repository was read into this shell.
@@ -64,6 +66,21 @@ impl State {
         if names.peek().is_some() {
             Arc::make_mut(&mut self.functions).extend(names.map(ToOwned::to_owned));
         }
+    }
+
+    /// Notes the constants of a script.
+    pub fn hold(&mut self, constants: &FxHashMap<&str, &str>) {
+        if !constants.is_empty() {
+            let pairs = constants.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            Arc::make_mut(&mut self.constants).extend(pairs);
+        }
+    }
+
+    /// The constant that the word expands to as a whole: `$NAME` or `${NAME}`.
+    pub fn constant(&self, word: &str) -> Option<&str> {
+        let name = word.strip_prefix('$').filter(|_| !self.constants.is_empty())?;
+        let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
+        self.constants.get(name).map(String::as_str)
     }
 
     pub fn is_function(&self, name: &str) -> bool {

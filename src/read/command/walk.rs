@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::Site;
 use super::arg::{Arg, one_line};
 use super::emit::{self, Invocation};
 use super::outcome::{self, Outcome};
 use super::state::State;
+use super::{Site, constants};
 use crate::facts::words::function;
 use crate::facts::{Fact, FactRef, Reading};
-use crate::syntax::shell::{self, Form, Script, Simple, Statement, Word, range_of};
+use crate::syntax::shell::{self, Form, Quoting, Script, Simple, Statement, Word, range_of};
 use crate::text::{Passage, Span};
 
 /// Deepest nesting of statements, scripts in scripts included, at which one more script is read.
@@ -98,6 +98,7 @@ pub(super) fn script(
     let mut functions = FxHashMap::default();
     collect_functions(&parsed.body, &mut functions, 0);
     state.define(functions.keys().copied());
+    state.hold(&constants::of(&parsed));
     let mut walker = Walker { out, site, script: &parsed, functions };
     walker.block(&parsed.body, context, state, true);
 }
@@ -372,7 +373,7 @@ impl<'a> Walker<'a, '_> {
         if alone {
             return;
         }
-        let args: Vec<_> = simple.words.iter().map(|word| Arg::of_word(word, passage)).collect();
+        let args = args_of(&simple.words, passage, state);
         let heredoc = simple.redirects.iter().rev().find_map(|redirect| redirect.heredoc.as_ref());
         let invocation = Invocation {
             text: self.line(statement.range.clone()),
@@ -423,6 +424,22 @@ impl<'a> Walker<'a, '_> {
         }
         one_line(text).into()
     }
+}
+
+/// The words of a command; a program or flags that a constant holds are read from it, at the place
+/// of the variable.
+fn args_of<'w>(words: &'w [Word], passage: &'w Passage, state: &State) -> Vec<Arg<'w>> {
+    let mut args = Vec::with_capacity(words.len());
+    for (index, word) in words.iter().enumerate() {
+        let arg = Arg::of_word(word, passage);
+        let value = state.constant(&word.value).filter(|_| word.dynamic);
+        match value.filter(|value| index == 0 || value.starts_with('-')) {
+            None => args.push(arg),
+            Some(value) if word.quoting == Quoting::Double => args.push(arg.stand_for(value)),
+            Some(value) => args.extend(value.split_whitespace().map(|part| arg.clone().stand_for(part))),
+        }
+    }
+    args
 }
 
 /// Reads a script within a command. Answers whether it was shallow enough to read.

@@ -161,6 +161,98 @@ fn what_is_known_at_run_time_only_is_said() {
 }
 
 #[test]
+fn words_that_may_be_flags_are_said() {
+    let reasons = |text: &str| -> Vec<String> {
+        let read = read(text);
+        let facts = read.of_kind(unresolved::KIND);
+        facts
+            .iter()
+            .map(|fact| format!("{}: {}", read.at(fact.span), fact.text(unresolved::REASON).unwrap()))
+            .collect()
+    };
+    assert_eq!(reasons("fly deploy $FLAGS $MORE"), ["$FLAGS: `$FLAGS` may hold any flag"]);
+    assert_eq!(reasons("docker push \"${ARGS[@]}\" x"), ["\"${ARGS[@]}\": `${ARGS[@]}` may hold any flag"]);
+    assert_eq!(reasons("fly deploy \"$@\"").len(), 1);
+    for text in [
+        "fly deploy \"$DIR\"",
+        "docker push $IMAGE",
+        "fly deploy -a $APP",
+        "docker run shop $ARGS",
+        "echo $FLAGS",
+    ] {
+        assert!(reasons(text).is_empty(), "{text}: {:?}", reasons(text));
+    }
+    let of = |tool: &str| format!("tasks of `{tool}` are not followed yet");
+    for (text, tool) in [
+        ("make deploy", "make"),
+        ("just ship", "just"),
+        ("npx turbo run deploy", "turbo"),
+        ("nx run shop:deploy", "nx"),
+    ] {
+        let read = read(text);
+        let facts = read.of_kind(unresolved::KIND);
+        assert_eq!(facts.len(), 1, "{text}");
+        assert_eq!(facts[0].text(unresolved::REASON), Some(&*of(tool)));
+    }
+    assert!(reasons("turbo login; make --version; nx graph").is_empty());
+}
+
+#[test]
+fn runners_of_package_scripts_call_them() {
+    for text in [
+        "run-s build deploy",
+        "npx npm-run-all --parallel build deploy",
+        "concurrently npm:build \"npm:deploy -- --prod\"",
+        "run-p -l 'build -- --x' deploy",
+    ] {
+        let read = read(text);
+        let calls: Vec<_> = read
+            .commands()
+            .iter()
+            .filter(|fact| fact.text(command::CALLS) == Some("package-script"))
+            .filter_map(|fact| fact.text(command::TARGET))
+            .collect();
+        assert_eq!(calls, ["build", "deploy"], "{text}: {:?}", read.texts());
+    }
+    assert_eq!(read("run-p 'build:*'").of_kind(unresolved::KIND).len(), 1);
+    assert_eq!(effects("deno run -A --config deno.json db/migrate.ts"), "migrate");
+}
+
+#[test]
+fn constants_are_read_as_what_they_hold() {
+    let read_one = |text: &str| {
+        let read = read(text);
+        let fact = read.commands().into_iter().find(|fact| fact.has(command::EFFECTS, "deploy")).cloned();
+        (read, fact)
+    };
+    for text in [
+        "FLY=flyctl\n$FLY deploy",
+        "readonly FLY=\"/usr/local/bin/flyctl\"; \"${FLY}\" deploy --remote-only",
+        "SHIP='fly deploy'; f() { $SHIP -a shop; }",
+        "OPTS='--remote-only --strategy rolling'; fly deploy $OPTS",
+    ] {
+        let (read, fact) = read_one(text);
+        let fact = fact.unwrap_or_else(|| panic!("{text}: {:?}", read.texts()));
+        assert_eq!(fact.text(command::PROGRAM), Some("flyctl"), "{text}");
+        assert_eq!(fact.bool(command::DYNAMIC), Some(false), "{text}");
+        assert!(read.of_kind(unresolved::KIND).is_empty(), "{text}");
+    }
+    let (read, fact) = read_one("FLY=flyctl\n$FLY deploy");
+    assert_eq!(read.at(fact.unwrap().get(command::PROGRAM).unwrap().span), "$FLY");
+    let (_, fact) = read_one("OPTS='--remote-only --strategy rolling'; fly deploy $OPTS");
+    assert_eq!(flag(&fact.unwrap(), "strategy"), Some("rolling"));
+    for text in [
+        "FLY=flyctl; FLY=other; $FLY deploy",
+        "FLY=flyctl; FLY+=2; $FLY deploy",
+        "FLY=flyctl; read -r FLY; $FLY deploy",
+        "for FLY in a b; do $FLY deploy; done; FLY=flyctl",
+        "FLY=$(which fly); $FLY deploy",
+    ] {
+        assert!(read_one(text).1.is_none(), "{text}");
+    }
+}
+
+#[test]
 fn words_without_a_shell() {
     let text = "[\"npm\", \"run\", \"start && rm\"]";
     let whole = Passage::file(FileId(0), Arc::from(text));

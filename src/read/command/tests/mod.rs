@@ -310,6 +310,24 @@ fn effects_of_the_field() {
 }
 
 #[test]
+fn questions_do_nothing() {
+    for text in [
+        "fly deploy --help",
+        "fly deploy -a shop -h",
+        "flyctl machine destroy --help",
+        "docker push --help",
+        "kubectl delete ns shop --help",
+        "npx typeorm migration:run --help",
+        "unheard-of thing --help",
+        "node --version",
+    ] {
+        assert_eq!(effects(text), "none", "{text}");
+    }
+    assert_eq!(effects("helm upgrade --version 1.2 shop ./chart"), "deploy");
+    assert_eq!(effects("fly deploy --build-only"), "build-image");
+}
+
+#[test]
 fn the_effect_table_is_sound() {
     for line in
         include_str!("../data/effects.txt").lines().filter(|line| !line.starts_with('#') && !line.is_empty())
@@ -409,6 +427,12 @@ fn installs_hold_to_the_lock_file_or_not() {
         ("pnpm install", Some("no"), Some("yes")),
         ("pnpm i --frozen-lockfile --prod", Some("yes"), Some("yes")),
         ("pnpm install --no-frozen-lockfile", Some("no"), Some("no")),
+        ("pnpm install --frozen-lockfile=true", Some("yes"), Some("yes")),
+        ("pnpm install --frozen-lockfile=false", Some("no"), Some("no")),
+        ("pnpm install --offline --prod", Some("unknown"), Some("unknown")),
+        ("pnpm fetch --prod", None, None),
+        ("npm install --package-lock-only", None, None),
+        ("pnpm i --lockfile-only", None, None),
         ("CI=true pnpm install", Some("yes"), Some("yes")),
         ("yarn", Some("no"), Some("unknown")),
         ("yarn install --immutable", Some("yes"), Some("yes")),
