@@ -130,6 +130,13 @@ impl<'a> Page<'a> {
     /// ones. `if` holds one without braces.
     pub(super) fn expressions(&mut self, entry: Option<Entry<'_>>, parent: Option<FactRef>) {
         let Some(entry) = entry else { return };
+        if let Some(scalar) = entry.value.scalar() {
+            // Most values are texts of their own.
+            if self.spend(8) && self.spend(scalar.value.len()) {
+                self.scalar_expressions(entry.key.text().unwrap_or_default(), &scalar.value, parent);
+            }
+            return;
+        }
         let mut open = vec![(entry.key.text().unwrap_or_default().to_owned(), entry.value)];
         while let Some((key, node)) = open.pop() {
             if !self.spend(8) {
@@ -154,6 +161,15 @@ impl<'a> Page<'a> {
             for entry in node.entries() {
                 if !self.spend(cost) {
                     return;
+                }
+                if let Some(text) = entry.value.text()
+                    && !text.contains("${{")
+                {
+                    // Its name need not be spelt out.
+                    if !self.spend(8 + text.len()) {
+                        return;
+                    }
+                    continue;
                 }
                 let name = entry.key.text().unwrap_or_default();
                 open.push((format!("{key}.{name}"), entry.value));

@@ -222,16 +222,23 @@ impl Builder<'_> {
     }
 
     fn report_duplicates(&mut self, pairs: &[(NodeId, NodeId)]) {
-        let mut seen: FxHashSet<String> = FxHashSet::default();
+        if pairs.len() < 2 {
+            return;
+        }
+        let mut seen: FxHashSet<&str> = FxHashSet::default();
+        let mut faults = Vec::new();
         for &(key, _) in pairs {
             let Item { range, data: Data::Scalar(scalar) } = self.item(key) else { continue };
-            if !seen.insert(scalar.value.text().to_owned()) {
+            if !seen.insert(scalar.value.text()) && faults.len() < MAX_FAULTS {
                 let name = short(scalar.value.text());
                 let fault =
                     Fault::new(range.clone(), format!("the key `{name}` is already there in this mapping"))
                         .help("merge both, or rename one: readers of YAML disagree on which one counts");
-                self.push_fault(fault);
+                faults.push(fault);
             }
+        }
+        for fault in faults {
+            self.push_fault(fault);
         }
     }
 
