@@ -396,7 +396,7 @@ fn any_flag(peeled: &Peeled<'_>, parsed: &Parsed<'_>) -> Option<(String, String,
     Some((reason, one_line(&word.value), word.span))
 }
 
-fn unknown(out: &mut Reading, context: &Context, why: (&str, &str), text: String, span: Span) {
+pub(super) fn unknown(out: &mut Reading, context: &Context, why: (&str, &str), text: String, span: Span) {
     let mut fact = Fact::new(unresolved::KIND, span).inside(context.parent);
     fact.set(unresolved::WHAT, why.0, span).set(unresolved::REASON, why.1, span).set(
         unresolved::TEXT,

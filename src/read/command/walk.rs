@@ -93,7 +93,15 @@ pub(super) fn script(
 ) {
     let parsed = shell::parse(passage);
     for fault in &parsed.faults {
-        out.find(fault.finding(&parsed.passage));
+        let finding = fault.finding(&parsed.passage);
+        if parsed.zsh {
+            let span = finding.primary.span;
+            let why =
+                ("command", "syntax of zsh's own is not known; commands behind it were read line by line");
+            emit::unknown(out, context, why, finding.message.to_string(), span);
+        } else {
+            out.find(finding);
+        }
     }
     let mut functions = FxHashMap::default();
     collect_functions(&parsed.body, &mut functions, 0);
