@@ -389,9 +389,10 @@ fn any_flag(peeled: &Peeled<'_>, parsed: &Parsed<'_>) -> Option<(String, String,
     let mut words =
         parsed.args.iter().filter(|at| **at < before && !parsed.is_tail(**at)).map(|at| &rest[*at]);
     let word = words.find(|word| word.is_any_words(deploys))?;
-    let reason = match word.value.starts_with('$') {
-        true => format!("`{}` may hold any flag", word.value),
-        false => "this expression may hold any flag".to_owned(),
+    let reason = if word.value.starts_with('$') {
+        format!("`{}` may hold any flag", word.value)
+    } else {
+        "this expression may hold any flag".to_owned()
     };
     Some((reason, one_line(&word.value), word.span))
 }

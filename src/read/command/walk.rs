@@ -95,10 +95,9 @@ pub(super) fn script(
     for fault in &parsed.faults {
         let finding = fault.finding(&parsed.passage);
         if parsed.zsh {
-            let span = finding.primary.span;
-            let why =
-                ("command", "syntax of zsh's own is not known; commands behind it were read line by line");
-            emit::unknown(out, context, why, finding.message.to_string(), span);
+            let why = ("command", "it is syntax of zsh's own; commands behind it were read line by line");
+            let words = parsed.passage.text().get(fault.range.clone()).unwrap_or_default();
+            emit::unknown(out, context, why, one_line(words), finding.primary.span);
         } else {
             out.find(finding);
         }
@@ -408,8 +407,9 @@ impl<'a> Walker<'a, '_> {
         if range.is_empty() || range.len() > LONGEST_GUARD {
             return None;
         }
-        let text = one_line(self.script.passage.text().get(range.clone())?);
-        Some((format!("{prefix}{text}").into(), self.script.passage.locate(range)))
+        let span = self.script.passage.locate(range.clone());
+        let text = self.line(range);
+        Some((if prefix.is_empty() { text } else { format!("{prefix}{text}").into() }, span))
     }
 
     fn case_guard(&self, subject: &Word, patterns: &Range<usize>) -> Option<(Arc<str>, Span)> {
