@@ -1,6 +1,7 @@
 //! From one command to its facts: wrappers peeled, flags named, effects looked up. Knows what a
 //! command's words mean, not where control flows.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::arg::{Arg, one_line, shared, span_of};
@@ -230,8 +231,8 @@ fn effect_fields(fact: &mut Fact, site: &Site<'_>, peeled: &Peeled<'_>, parsed: 
         None if special::asks_help(parsed, peeled) => Some(vec![shared("none")]),
         None => {
             let found = effects::of(&args[0].value, parsed, &args[1..]).filter(|_| !calls);
-            let found = found.or_else(|| special::effects(peeled, parsed, fed));
-            found.map(|found| found.into_iter().map(shared).collect())
+            let found = found.or_else(|| special::effects(peeled, parsed, fed).map(Cow::Owned));
+            found.map(|found| found.iter().copied().map(shared).collect())
         }
     };
     let last = parsed.verb.last().map_or(args[0].span, |(_, at)| args[1 + at].span);
@@ -442,9 +443,13 @@ fn within(
     let name = peeled.args[0].value.as_ref();
     let local = matches!(name, "sh" | "bash" | "dash" | "zsh" | "ksh");
     let behind_dashes = matches!(fact_calls(out, id), Some("script")) || name == "find" || local;
+    let inner = inner::inner(&peeled.args, parsed);
+    if inner.is_empty() && stdin.is_none() {
+        return false;
+    }
     let inside = context.within(id, !behind_dashes);
     let elsewhere = || if behind_dashes { state.fresh(false, false) } else { State::elsewhere() };
-    for one in inner::inner(&peeled.args, parsed) {
+    for one in inner {
         match one {
             Inner::Text(text) => {
                 walk::nested(out, &text, site, &inside, &mut elsewhere());
