@@ -119,6 +119,14 @@ mod tests {
     }
 
     #[test]
+    fn what_only_zsh_understands_is_no_fault() {
+        let reading = reading("a.sh", "#!/bin/zsh\nfor x in 1; do (( done\nfly deploy\n");
+        assert!(reading.findings.is_empty());
+        assert_eq!(of_kind(&reading, unresolved::KIND).len(), 1);
+        assert!(of_kind(&reading, command::KIND).iter().any(|fact| fact.has(command::EFFECTS, "deploy")));
+    }
+
+    #[test]
     fn a_broken_script_is_a_finding_at_its_place_and_still_read() {
         let text = "flyctl deploy\nif true; then\n  echo 日本\n";
         let reading = reading("a.sh", text);

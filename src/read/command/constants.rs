@@ -59,7 +59,9 @@ impl<'a> Found<'a> {
             }
             Form::List { first, rest } => {
                 self.statement(first, level);
-                rest.iter().for_each(|link| self.statement(&link.statement, level));
+                for link in rest {
+                    self.statement(&link.statement, level);
+                }
             }
             Form::Pipeline(body) | Form::Group { body, .. } | Form::For { body, .. } => {
                 self.block(body, level);

@@ -1,6 +1,7 @@
 //! What commands do to the world, from the table in `data/effects.txt` and from names. Knows words,
 //! not the files that scripts are in. Guesses a deploy from no name but `deploy` itself.
 
+use std::borrow::Cow;
 use std::sync::{LazyLock, OnceLock};
 
 use rustc_hash::FxHashMap;
@@ -93,12 +94,16 @@ pub(super) fn knows(program: &str) -> bool {
 }
 
 /// What the program does with these words; `None` where the table does not tell.
-pub(super) fn of(program: &str, parsed: &Parsed<'_>, args: &[Arg<'_>]) -> Option<Vec<&'static str>> {
+pub(super) fn of(
+    program: &str,
+    parsed: &Parsed<'_>,
+    args: &[Arg<'_>],
+) -> Option<Cow<'static, [&'static str]>> {
     let entries = TABLE.get(program)?.entries();
     if let [Entry { words, effects }] = entries
         && words.is_empty()
     {
-        return Some(effects.clone());
+        return Some(effects.into());
     }
     let mut words: Vec<&str> = parsed.verb.iter().map(|(word, _)| *word).collect();
     words.extend(parsed.args.iter().filter_map(|at| args.get(*at)).map(|arg| arg.value.as_ref()));
@@ -109,10 +114,10 @@ pub(super) fn of(program: &str, parsed: &Parsed<'_>, args: &[Arg<'_>]) -> Option
                 sum.extend(entry.effects.iter().filter(|effect| !sum.contains(*effect)).collect::<Vec<_>>());
             }
         } else if sum.is_empty() && matches(&entry.words, &words, parsed) {
-            return Some(entry.effects.clone());
+            return Some((&entry.effects).into());
         }
     }
-    (!sum.is_empty()).then_some(sum)
+    (!sum.is_empty()).then_some(sum.into())
 }
 
 fn matches(patterns: &[Pattern], words: &[&str], parsed: &Parsed<'_>) -> bool {

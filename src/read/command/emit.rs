@@ -1,6 +1,7 @@
 //! From one command to its facts: wrappers peeled, flags named, effects looked up. Knows what a
 //! command's words mean, not where control flows.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::arg::{Arg, one_line, shared, span_of};
@@ -230,8 +231,8 @@ fn effect_fields(fact: &mut Fact, site: &Site<'_>, peeled: &Peeled<'_>, parsed: 
         None if special::asks_help(parsed, peeled) => Some(vec![shared("none")]),
         None => {
             let found = effects::of(&args[0].value, parsed, &args[1..]).filter(|_| !calls);
-            let found = found.or_else(|| special::effects(peeled, parsed, fed));
-            found.map(|found| found.into_iter().map(shared).collect())
+            let found = found.or_else(|| special::effects(peeled, parsed, fed).map(Cow::Owned));
+            found.map(|found| found.iter().copied().map(shared).collect())
         }
     };
     let last = parsed.verb.last().map_or(args[0].span, |(_, at)| args[1 + at].span);
@@ -389,14 +390,15 @@ fn any_flag(peeled: &Peeled<'_>, parsed: &Parsed<'_>) -> Option<(String, String,
     let mut words =
         parsed.args.iter().filter(|at| **at < before && !parsed.is_tail(**at)).map(|at| &rest[*at]);
     let word = words.find(|word| word.is_any_words(deploys))?;
-    let reason = match word.value.starts_with('$') {
-        true => format!("`{}` may hold any flag", word.value),
-        false => "this expression may hold any flag".to_owned(),
+    let reason = if word.value.starts_with('$') {
+        format!("`{}` may hold any flag", word.value)
+    } else {
+        "this expression may hold any flag".to_owned()
     };
     Some((reason, one_line(&word.value), word.span))
 }
 
-fn unknown(out: &mut Reading, context: &Context, why: (&str, &str), text: String, span: Span) {
+pub(super) fn unknown(out: &mut Reading, context: &Context, why: (&str, &str), text: String, span: Span) {
     let mut fact = Fact::new(unresolved::KIND, span).inside(context.parent);
     fact.set(unresolved::WHAT, why.0, span).set(unresolved::REASON, why.1, span).set(
         unresolved::TEXT,
@@ -441,9 +443,13 @@ fn within(
     let name = peeled.args[0].value.as_ref();
     let local = matches!(name, "sh" | "bash" | "dash" | "zsh" | "ksh");
     let behind_dashes = matches!(fact_calls(out, id), Some("script")) || name == "find" || local;
+    let inner = inner::inner(&peeled.args, parsed);
+    if inner.is_empty() && stdin.is_none() {
+        return false;
+    }
     let inside = context.within(id, !behind_dashes);
     let elsewhere = || if behind_dashes { state.fresh(false, false) } else { State::elsewhere() };
-    for one in inner::inner(&peeled.args, parsed) {
+    for one in inner {
         match one {
             Inner::Text(text) => {
                 walk::nested(out, &text, site, &inside, &mut elsewhere());

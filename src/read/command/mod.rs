@@ -18,6 +18,7 @@ mod install;
 mod outcome;
 mod peel;
 mod place;
+mod runners;
 mod special;
 mod state;
 #[cfg(test)]

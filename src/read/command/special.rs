@@ -109,7 +109,7 @@ fn client(parsed: &Parsed<'_>, fed: bool) -> Option<Vec<&'static str>> {
         };
     }
     if let Some(file) = parsed.flag("file") {
-        return effects::of_file(&file.value);
+        return effects::of_file(file.value);
     }
     (!fed && parsed.args.len() <= 1).then(|| vec!["open-console"])
 }

@@ -93,7 +93,14 @@ pub(super) fn script(
 ) {
     let parsed = shell::parse(passage);
     for fault in &parsed.faults {
-        out.find(fault.finding(&parsed.passage));
+        let finding = fault.finding(&parsed.passage);
+        if parsed.zsh {
+            let why = ("command", "it is syntax of zsh's own; commands behind it were read line by line");
+            let words = parsed.passage.text().get(fault.range.clone()).unwrap_or_default();
+            emit::unknown(out, context, why, one_line(words), finding.primary.span);
+        } else {
+            out.find(finding);
+        }
     }
     let mut functions = FxHashMap::default();
     collect_functions(&parsed.body, &mut functions, 0);
@@ -400,8 +407,9 @@ impl<'a> Walker<'a, '_> {
         if range.is_empty() || range.len() > LONGEST_GUARD {
             return None;
         }
-        let text = one_line(self.script.passage.text().get(range.clone())?);
-        Some((format!("{prefix}{text}").into(), self.script.passage.locate(range)))
+        let span = self.script.passage.locate(range.clone());
+        let text = self.line(range);
+        Some((if prefix.is_empty() { text } else { format!("{prefix}{text}").into() }, span))
     }
 
     fn case_guard(&self, subject: &Word, patterns: &Range<usize>) -> Option<(Arc<str>, Span)> {

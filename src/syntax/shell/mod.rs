@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use shuck_parser::parser::Parser;
+use shuck_parser::parser::{Parser, ShellDialect};
 
 use super::Fault;
 use crate::text::Passage;
@@ -26,10 +26,19 @@ pub use word::is_placeholder;
 #[must_use]
 pub fn parse(passage: &Passage) -> Script {
     let passage = clean(passage);
-    let mut reader = Reader { text: passage.text(), passage: &passage, body: Vec::new(), faults: Vec::new() };
+    let zsh = names_zsh(passage.text());
+    let dialect = if zsh { ShellDialect::Zsh } else { ShellDialect::Bash };
+    let mut reader =
+        Reader { text: passage.text(), passage: &passage, dialect, body: Vec::new(), faults: Vec::new() };
     reader.read();
     let Reader { body, faults, .. } = reader;
-    Script { passage, body, faults }
+    Script { passage, body, zsh, faults }
+}
+
+/// Whether the first line names zsh as the interpreter.
+fn names_zsh(text: &str) -> bool {
+    let line = text.strip_prefix("#!").and_then(|text| text.lines().next()).unwrap_or_default();
+    line.split([' ', '\t', '/']).any(|part| part == "zsh")
 }
 
 /// The passage without a byte order mark and without carriage returns at line ends.
@@ -51,9 +60,19 @@ fn clean(passage: &Passage) -> Passage {
     derivation.finish()
 }
 
+/// Where parsing stopped.
+enum Stop {
+    End,
+    /// Behind a statement that was read in another way.
+    Behind(usize),
+    /// At a statement that is refused.
+    Refused(usize),
+}
+
 struct Reader<'a> {
     text: &'a str,
     passage: &'a Passage,
+    dialect: ShellDialect,
     body: Block,
     faults: Vec<Fault>,
 }
@@ -77,21 +96,49 @@ impl Reader<'_> {
                 return;
             }
             budget -= rest.len();
-            let Some(refused) = self.read_from(start) else { return };
-            let end = lines::logical_end(self.text, refused);
-            lines::read(self.passage, refused..end, &mut self.body);
-            start = end;
+            start = match self.read_from(start) {
+                Stop::End => return,
+                Stop::Behind(end) => {
+                    budget = budget.saturating_sub(rest.len());
+                    end
+                }
+                Stop::Refused(refused) => {
+                    let end = lines::logical_end(self.text, refused);
+                    lines::read(self.passage, refused..end, &mut self.body);
+                    end
+                }
+            };
         }
     }
 
-    /// Parses from `start`; answers where the first refused statement begins.
-    fn read_from(&mut self, start: usize) -> Option<usize> {
-        let result = Parser::new(&self.text[start..]).parse();
+    /// The end of the statement at `start` that has a loop with braces in place of `do` and `done`,
+    /// which bash takes without documenting it.
+    fn read_braced_loop(&mut self, start: usize, at: usize) -> Option<usize> {
+        let before = self.text.get(start..at)?.trim_end();
+        let line = before.trim_end_matches(';').rsplit('\n').next()?;
+        let opens = self.text.get(at..)?.starts_with('{');
+        if !opens || !line.split_whitespace().any(|word| matches!(word, "for" | "select")) {
+            return None;
+        }
+        let result = Parser::with_dialect(&self.text[start..], ShellDialect::Zsh).parse();
+        let statement = result.file.body.iter().next()?;
+        let end = statement.span.end.offset();
+        let fault = result.diagnostics.first().map(|diagnostic| diagnostic.span.start.offset());
+        if end == 0 || fault.is_some_and(|fault| fault < end) {
+            return None;
+        }
+        self.body.push(convert::Converter::new(self.passage, start).statement(statement));
+        Some((start + end).min(self.text.len()))
+    }
+
+    /// Parses from `start` up to the first statement that is refused.
+    fn read_from(&mut self, start: usize) -> Stop {
+        let result = Parser::with_dialect(&self.text[start..], self.dialect).parse();
         let converter = convert::Converter::new(self.passage, start);
         let Some(diagnostic) = result.diagnostics.first() else {
             self.body.extend(converter.block(&result.file.body));
             self.note_heredoc(converter.open_heredoc());
-            return None;
+            return Stop::End;
         };
         let at = start + diagnostic.span.start.offset().min(self.text.len() - start);
         let mut refused = start;
@@ -104,8 +151,11 @@ impl Reader<'_> {
             self.body.push(converter.statement(statement));
         }
         let refused = lines::skip_separators(self.text, refused);
+        if let Some(end) = self.read_braced_loop(refused, at) {
+            return Stop::Behind(end);
+        }
         self.note(&diagnostic.message, at.max(refused), refused);
-        Some(refused)
+        Stop::Refused(refused)
     }
 
     /// Notes the first fault only: what is read behind it follows from it more often than not.

@@ -144,6 +144,29 @@ fn substitutions_are_commands() {
 }
 
 #[test]
+fn loops_with_braces_are_loops() {
+    for text in [
+        "for x in \"$@\"; { a; b \"$x\"; }\nc",
+        "a\nfor x in 1 2\n{ b\n}\nc",
+        "f() {\n  for x; { a; }\n  b\n}\nc",
+        "for x in 1; { a; }\nfor y in 2; { b; }\nc",
+    ] {
+        let script = script(text);
+        assert!(script.faults.is_empty(), "{text}: {:?}", script.faults);
+        let found = lines(text).join(" ").replace(" $x", "");
+        assert_eq!(found, "a b c", "{text}");
+    }
+}
+
+#[test]
+fn zsh_is_read_as_such() {
+    let text = "#!/usr/bin/env zsh\nfor f (*.sql(.N)) { print $f }\nfiles=(${(f)\"$(ls)\"})\nif [[ -n $files ]] { fly deploy }\n";
+    assert!(script(text).zsh);
+    assert!(lines(text).iter().any(|line| line == "fly deploy"), "{:?}", lines(text));
+    assert!(!script("#!/bin/bash\nzsh -c x").zsh);
+}
+
+#[test]
 fn builtins_are_simple_commands() {
     let text = "X=1 exit 1\nreturn\nset -euo pipefail\nlocal a=b\nbreak 2 || true";
     assert_eq!(lines(text), ["exit 1", "return", "set -euo pipefail", "local a=b", "break 2", "true"]);

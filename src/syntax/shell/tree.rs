@@ -16,6 +16,8 @@ pub struct Script {
     /// ends: all ranges count its bytes.
     pub passage: Passage,
     pub body: Block,
+    /// Whether its first line names zsh, of whose syntax not all is known here.
+    pub zsh: bool,
     /// What is no shell, at ranges of [`Script::passage`].
     pub faults: Vec<Fault>,
 }

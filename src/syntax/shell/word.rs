@@ -26,7 +26,8 @@ pub(super) struct WordBuilder<'a> {
 impl<'a> WordBuilder<'a> {
     pub fn new(text: &'a str, range: Range<usize>) -> Self {
         let at = range.start;
-        Self { text, at, word: Word { range: range.clone(), ..Word::default() }, range }
+        let value = String::with_capacity(range.len());
+        Self { text, at, word: Word { value, range: range.clone(), ..Word::default() }, range }
     }
 
     /// Literal text at `range`, escapes decoded.
@@ -107,12 +108,19 @@ impl<'a> WordBuilder<'a> {
             PartKind::Escape(text) => self.word.value.push_str(text),
             _ => self.word.value.push_str(&self.text[range.clone()]),
         }
+        // Most words have one part.
+        if self.word.parts.is_empty() {
+            self.word.parts.reserve_exact(1);
+        }
         self.word.parts.push(Part { range, kind });
     }
 }
 
 /// How the raw text of a word is quoted.
 fn quoting(raw: &str, parts: &[Part]) -> Quoting {
+    if memchr::memchr3(b'\'', b'"', b'\\', raw.as_bytes()).is_none() {
+        return Quoting::None;
+    }
     let wrapped = |quote: char| {
         raw.len() >= 2
             && raw.starts_with(quote)
@@ -122,8 +130,7 @@ fn quoting(raw: &str, parts: &[Part]) -> Quoting {
     match () {
         () if wrapped('\'') && raw.matches('\'').count() == 2 => Quoting::Single,
         () if wrapped('"') => Quoting::Double,
-        () if raw.contains(['\'', '"', '\\']) => Quoting::Mixed,
-        () => Quoting::None,
+        () => Quoting::Mixed,
     }
 }
 
@@ -131,7 +138,7 @@ fn quoting(raw: &str, parts: &[Part]) -> Quoting {
 fn has_placeholder(passage: &Passage, range: &Range<usize>) -> bool {
     let Some(text) = passage.text().get(range.clone()) else { return false };
     let mut at = 0;
-    while let Some(found) = memchr::memmem::find(&text.as_bytes()[at..], b"__") {
+    while let Some(found) = text.as_bytes()[at..].windows(2).position(|pair| pair == b"__") {
         let start = at + found;
         let tail = &text.as_bytes()[start..];
         let len = tail.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
