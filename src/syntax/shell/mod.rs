@@ -182,6 +182,9 @@ impl Reader<'_> {
             let message = "this here-document is not closed: no later line is its delimiter alone";
             let help =
                 "everything behind it is its text and does not run; put the delimiter on a line of its own";
+            let first =
+                self.text.get(range.clone()).and_then(|words| words.lines().next()).unwrap_or_default();
+            let range = range.start..range.start + first.len();
             self.faults.push(Fault::new(range, message).help(help));
         }
     }

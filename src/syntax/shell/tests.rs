@@ -291,6 +291,7 @@ fn hostile_input_ends() {
         "\r".to_owned(),
         "日".to_owned(),
         "<<".to_owned(),
+        "\"\"<<''`\n`".to_owned(),
     ] {
         let _ = script(&text);
     }
