@@ -84,6 +84,8 @@ fn gather(repo: &Repo, policy: &Policy) -> (Facts, Vec<Finding>) {
                 ));
                 reading
             });
+            // A repository has many facts, and each grew field by field.
+            reading.facts.iter_mut().for_each(crate::facts::Fact::shrink);
             if let Some(fault) = repo.fault(id) {
                 reading.findings.insert(0, fault);
             }

@@ -207,7 +207,10 @@ fn the_words_of_rules_are_documented() {
     let words: Vec<String> = WORDS.iter().map(|word| format!("`{word}`")).collect();
     let undocumented: Vec<_> = words.iter().filter(|word| !cells.contains(word)).collect();
     let unknown: Vec<_> = cells.iter().filter(|cell| !words.contains(cell)).collect();
-    assert!(undocumented.is_empty() && unknown.is_empty(), "undocumented: {undocumented:?}, unknown: {unknown:?}");
+    assert!(
+        undocumented.is_empty() && unknown.is_empty(),
+        "undocumented: {undocumented:?}, unknown: {unknown:?}"
+    );
     for word in OPERATORS {
         assert!(text.contains(&format!("{{ {word} = ")), "`{word}` is not in docs/writing-rules.md");
     }

@@ -129,6 +129,11 @@ impl Fact {
         self
     }
 
+    /// Gives back the room that building it took.
+    pub fn shrink(&mut self) {
+        self.slots.shrink_to_fit();
+    }
+
     /// [`Fact::set`], where there is a value.
     pub fn set_some(&mut self, field: Field, value: Option<impl Into<Value>>, span: Span) -> &mut Self {
         if let Some(value) = value {

@@ -190,7 +190,8 @@ enum Use {
 }
 
 /// The words that a condition may hold.
-pub const OPERATORS: &[&str] = &["not", "has", "within", "matches", "glob", "less", "more", "absent", "same-as"];
+pub const OPERATORS: &[&str] =
+    &["not", "has", "within", "matches", "glob", "less", "more", "absent", "same-as"];
 
 fn describe(ty: Type) -> String {
     match ty {
