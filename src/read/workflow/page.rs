@@ -22,12 +22,14 @@ pub(super) struct Page<'a> {
     /// Bytes that may still be read.
     budget: usize,
     exhausted: bool,
+    /// Whether the YAML parser could not read a part.
+    broken: bool,
 }
 
 impl<'a> Page<'a> {
     pub(super) fn new(file: Passage, path: &'a str, settings: &'a Settings) -> Self {
         let budget = file.len() * READ_FACTOR + 65_536;
-        Self { file, path, settings, out: Reading::default(), budget, exhausted: false }
+        Self { file, path, settings, out: Reading::default(), budget, exhausted: false, broken: false }
     }
 
     /// Adds the file's own fact and what its parser could not read.
@@ -39,6 +41,7 @@ impl<'a> Page<'a> {
             start,
         );
         self.out.add(fact);
+        self.broken = !faults.is_empty();
         for fault in faults {
             self.fault(fault);
         }
@@ -76,6 +79,10 @@ impl<'a> Page<'a> {
 
     /// Reports a value of the wrong shape.
     pub(super) fn misshaped(&mut self, entry: Entry<'_>, wanted: &str) {
+        // Where the parser left words out, they are missing here, which is no second mistake.
+        if self.broken && entry.value.is_null() {
+            return;
+        }
         let key = entry.key.text().unwrap_or_default();
         let fault = Fault::new(
             entry.key.range(),
