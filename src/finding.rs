@@ -108,3 +108,25 @@ impl Finding {
         self
     }
 }
+
+/// The known word that was probably meant by `word`, for a "did you mean": the nearest by its letters,
+/// if one is near. Of a name such as `family/rule` the part behind the slash counts too.
+#[must_use]
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word: String = word.chars().take(80).flat_map(char::to_lowercase).collect();
+    let distance = |known: &str| {
+        let known = known.to_lowercase();
+        let tail = known.rsplit('/').next().unwrap_or(&known);
+        if word.len() >= 4 && (known.starts_with(&word) || tail.starts_with(&word)) {
+            return 0;
+        }
+        strsim::osa_distance(&word, &known).min(strsim::osa_distance(&word, tail))
+    };
+    let allowed = (word.chars().count() / 3).clamp(1, 4);
+    known
+        .into_iter()
+        .map(|known| (distance(known), known))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
+}

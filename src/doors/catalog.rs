@@ -4,7 +4,7 @@
 use rustc_hash::FxHashSet;
 
 use super::args::FailOn;
-use crate::finding::Severity;
+use crate::finding::{Severity, nearest};
 use crate::policy::{Level, Policy};
 use crate::report::rules::{Default as OnOff, RuleInfo};
 use crate::rules::{Parameter, Rule, Rulebook};
@@ -130,19 +130,6 @@ fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> 
         None => "`deploylint rules` lists them".to_owned(),
     };
     format!("there is no {what} `{name}`; {hint}")
-}
-
-/// The known name that was probably meant: the whole name, or the part behind the family.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let score = |known: &str| {
-        let last = known.rsplit('/').next().unwrap_or(known);
-        strsim::jaro_winkler(name, known).max(strsim::jaro_winkler(name, last))
-    };
-    known
-        .map(|known| (score(known), known))
-        .filter(|(score, _)| *score > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1)))
-        .map(|(_, known)| known)
 }
 
 #[cfg(test)]

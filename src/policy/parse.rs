@@ -8,7 +8,7 @@ use globset::GlobMatcher;
 use super::{Level, Policy};
 use crate::facts::words::EFFECTS;
 use crate::facts::{Environment, ProgramNote, glob};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity, nearest};
 use crate::read::Reader as FileReader;
 use crate::rules::{Parameter, Rule, Rulebook};
 use crate::syntax::toml::{self, Data, Entry, Node, Table};
@@ -427,22 +427,4 @@ fn choice(word: &str, known: &[&str]) -> String {
     }
     let all: Vec<String> = known.iter().map(|known| format!("`{known}`")).collect();
     format!("it is one of {}", all.join(", "))
-}
-
-/// The word that is nearest by its letters, if one is near. A rule's name without its family counts.
-fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let word: String = word.chars().take(80).flat_map(char::to_lowercase).collect();
-    let distance = |known: &str| {
-        let tail = known.rsplit('/').next().unwrap_or(known);
-        if word.len() >= 4 && (known.starts_with(&word) || tail.starts_with(&word)) {
-            return 0;
-        }
-        strsim::osa_distance(&word, known).min(strsim::osa_distance(&word, tail))
-    };
-    let allowed = (word.chars().count() / 3).clamp(1, 4);
-    known
-        .map(|known| (distance(known), known))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| known)
 }

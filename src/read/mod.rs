@@ -90,7 +90,10 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
             Wanted::Yes(Reader::Fly)
         }
         "yml" | "yaml" if stem == "action" => Wanted::Yes(Reader::Action),
-        "yml" | "yaml" if path.starts_with(".github/workflows/") => Wanted::Yes(Reader::Workflow),
+        // GitHub reads no folder below.
+        "yml" | "yaml" if path.strip_prefix(".github/workflows/") == Some(name) => {
+            Wanted::Yes(Reader::Workflow)
+        }
         "json" if stem == "package" => Wanted::Yes(Reader::Package),
         "sh" | "bash" => Wanted::Yes(Reader::Shell),
         "" if !name.starts_with('.') => Wanted::IfShebang,

@@ -1,5 +1,33 @@
 //! Byte offsets to lines and columns. Knows a file's text, no language.
 
+/// `text` on one line: every run of blanks and line ends is one space.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    cut_line(text, usize::MAX)
+}
+
+/// [`one_line`], cut with `…` behind `limit` code points.
+#[must_use]
+pub fn cut_line(text: &str, limit: usize) -> String {
+    let mut line = String::new();
+    let mut len = 0;
+    for word in text.split_whitespace() {
+        if len > 0 {
+            line.push(' ');
+            len += 1;
+        }
+        for char in word.chars() {
+            if len == limit {
+                line.push('…');
+                return line;
+            }
+            line.push(char);
+            len += 1;
+        }
+    }
+    line
+}
+
 /// A place for people and editors. Lines and columns count from 1; a byte order mark at the file's
 /// start is no column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,6 +6,6 @@ mod passage;
 mod span;
 
 pub use edit::{Edit, apply};
-pub use lines::{LineTable, Position};
+pub use lines::{LineTable, Position, cut_line, one_line};
 pub use passage::{Derivation, Passage, Weave};
 pub use span::{FileId, Span};

@@ -109,7 +109,7 @@ pub(super) fn shared(word: &'static str) -> Arc<str> {
 }
 
 /// The text on one line: continued lines joined, blanks around line ends made one.
-pub(super) fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for part in text.split('\n') {
         let part = part.strip_suffix('\r').unwrap_or(part);

@@ -25,6 +25,7 @@ mod state;
 mod tests;
 mod walk;
 
+pub use arg::one_line;
 pub use effects::effects_of_name;
 
 /// Where commands stand, and what that place says about them.
@@ -68,6 +69,6 @@ pub fn argv(out: &mut Reading, whole: &Passage, words: &[Passage], site: &Site<'
     }
     let mut state = state::State::new(site.directory.as_deref(), site.errexit, site.pipefail, None);
     let args = words.iter().map(arg::Arg::of_passage).collect();
-    let invocation = emit::Invocation::plain(arg::one_line(whole.text()).into(), whole.span(), args);
+    let invocation = emit::Invocation::plain(one_line(whole.text()).into(), whole.span(), args);
     emit::command(out, site, invocation, &walk::Context::of_site(site), &mut state);
 }

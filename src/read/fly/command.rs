@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::Config;
 use super::split::{Split, split};
-use super::value::{get, one_line, scalar, table, tables};
+use super::value::{MOST_TEXT, get, scalar, table, tables};
 use crate::facts::{Fact, FactRef, Reading, Value, words};
 use crate::read::command::{Site, argv, shell};
 use crate::syntax::toml::{self, Data, Entry, Node, Table};
-use crate::text::Passage;
+use crate::text::{Passage, cut_line};
 
 /// Adds `release` and `fly.process` facts with their commands.
 pub fn read(out: &mut Reading, config: &Config<'_>, root: &Table) {
@@ -131,7 +131,7 @@ fn commands(
                     format!("flyctl cannot split this command: it has {what}"),
                     span,
                 )
-                .with(words::unresolved::TEXT, one_line(line.text()), span),
+                .with(words::unresolved::TEXT, cut_line(line.text(), MOST_TEXT), span),
         );
     }
     let site = Site {

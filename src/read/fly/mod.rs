@@ -189,7 +189,11 @@ impl Config<'_> {
                 .inside(Some(self.parent))
                 .with(words::unresolved::WHAT, "config", span)
                 .with(words::unresolved::REASON, reason, span)
-                .with(words::unresolved::TEXT, value::one_line(self.words(&node.range)), span),
+                .with(
+                    words::unresolved::TEXT,
+                    crate::text::cut_line(self.words(&node.range), value::MOST_TEXT),
+                    span,
+                ),
         );
     }
 }

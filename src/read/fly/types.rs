@@ -126,9 +126,10 @@ pub fn fault(section: &str, (key, path): (&str, &str), node: &Node, below: Below
             }
         }
     };
-    let is = node
-        .as_text()
-        .map_or_else(|| node.kind().to_owned(), |text| format!("{:?}", super::value::one_line(text)));
+    let is = node.as_text().map_or_else(
+        || node.kind().to_owned(),
+        |text| format!("{:?}", crate::text::cut_line(text, super::value::MOST_TEXT)),
+    );
     Some(format!("flyctl wants `{path}` as {wanted}, not {is}, and rejects the whole file"))
 }
 

@@ -48,15 +48,12 @@ pub fn texts(document: &Passage, entry: Option<&Entry>) -> Vec<(Arc<str>, Span)>
     items.iter().filter_map(|item| scalar(document, item)).collect()
 }
 
+/// Code points of a value's words that a fact repeats.
+pub const MOST_TEXT: usize = 200;
+
 /// The words of a value on its first line.
 pub fn first_line(document: &Passage, node: &Node) -> Range<usize> {
     let words = document.text().get(node.range.clone()).unwrap_or_default();
     let line = words.lines().next().unwrap_or_default().trim_end();
     node.range.start..node.range.start + line.len()
-}
-
-/// Text on one line, shortened.
-pub fn one_line(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().take(40).collect();
-    words.join(" ").chars().take(200).collect()
 }

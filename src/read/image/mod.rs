@@ -10,7 +10,7 @@ use super::{Reader, Settings, secret};
 use crate::facts::{Fact, FactRef, Reading, Value, words};
 use crate::repo::Repo;
 use crate::syntax::dockerfile::{self, Dockerfile, Form, Instruction};
-use crate::text::{FileId, Passage, Span};
+use crate::text::{FileId, Passage, Span, one_line};
 
 mod reference;
 mod scope;
@@ -239,11 +239,6 @@ fn instruction_fact(instruction: &Instruction) -> Fact {
         fact.set(words::instruction::FLAGS, Value::Map(pairs.collect()), place);
     }
     fact
-}
-
-/// `text` with every run of blanks and line ends as one space.
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

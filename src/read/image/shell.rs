@@ -84,7 +84,7 @@ pub(super) fn commands(out: &mut Reading, instruction: &Instruction, shell: &She
         Shell::Other(program) => {
             let span = instruction.rest.span();
             let reason = format!("it runs in `{program}`, whose language is not read");
-            let text = super::one_line(instruction.rest.text());
+            let text = crate::text::one_line(instruction.rest.text());
             out.add(
                 Fact::new(words::unresolved::KIND, span)
                     .inside(site.parent)

@@ -2,6 +2,7 @@
 
 use crate::facts::words::{command, deployment, image};
 use crate::facts::{Facts, Field};
+use crate::read::command as commands;
 use crate::repo::Repo;
 
 /// What placeholders begin with.
@@ -24,16 +25,11 @@ pub(super) fn restore(facts: &mut Facts, repo: &Repo) {
                 }
                 let host = &repo.file(span.file).text;
                 let words = host.get(span.start as usize..span.end as usize).unwrap_or_default();
-                let line = one_line(words);
+                let line = crate::text::one_line(&commands::one_line(words));
                 if !line.is_empty() {
                     facts.get_mut(id).set(field, line, span);
                 }
             }
         }
     }
-}
-
-/// Text on one line, without the backslashes that continue one.
-fn one_line(text: &str) -> String {
-    text.replace("\\\n", " ").replace("\\\r\n", " ").split_whitespace().collect::<Vec<_>>().join(" ")
 }

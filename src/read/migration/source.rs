@@ -5,7 +5,7 @@ use std::ops::Range;
 use swc_common::Spanned;
 
 use crate::syntax::typescript;
-use crate::text::{Passage, Span};
+use crate::text::{Passage, Span, cut_line};
 
 /// The longest text of a fact, in characters.
 const MAX_WORDS: usize = 120;
@@ -39,28 +39,7 @@ impl<'a> Source<'a> {
     }
 }
 
-/// `text` on one line: blanks collapsed, cut where it is long.
+/// `text` on one line, cut where it is long.
 pub fn one_line(text: &str) -> String {
     cut_line(text, MAX_WORDS)
-}
-
-/// [`one_line`] with another limit, in characters.
-pub fn cut_line(text: &str, limit: usize) -> String {
-    let mut line = String::new();
-    let mut len = 0;
-    for word in text.split_whitespace() {
-        if len > 0 {
-            line.push(' ');
-            len += 1;
-        }
-        for char in word.chars() {
-            if len == limit {
-                line.push('…');
-                return line;
-            }
-            line.push(char);
-            len += 1;
-        }
-    }
-    line
 }

@@ -9,10 +9,10 @@ use swc_common::Spanned;
 use swc_ecma_ast::{ArrayLit, BinaryOp, Callee, Expr, Lit, ObjectLit, Prop, PropOrSpread, TaggedTpl, Tpl};
 
 use super::scope::{Binding, MAX_STEPS, Scopes, member_name, method, plain, prop_name};
-use super::source::{Source, cut_line};
+use super::source::Source;
 use crate::syntax::typescript::literal::{Form, decode};
 use crate::syntax::typescript::range;
-use crate::text::{Passage, Span, Weave};
+use crate::text::{Passage, Span, Weave, cut_line};
 
 /// The most text that one file may build, in bytes: constants can double each other without end.
 const MAX_BYTES: usize = 8 * 1024 * 1024;

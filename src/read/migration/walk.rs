@@ -10,11 +10,11 @@ use swc_ecma_ast::{
 };
 
 use super::scope::{Binding, Role, Scopes, plain};
-use super::source::{Source, cut_line};
+use super::source::Source;
 use super::value::{Budget, Values};
 use crate::facts::Reading;
 use crate::syntax::typescript::range;
-use crate::text::Span;
+use crate::text::{Span, cut_line};
 
 mod reach;
 

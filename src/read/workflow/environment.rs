@@ -4,12 +4,12 @@
 use super::catalogue;
 use super::condition::for_pull_requests;
 use super::entity::Inherited;
-use super::page::{Page, one_line};
+use super::page::Page;
 use super::preview::{Need, is_preview_app, says_preview};
 use crate::facts::{Fact, FactRef, words};
 use crate::syntax::expression;
 use crate::syntax::yaml::Node;
-use crate::text::{Passage, Span};
+use crate::text::{Passage, Span, one_line};
 
 /// Inputs of reusable workflows that name the environment.
 const INPUTS: [&str; 6] = ["environment", "environment-name", "environment_name", "env", "stage", "target"];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::condition::runs_after_failure;
 use super::entity::{Inherited, variables};
 use super::environment::{self, Told};
-use super::page::{Page, one_line};
+use super::page::Page;
 use super::run::System;
 use super::step::{self, Job};
 use super::value;
@@ -13,7 +13,7 @@ use crate::facts::{Fact, FactRef, words};
 use crate::read::image;
 use crate::syntax::Fault;
 use crate::syntax::yaml::Node;
-use crate::text::{Passage, Span};
+use crate::text::{Passage, Span, one_line};
 
 /// Keys whose expressions belong to the job itself.
 const OWN_KEYS: [&str; 16] = [

@@ -8,7 +8,7 @@ use crate::facts::{Fact, FactRef, Field, Reading, words};
 use crate::read::Settings;
 use crate::syntax::yaml::{Entry, Node, Scalar, Tree};
 use crate::syntax::{Fault, expression};
-use crate::text::{Passage, Span};
+use crate::text::{Passage, Span, one_line};
 
 /// Bytes that may be read for each byte of the file: aliases let a small file say the same things
 /// very often.
@@ -226,9 +226,4 @@ impl<'a> Page<'a> {
             .with(words::expression::KEY, key, span);
         self.out.add(fact.inside(parent));
     }
-}
-
-/// The words of `text` with one blank between them.
-pub(super) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -6,13 +6,13 @@ use super::catalogue;
 use super::condition::runs_after_failure;
 use super::entity::{Inherited, variables};
 use super::job::condition;
-use super::page::{Page, one_line};
+use super::page::Page;
 use super::run;
 use super::value;
 use crate::facts::{Fact, FactRef, words};
 use crate::syntax::Fault;
 use crate::syntax::yaml::Node;
-use crate::text::Span;
+use crate::text::{Span, one_line};
 
 /// What a job says about its steps.
 pub(super) struct Job {

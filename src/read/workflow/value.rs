@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use super::page::{Page, one_line};
+use super::page::Page;
 use crate::facts::{Fact, Field};
 use crate::syntax::yaml::{Entry, Node};
-use crate::text::Span;
+use crate::text::{Span, one_line};
 
 /// A text, the items of a list, or the keys of a mapping.
 pub(super) fn names(page: &mut Page<'_>, node: Node<'_>) -> Vec<(Arc<str>, Span)> {

@@ -15,7 +15,7 @@ use super::examples::prose;
 use super::rule::{FixPlan, Judgement, Parameter, Related, Relation, Rule, Scope};
 use super::template::{Message, Names, Template};
 use crate::facts::{Kind, Type};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity, nearest};
 use crate::syntax::toml::{Data, Entry, Node, Table};
 use crate::syntax::{markdown, toml};
 use crate::text::Passage;
@@ -364,13 +364,8 @@ fn field_path(kind: Kind, text: &str) -> Result<FieldPath, String> {
 
 /// "unknown …", with the word that was probably meant.
 fn unknown(what: &str, word: &str, words: &[&str]) -> String {
-    let near = words
-        .iter()
-        .map(|other| (strsim::damerau_levenshtein(word, other), other))
-        .filter(|(distance, other)| *distance <= other.len().max(3) / 3)
-        .min();
-    match near {
-        Some((_, other)) => format!("unknown {what} `{word}`; did you mean `{other}`?"),
+    match nearest(word, words.iter().copied()) {
+        Some(other) => format!("unknown {what} `{word}`; did you mean `{other}`?"),
         None => format!("unknown {what} `{word}`"),
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::heredoc::{self, Heredoc, Opening};
 use super::lines::{Joined, is_blank};
 use super::{Flag, Form, Instruction, KEYWORDS, outline, words};
+use crate::finding::nearest;
 use crate::syntax::Fault;
 use crate::text::{Passage, Weave};
 
@@ -212,14 +213,8 @@ fn unknown(line: &str, joined: &Joined, previous: Option<&'static str>) -> Fault
     let word = &line[..len];
     let shown: String = word.chars().take(40).collect();
     let fault = Fault::new(joined.outer(0..len), format!("`{shown}` is no Dockerfile instruction"));
-    let upper = shown.to_ascii_uppercase();
-    let close = KEYWORDS
-        .into_iter()
-        .map(|keyword| (strsim::damerau_levenshtein(&upper, keyword), keyword))
-        .filter(|&(distance, keyword)| distance <= 2 && distance < keyword.len() - 1)
-        .min();
-    match (close, previous) {
-        (Some((_, keyword)), _) => fault.help(format!("did you mean `{keyword}`?")),
+    match (nearest(&shown, KEYWORDS), previous) {
+        (Some(keyword), _) => fault.help(format!("did you mean `{keyword}`?")),
         (None, Some("RUN" | "CMD" | "ENTRYPOINT" | "ENV" | "LABEL" | "COPY")) => {
             fault.help("does the line before it lack the `\\` that continues it?")
         }

@@ -10,14 +10,14 @@ use swc_ecma_ast::{
 };
 
 use super::super::scope::{Role, member_name, method, plain, prop_name};
-use super::super::source::{cut_line, one_line};
+use super::super::source::one_line;
 use super::super::value::{Text, Values};
 use super::super::{builder, sql, writes};
 use super::Walker;
 use crate::facts::words::{schema_change, unresolved};
 use crate::facts::{Fact, Reading};
 use crate::syntax::typescript::range;
-use crate::text::Span;
+use crate::text::{Span, cut_line};
 
 impl<'a> Walker<'a, '_> {
     pub(super) fn call(&mut self, callee: &'a Expr, args: &'a [ExprOrSpread], whole: Range<usize>) {
