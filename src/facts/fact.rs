@@ -124,7 +124,13 @@ impl Fact {
         let slot = Slot { value, span };
         match self.slots.iter_mut().find(|(index, _)| *index == field.index()) {
             Some((_, old)) => *old = slot,
-            None => self.slots.push((field.index(), slot)),
+            None => {
+                // A repository has many facts; doubling would leave half of their room empty.
+                if self.slots.len() == self.slots.capacity() {
+                    self.slots.reserve_exact(4);
+                }
+                self.slots.push((field.index(), slot));
+            }
         }
         self
     }

@@ -28,6 +28,10 @@ impl Facts {
     pub fn gather(readings: Vec<Reading>) -> (Self, Vec<Finding>) {
         let mut facts = Self { by_kind: vec![Vec::new(); Kind::all().count()], ..Self::default() };
         let mut findings = Vec::new();
+        let count = readings.iter().map(|reading| reading.facts.len()).sum();
+        facts.all.reserve_exact(count);
+        facts.parents.reserve_exact(count);
+        facts.children.reserve_exact(count);
         for reading in readings {
             let base = facts.all.len();
             for fact in reading.facts {

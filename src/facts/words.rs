@@ -283,9 +283,9 @@ pub const CHANGES: &[&str] = &[
 ];
 
 vocabulary! {
-    file "file" "A file that was read." {
+    file "file" "A file that was read, but for migrations, which have a fact of their own." {
         PATH "path" Text, "Its path from the root.";
-        READER "reader" OneOf(&["migration", "fly", "workflow", "action", "dockerfile", "shell", "package"]), "What read it.";
+        READER "reader" OneOf(&["fly", "workflow", "action", "dockerfile", "shell", "package"]), "What read it.";
     }
     migration "migration" "A TypeORM migration class." {
         NAME "name" Text, "The name that TypeORM records: the `name` field, else the class name.";
@@ -304,7 +304,7 @@ vocabulary! {
         DOWN "down" OneOf(&["present", "empty", "explained", "throws", "missing"]), "The state of `down`; `explained` is an empty one with a comment in it.";
         DATA_ONLY "data-only" Bool, "Whether `up` changes nothing that `down` could take back: it reads, writes rows, adds enum values.";
         ADDS "adds" Bool, "Whether `up` adds a column, or a table that is neither temporary nor a copy.";
-        REMOVES "removes" Bool, "Whether `up` drops or renames a table or a column.";
+        REMOVES "removes" Bool, "Whether `up` drops or renames a table or a column, or drops a schema or a database.";
         BLOCKS "blocks" Bool, "Whether `up` holds a change that is destructive: block.";
         DUPLICATE_STAMP "duplicate-stamp" Bool, "Whether another migration of the same folder has the same stamp.";
     }
@@ -351,7 +351,7 @@ vocabulary! {
         ENVIRONMENT "environment" Text, "The environment that its name, its app or the policy tells.";
         PROTECTED "protected" Bool, "Whether that environment is protected.";
         PRIMARY_REGION "primary-region" Text, "The primary region.";
-        STRATEGY "strategy" Text, "The deployment strategy; flyctl's default is `rolling`.";
+        STRATEGY "strategy" Text, "The deployment strategy; `rolling`, flyctl's default, where none is written.";
         BUILD_IMAGE "build-image" Text, "`[build].image`: the image that is deployed without a build.";
         DOCKERFILE "dockerfile" Text, "`[build].dockerfile`, from the root.";
         BUILDER "builder" Text, "`[build].builder`.";
@@ -364,7 +364,7 @@ vocabulary! {
         MOUNTS "mounts" Int, "Number of volumes mounted.";
         PROCESSES "processes" List, "Names of the process groups.";
         AUTO_STOP "auto-stop" Text, "How machines are stopped when idle: `off`, `stop` or `suspend`.";
-        MIN_MACHINES "min-machines" Int, "`min_machines_running` of the HTTP service.";
+        MIN_MACHINES "min-machines" Int, "`min_machines_running` of the first service that has it.";
     }
     fly_service "fly.service" "A service of a `fly.toml`: `[http_service]` or one of `[[services]]`." {
         NAME "name" OneOf(&["http_service", "services"]), "Which of both it is.";

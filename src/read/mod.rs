@@ -186,7 +186,8 @@ pub fn is_shell_shebang(text: &[u8]) -> bool {
     let Some(command) = line.strip_prefix(b"#!") else { return false };
     command
         .split(|&byte| byte == b'/' || byte.is_ascii_whitespace())
-        .any(|word| matches!(word, b"sh" | b"bash" | b"dash" | b"zsh" | b"ksh" | b"ash"))
+        .filter_map(|word| std::str::from_utf8(word).ok())
+        .any(crate::syntax::shell::is_shell)
 }
 
 /// Reads one file. Total: bad input gives findings and what could be understood.

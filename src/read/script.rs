@@ -5,6 +5,7 @@ use super::{Reader, Settings};
 use crate::facts::words::file;
 use crate::facts::{Fact, Reading};
 use crate::repo::Repo;
+use crate::syntax::shell::is_shell;
 use crate::text::{FileId, Span};
 
 /// Reads a shell script. A file whose first line names another interpreter gives only its `file`
@@ -55,8 +56,7 @@ impl Shebang {
         if program == "env" {
             program = base(words.by_ref().find(|word| !word.starts_with('-') && !word.contains('='))?);
         }
-        let shell =
-            matches!(program.as_str(), "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh" | "mksh" | "busybox");
+        let shell = is_shell(&program) || program == "busybox";
         let flags: Vec<&str> = words.collect();
         let short = |letter: char| {
             flags.iter().any(|flag| flag.starts_with('-') && !flag.starts_with("--") && flag.contains(letter))

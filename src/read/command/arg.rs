@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
 
 use crate::syntax::shell::{PartKind, Quoting, Word};
 use crate::text::{Passage, Span};
@@ -100,12 +100,25 @@ pub(super) fn span_of(first: Span, last: Span) -> Span {
 }
 
 thread_local! {
-    static WORDS: RefCell<FxHashMap<&'static str, Arc<str>>> = RefCell::default();
+    static WORDS: RefCell<FxHashSet<Arc<str>>> = RefCell::default();
 }
 
-/// A word of the vocabulary, made once: each command says the same few.
-pub(super) fn shared(word: &'static str) -> Arc<str> {
-    WORDS.with_borrow_mut(|words| Arc::clone(words.entry(word).or_insert_with(|| word.into())))
+/// Bytes of a word, and number of words, up to which one is kept to be shared.
+const MOST_BYTES: usize = 32;
+const MOST_WORDS: usize = 4096;
+
+/// A word, made once: commands say the same few again and again.
+pub(super) fn shared(word: &str) -> Arc<str> {
+    WORDS.with_borrow_mut(|words| {
+        if let Some(known) = words.get(word) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = word.into();
+        if word.len() <= MOST_BYTES && words.len() < MOST_WORDS {
+            words.insert(Arc::clone(&new));
+        }
+        new
+    })
 }
 
 /// The text on one line: continued lines joined, blanks around line ends made one.

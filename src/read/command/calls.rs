@@ -7,6 +7,7 @@ use super::arg::Arg;
 use super::grammar::{Parsed, base_name};
 use super::place;
 use super::state::State;
+use crate::syntax::shell::is_shell;
 use crate::text::Span;
 
 /// A call, with the place of the words that name its target.
@@ -40,10 +41,10 @@ pub(super) fn call(
     }
     match program.value.as_ref() {
         "npm" | "pnpm" | "yarn" | "bun" if !program.dynamic => package_script(args, parsed, state),
-        "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh" | "source" | "." => {
+        program if is_shell(program) || matches!(program, "source" | ".") => {
             let word = operand(&args[1..])?;
             let takes_option = args.iter().any(|arg| arg.value == "-s" || arg.value == "-c");
-            let sourced = matches!(program.value.as_ref(), "source" | ".");
+            let sourced = !is_shell(program);
             if takes_option || (sourced && is_environment(&word.value)) {
                 return None;
             }

@@ -15,6 +15,7 @@ use crate::facts::words::{command, unresolved, variable as variable_fact};
 use crate::facts::{Fact, FactRef, ProgramNote, Reading};
 use crate::read::secret;
 use crate::syntax::shell::Assignment;
+use crate::syntax::shell::is_shell;
 use crate::text::{Passage, Span};
 
 /// A command as written.
@@ -49,7 +50,7 @@ pub(super) struct Variable {
 pub(super) fn variable(assignment: &Assignment, passage: &Passage) -> Variable {
     let value = assignment.value.as_ref();
     Variable {
-        name: assignment.name.as_str().into(),
+        name: shared(assignment.name.as_str()),
         value: value.map_or("", |value| value.value.as_str()).into(),
         span: passage.locate(assignment.range.clone()),
         literal: value.is_some_and(|value| !value.dynamic),
@@ -69,7 +70,7 @@ pub(super) fn command(
     let first = args.first().map(|first| (first.span, state.is_function(&first.value)));
     let mut peeled = peel::peel(args);
     env.extend(peeled.env.drain(..).map(|(name, value, span, literal)| Variable {
-        name: name.into(),
+        name: shared(&name),
         value: value.into(),
         span,
         literal,
@@ -117,7 +118,7 @@ pub(super) fn command(
         fact.set_some(command::TARGET, call.target.as_deref(), call.span);
     }
     if let Some((name, span)) = &peeled.script {
-        fact.set(command::CALLS, "package-script", *span);
+        fact.set(command::CALLS, shared("package-script"), *span);
         fact.set(command::TARGET, name.as_str(), *span);
     }
     let fed = stdin.is_some() || matches!(context.piped, Some("middle" | "last")) || redirected;
@@ -168,9 +169,8 @@ fn texts(
 fn words(fact: &mut Fact, words: &[Arg<'_>], parsed: &Parsed<'_>) {
     let program = &words[0];
     let rest = &words[1..];
-    fact.set(command::PROGRAM, program.value.as_ref(), program.span);
-    let all: Vec<(Arc<str>, Span)> =
-        rest.iter().map(|word| (Arc::from(word.value.as_ref()), word.span)).collect();
+    fact.set(command::PROGRAM, shared(&program.value), program.span);
+    let all: Vec<(Arc<str>, Span)> = rest.iter().map(|word| (shared(&word.value), word.span)).collect();
     let operands: Vec<_> = parsed.args.iter().filter_map(|at| all.get(*at).cloned()).collect();
     // A field without words stands behind the program.
     let none = Span::point(program.span.file, program.span.end);
@@ -187,7 +187,7 @@ fn words(fact: &mut Fact, words: &[Arg<'_>], parsed: &Parsed<'_>) {
         .iter()
         .map(|flag| {
             let span = span_of(rest[flag.first].span, rest[flag.last].span);
-            let value = if flag.value.is_empty() { shared("") } else { Arc::from(flag.value) };
+            let value = shared(flag.value);
             (Arc::from(flag.name), value, span)
         })
         .collect();
@@ -226,7 +226,7 @@ fn effect_fields(fact: &mut Fact, site: &Site<'_>, peeled: &Peeled<'_>, parsed: 
     let calls = fact.get(command::CALLS).is_some() && peeled.script.is_none() && !own;
     let noted = note_of(&site.settings.programs, peeled, parsed, fact.text(command::TARGET));
     let known: Option<Vec<Arc<str>>> = match noted {
-        Some(note) => Some(note.effects.iter().map(|effect| effect.as_str().into()).collect()),
+        Some(note) => Some(note.effects.iter().map(|effect| shared(effect)).collect()),
         None if args[0].dynamic => None,
         None if special::asks_help(parsed, peeled) => Some(vec![shared("none")]),
         None => {
@@ -348,7 +348,7 @@ fn riddle(peeled: &Peeled<'_>, call: Option<&calls::Call>) -> Option<(&'static s
     }
     let interprets = match program.value.as_ref() {
         "eval" => true,
-        "sh" | "bash" | "dash" | "zsh" | "ksh" => peeled
+        program if is_shell(program) => peeled
             .args
             .iter()
             .any(|arg| arg.is_flag() && !arg.value.starts_with("--") && arg.value.contains('c')),
@@ -441,7 +441,7 @@ fn within(
     stdin: Option<&Passage>,
 ) -> bool {
     let name = peeled.args[0].value.as_ref();
-    let local = matches!(name, "sh" | "bash" | "dash" | "zsh" | "ksh");
+    let local = is_shell(name);
     let behind_dashes = matches!(fact_calls(out, id), Some("script")) || name == "find" || local;
     let inner = inner::inner(&peeled.args, parsed);
     if inner.is_empty() && stdin.is_none() {

@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use super::arg::Arg;
 use super::grammar::base_name;
 use super::runners::{concurrent, package_scripts, shorthand};
+use crate::syntax::shell::is_shell;
 use crate::text::{Passage, Span};
 
 /// A command after its wrappers were taken off.
@@ -236,7 +237,8 @@ const MOST: usize = 12;
 pub(super) fn knows(program: &str) -> bool {
     BY_NAME.contains_key(program)
         || RUNTIMES.contains(&program)
-        || matches!(program, "fly" | "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh" | "su" | "runuser")
+        || is_shell(program)
+        || matches!(program, "fly" | "su" | "runuser")
         || program.starts_with("docker-compose")
 }
 
@@ -525,7 +527,7 @@ fn managed<'a>(args: &[Arg<'a>], script: &mut Option<(String, Span)>) -> Option<
 fn shell_text(args: &[Arg<'_>]) -> Option<(Passage, Option<ShellFlags>)> {
     let name = args[0].value.as_ref();
     match name {
-        "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh" => shell_command(args),
+        program if is_shell(program) => shell_command(args),
         "su" | "runuser" => {
             let at = args.iter().position(|arg| matches!(arg.value.as_ref(), "-c" | "--command"))?;
             interpretable(args.get(at + 1)?).map(|text| (text, Some(ShellFlags::default())))

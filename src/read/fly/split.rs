@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::syntax::shell::is_shell;
 use crate::text::Passage;
 
 /// What splitting gives.
@@ -113,7 +114,7 @@ fn script(text: &str, words: &[Word]) -> Option<usize> {
     let words: Vec<String> = words.iter().take(12).map(plain).collect();
     let shell = words.iter().position(|word| {
         let program = word.rsplit('/').next().unwrap_or_default();
-        ["sh", "bash", "dash", "ash", "zsh", "ksh"].contains(&program)
+        is_shell(program)
     })?;
     let mut takes_script = false;
     let mut at = shell + 1;

@@ -4,6 +4,7 @@
 use crate::facts::{Fact, Reading, words};
 use crate::read::command::{self, Site};
 use crate::syntax::dockerfile::{Form, Instruction};
+use crate::syntax::shell::is_shell;
 use crate::text::Passage;
 
 /// The shell of a stage.
@@ -39,7 +40,7 @@ impl Shell {
             [] => ("", &[][..]),
         };
         let name = base(program);
-        if !matches!(name, "sh" | "bash" | "ash" | "dash" | "ksh" | "zsh" | "busybox") {
+        if !is_shell(name) && name != "busybox" {
             return Self::Other(name.to_owned());
         }
         let (mut errexit, mut pipefail) = (false, false);

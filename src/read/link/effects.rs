@@ -1,6 +1,6 @@
 //! Effects beyond a command's own: of what it reaches, of jobs, of the release phase.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rustc_hash::FxHashMap;
 
@@ -110,8 +110,10 @@ fn set_of(effects: &[(Arc<str>, Span)]) -> Set {
 }
 
 fn words_of(set: Set, span: Span) -> Vec<(Arc<str>, Span)> {
-    let has = |(bit, _): &(usize, &&str)| set & (1 << bit) != 0;
-    EFFECTS.iter().enumerate().filter(has).map(|(_, word)| (Arc::from(*word), span)).collect()
+    static WORDS: LazyLock<Vec<Arc<str>>> =
+        LazyLock::new(|| EFFECTS.iter().map(|word| Arc::from(*word)).collect());
+    let has = |(bit, _): &(usize, &Arc<str>)| set & (1 << bit) != 0;
+    WORDS.iter().enumerate().filter(has).map(|(_, word)| (Arc::clone(word), span)).collect()
 }
 
 /// A package script whose commands say nothing about what it does gets the effects that its name

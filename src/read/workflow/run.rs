@@ -9,6 +9,7 @@ use crate::facts::FactRef;
 use crate::read::command::{self, Site};
 use crate::read::image;
 use crate::syntax::expression::{self, Data, Tree};
+use crate::syntax::shell::is_shell;
 use crate::syntax::yaml::{Node, Scalar};
 use crate::text::{Passage, Span, Weave};
 
@@ -174,8 +175,7 @@ fn shell_of(shell: Option<&str>, windows: bool) -> Result<Shell, String> {
     }
     let mut words = shell.split_whitespace();
     let program = |word: &str| word.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    let is_shell =
-        |word: &str| matches!(program(word).as_str(), "bash" | "sh" | "dash" | "ash" | "zsh" | "ksh");
+    let is_shell = |word: &str| is_shell(&program(word));
     let Some(found) = words.find(|word| is_shell(word)) else {
         let name: String = shell.chars().take(60).collect();
         return Err(format!("`{name}` scripts are not read"));

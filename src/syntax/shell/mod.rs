@@ -69,6 +69,12 @@ enum Stop {
     Refused(usize),
 }
 
+/// Whether a program of that name reads shell scripts.
+#[must_use]
+pub fn is_shell(program: &str) -> bool {
+    matches!(program, "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh" | "mksh")
+}
+
 struct Reader<'a> {
     text: &'a str,
     passage: &'a Passage,
