@@ -428,7 +428,7 @@ vocabulary! {
         NAME "name" Text, "Its name.";
         VALUE "value" Text, "Its value, as far as it is literal.";
         SCOPE "scope" OneOf(&["fly-env", "fly-build-arg", "workflow-env", "job-env", "step-env", "docker-env", "docker-arg", "command-env"]), "Where it is set.";
-        SECRET "secret" OneOf(&["value", "name", "no"]), "Whether its value looks like a credential, or its name says so and it has a literal value.";
+        SECRET "secret" OneOf(&["value", "name", "no"]), "Whether its value looks like a credential, or its name says so: of a literal value, or of a build argument without one.";
         LITERAL "literal" Bool, "Whether the value is written out, not taken from elsewhere.";
         ENVIRONMENT "environment" Text, "The environment that it is set for.";
     }

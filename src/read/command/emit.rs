@@ -323,12 +323,12 @@ fn deploy_fields(fact: &mut Fact, peeled: &Peeled<'_>, parsed: &Parsed<'_>, stat
 }
 
 fn variable_of(item: &Variable, parent: FactRef) -> Fact {
-    let literal = item.literal.then_some(item.value.as_ref());
+    let secret = if item.literal { secret::classify(&item.name, Some(&item.value)) } else { "no" };
     let mut fact = Fact::new(variable_fact::KIND, item.span).inside(Some(parent));
     fact.set(variable_fact::NAME, Arc::clone(&item.name), item.span)
         .set(variable_fact::VALUE, Arc::clone(&item.value), item.span)
         .set(variable_fact::SCOPE, "command-env", item.span)
-        .set(variable_fact::SECRET, secret::classify(&item.name, literal), item.span)
+        .set(variable_fact::SECRET, secret, item.span)
         .set(variable_fact::LITERAL, item.literal, item.span);
     fact
 }

@@ -117,7 +117,7 @@ pub struct Values<'a, 's> {
     pub budget: &'s Budget,
 }
 
-impl<'a> Values<'a, '_> {
+impl<'a, 's> Values<'a, 's> {
     /// The text of `expr`, or why it is not known.
     pub fn text(self, expr: &Expr) -> Result<Text, String> {
         self.thread(expr, None).map(|(text, _)| text)
@@ -129,17 +129,29 @@ impl<'a> Values<'a, '_> {
         let (text, conditions) = self.thread(expr, Some(0))?;
         let mut texts = vec![text];
         for choice in 1..1 << conditions {
-            texts.extend(self.thread(expr, Some(choice)).map(|(text, _)| text));
+            // A branch that is not understood is one hole, which its reader says.
+            let text = self.thread(expr, Some(choice)).map_or_else(|_| self.unknown(expr), |(text, _)| text);
+            texts.push(text);
         }
         Ok(texts)
+    }
+
+    /// A text of which nothing is known.
+    fn unknown(self, expr: &Expr) -> Text {
+        let mut thread = self.empty(self.source.span(expr), None);
+        thread.hole(expr, self.source.span(expr));
+        Text { passage: thread.weave.finish(), holes: thread.holes }
+    }
+
+    fn empty(self, home: Span, choice: Option<u32>) -> Thread<'a, 's> {
+        let weave = Weave::at(home);
+        Thread { values: self, weave, len: 0, holes: Vec::new(), choice, depth: 0, levels: 0 }
     }
 
     /// The text where each condition takes the branch that `choice` says, one bit for each level of
     /// conditions in conditions; and the number of levels. Without a choice a condition is a hole.
     fn thread(self, expr: &Expr, choice: Option<u32>) -> Result<(Text, u32), String> {
-        let weave = Weave::at(self.source.span(expr));
-        let mut thread =
-            Thread { values: self, weave, len: 0, holes: Vec::new(), choice, depth: 0, levels: 0 };
+        let mut thread = self.empty(self.source.span(expr), choice);
         thread.add(expr, self.scopes.level(), MAX_STEPS)?;
         if self.budget.is_spent() {
             return Err("this file builds more text from its constants than is read".into());
@@ -150,15 +162,7 @@ impl<'a> Values<'a, '_> {
     /// The text of a template whose tag turns its holes into parameters; a function in a hole gives text
     /// instead.
     pub fn tagged(self, tagged: &TaggedTpl) -> Result<Text, String> {
-        let mut thread = Thread {
-            values: self,
-            weave: Weave::at(self.source.span(&*tagged.tpl)),
-            len: 0,
-            holes: Vec::new(),
-            choice: None,
-            depth: 0,
-            levels: 0,
-        };
+        let mut thread = self.empty(self.source.span(&*tagged.tpl), None);
         for (index, chunk) in tagged.tpl.quasis.iter().enumerate() {
             thread.literal(range(chunk.span), Form::Template);
             let Some(hole) = tagged.tpl.exprs.get(index) else { continue };

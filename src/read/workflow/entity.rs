@@ -68,11 +68,14 @@ pub(super) fn variables(
         let literal = text.is_some() && !value.contains("${{");
         let key_span = page.place(variable.key);
         let value_span = page.place(variable.value);
+        // What is taken from elsewhere, such as a secret of the repository, is not written here.
+        let secret = if literal { secret::classify(name, Some(value)) } else { "no" };
+        let secret_span = if secret == "value" { value_span } else { key_span };
         let mut fact = Fact::new(words::variable::KIND, page.span(variable.range()))
             .with(words::variable::NAME, name, key_span)
             .with(words::variable::SCOPE, scope, key_span)
             .with(words::variable::LITERAL, literal, value_span)
-            .with(words::variable::SECRET, secret::classify(name, literal.then_some(value)), value_span);
+            .with(words::variable::SECRET, secret, secret_span);
         fact.set_some(words::variable::VALUE, literal.then_some(value), value_span);
         if let Some((environment, span)) = environment {
             fact.set(words::variable::ENVIRONMENT, environment.as_str(), *span);

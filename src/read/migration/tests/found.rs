@@ -182,3 +182,11 @@ fn a_hole_stands_at_its_brackets() {
     let case = Case::up("await queryRunner.dropColumn(`${schema}.events`, 'a');");
     assert_eq!(case.at(case.changes()[0], change::TABLE), "${schema}.events");
 }
+
+#[test]
+fn a_branch_that_is_not_understood_is_said() {
+    let case = Case::up("const s = flag ? 'SELECT 1' : build();\n await queryRunner.query(s);");
+    assert_eq!(case.reasons().len(), 1, "{:?}", case.reasons());
+    let case = Case::up("await queryRunner.query(flag ? 'SELECT 1' : \"DROP TABLE 'a\");");
+    assert!(!case.reading.findings.is_empty());
+}

@@ -161,6 +161,11 @@ impl<'a> Walker<'a, '_> {
             let known: FxHashSet<(Span, String)> = self.out.facts[start..].iter().map(identity).collect();
             let new = reading.facts.into_iter().filter(|fact| !known.contains(&identity(fact)));
             self.out.facts.extend(new);
+            for finding in reading.findings {
+                if self.out.findings.iter().all(|other| other.primary.span != finding.primary.span) {
+                    self.out.find(finding);
+                }
+            }
         }
     }
 
