@@ -122,16 +122,15 @@ impl Fact {
         debug_assert_eq!(field.kind(), self.kind, "{} is no field of {}", field.name(), self.kind.name());
         debug_assert!(field.ty().admits(&value), "{}.{} = {value:?}", self.kind.name(), field.name());
         let slot = Slot { value, span };
-        match self.slots.iter_mut().find(|(index, _)| *index == field.index()) {
-            Some((_, old)) => *old = slot,
-            None => {
-                // A repository has many facts; doubling would leave half of their room empty.
-                if self.slots.len() == self.slots.capacity() {
-                    self.slots.reserve_exact(4);
-                }
-                self.slots.push((field.index(), slot));
-            }
+        if let Some((_, old)) = self.slots.iter_mut().find(|(index, _)| *index == field.index()) {
+            *old = slot;
+            return self;
         }
+        // A repository has many facts; doubling would leave half of their room empty.
+        if self.slots.len() == self.slots.capacity() {
+            self.slots.reserve_exact(4);
+        }
+        self.slots.push((field.index(), slot));
         self
     }
 
