@@ -196,12 +196,45 @@ pub const HOSTS: &[&str] = &[
     "docker-healthcheck",
     "release-command",
     "fly-process",
+    "console-command",
     "package-script",
     "script",
+    "recipe",
+    "target",
+    "nx-target",
+    "procfile",
+    "crontab",
+    "hook",
+    "devcontainer",
+    "runbook",
 ];
 
-/// When a command runs.
-pub const PHASES: &[&str] = &["ci", "build", "release", "deploy", "start"];
+/// When a command runs: `manual` is by hand, `hook` in a git or deploy hook, `schedule` by cron,
+/// `setup` when a development container is made, `runbook` when someone follows a runbook.
+pub const PHASES: &[&str] =
+    &["ci", "build", "release", "deploy", "start", "manual", "hook", "schedule", "setup", "runbook"];
+
+/// What reads files.
+pub const READERS: &[&str] = &[
+    "fly",
+    "workflow",
+    "action",
+    "dockerfile",
+    "shell",
+    "package",
+    "just",
+    "make",
+    "nx",
+    "procfile",
+    "crontab",
+    "kamal",
+    "hooks",
+    "devcontainer",
+    "runbook",
+];
+
+/// Programs that run named tasks.
+pub const RUNNERS: &[&str] = &["just", "make", "nx"];
 
 /// What a schema change does.
 pub const CHANGES: &[&str] = &[
@@ -285,7 +318,7 @@ pub const CHANGES: &[&str] = &[
 vocabulary! {
     file "file" "A file that was read, but for migrations, which have a fact of their own." {
         PATH "path" Text, "Its path from the root.";
-        READER "reader" OneOf(&["fly", "workflow", "action", "dockerfile", "shell", "package"]), "What read it.";
+        READER "reader" OneOf(READERS), "What read it.";
     }
     migration "migration" "A TypeORM migration class." {
         NAME "name" Text, "The name that TypeORM records: the `name` field, else the class name.";
@@ -530,6 +563,18 @@ vocabulary! {
         TEXT "text" Text, "Its command line.";
         PACKAGE "package" Text, "The name of its package.";
     }
+    task "task" "A task of a task runner: a just recipe, a Makefile target, an nx target." {
+        NAME "name" Text, "Its name; of an nx target with its project, such as `shop:deploy`.";
+        RUNNER "runner" OneOf(RUNNERS), "What runs it.";
+        PARAMETERS "parameters" List, "The names of its parameters, in order.";
+        REQUIRED "required" Int, "Number of arguments that it cannot do without.";
+        MOST "most" Int, "Number of arguments that it takes at most; not set where it takes any number.";
+        DEFAULTS "defaults" Map, "Parameters with their defaults, as far as these are literal.";
+        CONFIRM "confirm" Text, "What it asks before it runs; empty for the runner's own question.";
+        PRIVATE "private" Bool, "Whether it is hidden from those who run tasks by hand.";
+        DEFAULT "default" Bool, "Whether it runs where no task is named.";
+        MODULE "module" Text, "The module or the namespace that it stands in.";
+    }
     function "script.function" "A function of a shell script. Its commands run where it is called." {
         NAME "name" Text, "Its name.";
     }
@@ -556,7 +601,7 @@ vocabulary! {
         BACKGROUND "background" Bool, "Whether it runs in the background.";
         REDIRECTS "redirects" List, "Its redirections.";
         PIPED "piped" OneOf(&["first", "middle", "last"]), "Its place in a pipeline.";
-        CALLS "calls" OneOf(&["package-script", "script", "function", "action", "workflow"]), "What kind of thing in the repository it runs.";
+        CALLS "calls" OneOf(&["package-script", "script", "function", "action", "workflow", "task"]), "What kind of thing in the repository it runs.";
         TARGET "target" Text, "The name or path of what it runs.";
         RESOLVED "resolved" Bool, "Whether what it runs was found.";
         BUILDS "builds" OneOf(&["no", "local", "remote"]), "For a deploy: whether and where an image is built first.";

@@ -7,11 +7,20 @@ use crate::repo::Repo;
 use crate::text::FileId;
 
 pub mod command;
+pub mod crontab;
+pub mod devcontainer;
 pub mod fly;
+pub mod hooks;
 pub mod image;
+pub mod just;
+pub mod kamal;
 pub mod link;
+pub mod make;
 pub mod migration;
+pub mod nx;
 pub mod package;
+pub mod procfile;
+pub mod runbook;
 pub mod script;
 pub mod secret;
 pub mod workflow;
@@ -27,10 +36,23 @@ pub enum Reader {
     Dockerfile,
     Shell,
     Package,
+    Just,
+    Make,
+    /// A `project.json` of nx.
+    Nx,
+    Procfile,
+    Crontab,
+    /// A `deploy.yml` of Kamal.
+    Kamal,
+    /// Configurations of git hooks: pre-commit, lefthook.
+    Hooks,
+    Devcontainer,
+    /// Markdown with commands to follow.
+    Runbook,
 }
 
 impl Reader {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 16] = [
         Self::Migration,
         Self::Fly,
         Self::Workflow,
@@ -38,6 +60,15 @@ impl Reader {
         Self::Dockerfile,
         Self::Shell,
         Self::Package,
+        Self::Just,
+        Self::Make,
+        Self::Nx,
+        Self::Procfile,
+        Self::Crontab,
+        Self::Kamal,
+        Self::Hooks,
+        Self::Devcontainer,
+        Self::Runbook,
     ];
 
     /// Its name in facts and in the policy's `[files]`.
@@ -51,6 +82,15 @@ impl Reader {
             Self::Dockerfile => "dockerfile",
             Self::Shell => "shell",
             Self::Package => "package",
+            Self::Just => "just",
+            Self::Make => "make",
+            Self::Nx => "nx",
+            Self::Procfile => "procfile",
+            Self::Crontab => "crontab",
+            Self::Kamal => "kamal",
+            Self::Hooks => "hooks",
+            Self::Devcontainer => "devcontainer",
+            Self::Runbook => "runbook",
         }
     }
 }
@@ -204,6 +244,15 @@ pub fn file(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
         Some(Reader::Dockerfile) => image::read(repo, id, settings),
         Some(Reader::Shell) => script::read(repo, id, settings),
         Some(Reader::Package) => package::read(repo, id, settings),
+        Some(Reader::Just) => just::read(repo, id, settings),
+        Some(Reader::Make) => make::read(repo, id, settings),
+        Some(Reader::Nx) => nx::read(repo, id, settings),
+        Some(Reader::Procfile) => procfile::read(repo, id, settings),
+        Some(Reader::Crontab) => crontab::read(repo, id, settings),
+        Some(Reader::Kamal) => kamal::read(repo, id, settings),
+        Some(Reader::Hooks) => hooks::read(repo, id, settings),
+        Some(Reader::Devcontainer) => devcontainer::read(repo, id, settings),
+        Some(Reader::Runbook) => runbook::read(repo, id, settings),
         None => Reading::default(),
     }
 }
