@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::fact::{Fact, FactRef, Reading};
+use super::flow::Flow;
 use super::words::{self, Kind};
 use crate::finding::Finding;
 use crate::text::FileId;
@@ -20,6 +21,7 @@ pub struct Facts {
     by_kind: Vec<Vec<FactId>>,
     by_file: FxHashMap<FileId, Vec<FactId>>,
     calls: FxHashMap<FactId, Vec<FactId>>,
+    flows: FxHashMap<FactId, Vec<Flow>>,
 }
 
 impl Facts {
@@ -37,6 +39,10 @@ impl Facts {
             for fact in reading.facts {
                 let parent = fact.parent.map(|FactRef(index)| FactId(id(base + index as usize)));
                 facts.add(fact, parent);
+            }
+            for (FactRef(unit), mut flow) in reading.flows {
+                flow.rebase(id(base));
+                facts.flows.entry(FactId(id(base + unit as usize))).or_default().push(flow);
             }
             findings.extend(reading.findings);
         }
@@ -63,6 +69,12 @@ impl Facts {
         if !targets.contains(&to) {
             targets.push(to);
         }
+    }
+
+    /// The control flow of a unit: parts of which each follows where the one before it succeeded.
+    #[must_use]
+    pub fn flows(&self, unit: FactId) -> &[Flow] {
+        self.flows.get(&unit).map_or(&[], Vec::as_slice)
     }
 
     #[must_use]

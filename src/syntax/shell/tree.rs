@@ -56,11 +56,13 @@ pub enum Form {
     },
     /// `while` and `until`.
     While {
+        until: bool,
         condition: Block,
         body: Block,
     },
-    /// `for` and `select`.
+    /// `for` and `select`. Without a name, no variable is set to each word in turn.
     For {
+        name: Option<String>,
         words: Vec<Word>,
         body: Block,
     },
