@@ -269,11 +269,10 @@ const MOST_LEVELS: u8 = 8;
 fn parse(text: &str, level: u8) -> Operand {
     let mut pieces = Vec::new();
     let mut rest = text;
-    while let Some(at) = memchr::memchr2(b'$', b'`', rest.as_bytes()) {
+    while let Some((at, piece, len)) = next_expansion(rest, level) {
         if at > 0 {
             pieces.push(Piece::Text(rest[..at].into()));
         }
-        let (piece, len) = expansion(&rest[at..], level);
         pieces.push(piece);
         rest = &rest[at + len..];
     }
@@ -281,6 +280,33 @@ fn parse(text: &str, level: u8) -> Operand {
         pieces.push(Piece::Text(rest.into()));
     }
     Operand(pieces)
+}
+
+/// The first expansion in text, or the first placeholder of a workflow's expression: where it begins,
+/// what it is, and its length in bytes.
+#[must_use]
+pub fn expansion_at(text: &str) -> Option<(usize, Piece, usize)> {
+    next_expansion(text, 0)
+}
+
+/// What stands for `${{ inputs.app }}` in a script: `__expr_inputs.app__`.
+const PLACEHOLDER: &str = "__expr";
+
+fn next_expansion(text: &str, level: u8) -> Option<(usize, Piece, usize)> {
+    let dollar = memchr::memchr2(b'$', b'`', text.as_bytes());
+    let placeholder = text.get(..dollar.unwrap_or(text.len())).and_then(|text| text.find(PLACEHOLDER));
+    if let Some(at) = placeholder {
+        let body = &text[at + PLACEHOLDER.len()..];
+        let end = body.get(1..).and_then(|body| body.find("__")).map(|end| end + 1);
+        let piece = match end.map(|end| body[..end].trim_start_matches('_')) {
+            None | Some("") => Piece::Unknown,
+            Some(name) => Piece::Variable { name: name.into(), fallback: None },
+        };
+        return Some((at, piece, PLACEHOLDER.len() + end.map_or(body.len().min(2), |end| end + 2)));
+    }
+    let at = dollar?;
+    let (piece, len) = expansion(&text[at..], level);
+    Some((at, piece, len))
 }
 
 /// The expansion that `text` begins with, and its length in bytes.

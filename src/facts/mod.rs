@@ -3,6 +3,7 @@
 mod environment;
 mod fact;
 pub mod flow;
+pub mod order;
 mod program;
 mod store;
 pub mod words;

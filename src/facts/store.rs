@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::fact::{Fact, FactRef, Reading};
 use super::flow::Flow;
+use super::order::Runs;
 use super::words::{self, Kind};
 use crate::finding::Finding;
 use crate::text::FileId;
@@ -21,8 +22,12 @@ pub struct Facts {
     by_kind: Vec<Vec<FactId>>,
     by_file: FxHashMap<FileId, Vec<FactId>>,
     calls: FxHashMap<FactId, Vec<FactId>>,
-    flows: FxHashMap<FactId, Vec<Flow>>,
+    flows: Flows,
+    runs: Runs,
 }
+
+/// The control flow of units: of each, parts that follow where the one before them succeeded.
+pub type Flows = FxHashMap<FactId, Vec<Flow>>;
 
 impl Facts {
     /// Gathers readings in their order. The findings of the readings come with the facts.
@@ -75,6 +80,32 @@ impl Facts {
     #[must_use]
     pub fn flows(&self, unit: FactId) -> &[Flow] {
         self.flows.get(&unit).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every unit's control flow.
+    #[must_use]
+    pub fn all_flows(&self) -> &Flows {
+        &self.flows
+    }
+
+    /// Hands out the control flow, for one who changes facts while following it; to be given back.
+    #[must_use]
+    pub fn take_flows(&mut self) -> Flows {
+        std::mem::take(&mut self.flows)
+    }
+
+    pub fn give_flows(&mut self, flows: Flows) {
+        self.flows = flows;
+    }
+
+    /// Which facts stand for commands as they run.
+    #[must_use]
+    pub fn runs(&self) -> &Runs {
+        &self.runs
+    }
+
+    pub fn set_runs(&mut self, runs: Runs) {
+        self.runs = runs;
     }
 
     #[must_use]

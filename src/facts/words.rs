@@ -563,6 +563,12 @@ vocabulary! {
         TEXT "text" Text, "Its command line.";
         PACKAGE "package" Text, "The name of its package.";
     }
+    order "order" "How commands stand to another one in the flow of control, as one entry point leads to it. Made for the scopes `before` and `after`, whose `order` asks for it; there are no facts of this kind." {
+        ALWAYS "always" Bool, "Whether one of them runs – to its end – on every path.";
+        GATES "gates" Bool, "Whether their failure keeps the other one from running.";
+        AWAITED "awaited" Bool, "Whether none of them may still run in the background then.";
+        MET "met" Bool, "Whether there is one on some path.";
+    }
     task "task" "A task of a task runner: a just recipe, a Makefile target, an nx target." {
         NAME "name" Text, "Its name; of an nx target with its project, such as `shop:deploy`.";
         RUNNER "runner" OneOf(RUNNERS), "What runs it.";

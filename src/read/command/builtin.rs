@@ -112,7 +112,9 @@ pub(super) fn operand(word: &Word, text: &str) -> Operand {
     for part in &word.parts {
         let written = text.get(part.range.clone()).unwrap_or_default();
         match &part.kind {
-            PartKind::Literal => pieces.extend(literal(written)),
+            // The placeholders of a workflow's expressions are literal text to the shell.
+            PartKind::Literal if written.contains("__expr") => pieces.extend(Operand::parse(written).0),
+            PartKind::Literal => pieces.push(Piece::Text(written.into())),
             PartKind::Escape(decoded) => pieces.push(Piece::Text(decoded.as_str().into())),
             PartKind::Expansion => pieces.extend(Operand::parse(written).0),
             PartKind::Substitution => pieces.push(Piece::Unknown),
@@ -122,28 +124,6 @@ pub(super) fn operand(word: &Word, text: &str) -> Operand {
         pieces.push(Piece::Unknown);
     }
     Operand(pieces)
-}
-
-/// Text, but for the placeholders of a workflow's expressions: `__expr_inputs.app__` stands for a value
-/// that a caller may give.
-fn literal(text: &str) -> Vec<Piece> {
-    let Some(at) = text.find("__expr") else { return vec![Piece::Text(text.into())] };
-    let mut pieces = Vec::new();
-    if at > 0 {
-        pieces.push(Piece::Text(text[..at].into()));
-    }
-    let body = &text[at + "__expr".len()..];
-    let Some(end) = body.find("__") else { return vec![Piece::Unknown] };
-    let name = body[..end].trim_start_matches('_');
-    pieces.push(match name {
-        "" => Piece::Unknown,
-        name => Piece::Variable { name: name.into(), fallback: None },
-    });
-    let rest = &body[end + 2..];
-    if !rest.is_empty() {
-        pieces.extend(literal(rest));
-    }
-    pieces
 }
 
 /// The patterns of a `case`, quotes removed.
