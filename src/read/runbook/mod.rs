@@ -4,6 +4,7 @@
 //! The commands of a fence are one unit, like a script: a person follows them in their order.
 
 mod artifact;
+mod lines;
 mod name;
 mod placeholder;
 mod recipe;
@@ -93,8 +94,10 @@ fn put_section(fact: &mut Fact, section: &[(u8, Arc<str>, Span)]) {
 /// Reads the text of a fence.
 fn contents(out: &mut Reading, body: &Passage, kind: &'static str, (fact, settings): (FactRef, &Settings)) {
     let scripts = match kind {
-        "commands" => vec![session::commands(body, false)],
-        "session" => vec![session::commands(body, true)],
+        "commands" | "session" => lines::parts(body, |language| kind_of_shell(language).is_some())
+            .iter()
+            .map(|part| lines::commands(&session::commands(part, kind == "session")))
+            .collect(),
         "recipes" => recipe::scripts(body),
         "migration" | "fly" => {
             return artifact::read(out, &placeholder::without_elisions(body), kind, (fact, settings));
@@ -168,7 +171,10 @@ impl Info {
     }
 
     fn opt_out(&self) -> Option<(&str, Span)> {
-        let is_one = |word: &&Passage| OPT_OUTS.iter().any(|out| word.text().eq_ignore_ascii_case(out));
+        let is_one = |word: &&Passage| {
+            let word = word.text().trim_start_matches('.');
+            OPT_OUTS.iter().any(|out| word.eq_ignore_ascii_case(out))
+        };
         self.labels.iter().find(is_one).map(|label| (label.text(), label.span()))
     }
 
@@ -178,11 +184,11 @@ impl Info {
         if labels().any(|label| label == "rule") {
             return None;
         }
-        Some(match self.language.text().to_lowercase().as_str() {
-            "sh" | "bash" | "shell" | "zsh" | "ksh" | "dash" => "commands",
-            "console" | "shell-session" | "sh-session" | "bash-session" | "shellsession" | "terminal" => {
-                "session"
-            }
+        let language = self.language.text().to_lowercase();
+        if let Some(kind) = kind_of_shell(&language) {
+            return Some(kind);
+        }
+        Some(match language.as_str() {
             "make" | "makefile" | "just" | "justfile" => "recipes",
             "dockerfile" | "docker" | "containerfile" => "dockerfile",
             "yaml" | "yml" | "toml" | "ini" => return artifact::kind_of(body, labels()),
@@ -190,5 +196,16 @@ impl Info {
             "ts" | "typescript" | "js" | "javascript" if body.contains("MigrationInterface") => "migration",
             _ => return None,
         })
+    }
+}
+
+/// How the text of a fence in a shell's language is read.
+fn kind_of_shell(language: &str) -> Option<&'static str> {
+    match language {
+        "sh" | "bash" | "shell" | "zsh" | "ksh" | "dash" => Some("commands"),
+        "console" | "shell-session" | "sh-session" | "bash-session" | "shellsession" | "terminal" => {
+            Some("session")
+        }
+        _ => None,
     }
 }

@@ -71,11 +71,24 @@ fn next(text: &str, at: usize) -> Option<(Range<usize>, &'static str)> {
         if let Some(length) = length {
             let range = start..start + length;
             let alone = matches!(first, '.' | '…') && is_line(text, &range);
-            return Some((range, if alone { "" } else { FILLED }));
+            let word = if alone {
+                ""
+            } else if is_root(&text[..start], &text[range.clone()]) {
+                "."
+            } else {
+                FILLED
+            };
+            return Some((range, word));
         }
         from = start + first.len_utf8();
     }
     None
+}
+
+/// Whether `cd <repo-root>` goes where one is already taken to be.
+fn is_root(before: &str, name: &str) -> bool {
+    let goes = before.ends_with("cd ");
+    goes && ["root", "repo", "project", "リポジトリ"].iter().any(|word| name.to_lowercase().contains(word))
 }
 
 /// The length of `<app-name>` at the beginning of `rest`. A file that is redirected to a command
@@ -151,6 +164,7 @@ mod tests {
             ("fly status -a <app-name>\n", "fly status -a __expr__\n"),
             ("fly status -a <アプリ名> --x", "fly status -a __expr__ --x"),
             ("fly status -a <app>-db", "fly status -a __expr__-db"),
+            ("cd <repo-root>\ncd <dir>", "cd .\ncd __expr__"),
             ("deploy <staging|production>", "deploy __expr__"),
             ("restore <the release id>", "restore __expr__"),
             ("deploy {env} 'https://{env}.example.com/'", "deploy __expr__ 'https://__expr__.example.com/'"),

@@ -114,7 +114,7 @@ fn continues(command: &str) -> bool {
 }
 
 /// The line that ends the text that the command is given: `<<EOF`.
-fn heredoc(command: &str) -> Option<String> {
+pub fn heredoc(command: &str) -> Option<String> {
     let (_, behind) = command.rsplit_once("<<")?;
     let word = behind.trim_start_matches('-').trim_start().trim_start_matches(['"', '\'', '\\']);
     let end = word.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(word.len());
