@@ -128,7 +128,7 @@ pub fn not_read(out: &mut Reading, finding: &Finding, what: &'static str, fence:
     let span = finding.primary.span;
     out.add(Fact::new(unresolved::KIND, span).inside(Some(fence)).with(unresolved::WHAT, what, span).with(
         unresolved::REASON,
-        finding.message.to_string(),
+        finding.message.clone(),
         span,
     ));
 }

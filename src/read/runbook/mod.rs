@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use super::command::{self, Site};
 use super::{Reader, Settings};
-use crate::facts::words::{fence, file};
+use crate::facts::words::{fence, file, unresolved};
 use crate::facts::{Fact, FactRef, Reading};
 use crate::repo::Repo;
 use crate::syntax::markdown::{self, Block, Fence};
@@ -72,6 +72,13 @@ pub fn read(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
                     contents(&mut out, &block.body, kind, (fact, settings));
                 }
             }
+        }
+    }
+    for fact in out.facts.iter_mut().filter(|fact| fact.kind == unresolved::KIND) {
+        if fact.get(unresolved::TEXT).is_none() {
+            let span = fact.span;
+            let words = text.get(span.start as usize..span.end as usize).unwrap_or_default();
+            fact.set(unresolved::TEXT, crate::text::one_line(words), span);
         }
     }
     out
