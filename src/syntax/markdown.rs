@@ -254,6 +254,38 @@ mod tests {
     }
 
     #[test]
+    fn headings_and_comments_stand_between_fences() {
+        let text = "\u{feff}---\r\ntitle: x\r\n---\r\n# 手順 `a` 😀\r\n> ## 中\r\n> <!-- note -->\r\n> ```sh\r\n> a\r\n> ```\r\n\r\n下\r\n---\r\n";
+        let start = behind_front_matter(text);
+        assert!(text[start..].starts_with("# 手順"));
+        let seen: Vec<String> = outline(&file(text), start)
+            .into_iter()
+            .map(|block| match block {
+                Block::Heading(heading) => format!("{} {}", heading.level, &text[heading.range]),
+                Block::Fence(fence) => fence.body.text().to_owned(),
+                Block::Html(range) => text[range].trim().to_owned(),
+            })
+            .collect();
+        assert_eq!(seen, ["1 手順 `a` 😀", "2 中", "<!-- note -->", "a\n", "2 下"]);
+    }
+
+    #[test]
+    fn a_line_of_dashes_is_no_front_matter() {
+        for text in [
+            "",
+            "---",
+            "---\n",
+            "---\n\n# A\n\n---\n",
+            "---\na: b\n",
+            "---\na: b\n```\n---\n",
+            "a\n---\nb: c\n---\n",
+        ] {
+            assert_eq!(behind_front_matter(text), 0, "{text:?}");
+        }
+        assert_eq!(behind_front_matter("+++\na = 1\n+++\nb"), 14);
+    }
+
+    #[test]
     fn hostile_text_ends() {
         for unit in ["```\n", "> ", "- ", "~~~", "[", "*a_", "# ", "`", "|-", "\u{feff}", "<!--", "1. "] {
             let passage = file(&unit.repeat(100_000));

@@ -148,20 +148,20 @@ impl Info {
         let span = if words.is_empty() { page.locate(fence) } else { words.span() };
         let text = words.text();
         let separates = |c: char| c.is_whitespace() || matches!(c, ',' | ':' | '{' | '}');
-        let mut labels = Vec::new();
-        let mut language = None;
+        let mut found = Vec::new();
         let mut at = 0;
         for part in text.split_inclusive(separates) {
             let word = part.trim_end_matches(separates);
-            let range = at + (word.len() - word.trim_start_matches('.').len())..at + word.len();
-            at += part.len();
-            if language.is_none() && !range.is_empty() {
-                language = Some(words.slice(range));
-            } else if !range.is_empty() {
-                labels.push(words.slice(at - part.len()..at - part.len() + word.len()));
+            let dots = word.len() - word.trim_start_matches('.').len();
+            // `{.sh}` is an older spelling.
+            if dots < word.len() {
+                found.push(words.slice(at + usize::from(dots == 1)..at + word.len()));
             }
+            at += part.len();
         }
-        Self { span, language: language.unwrap_or_else(|| words.slice(0..0)), labels }
+        let mut found = found.into_iter();
+        let language = found.next().unwrap_or_else(|| words.slice(0..0));
+        Self { span, language, labels: found.collect() }
     }
 
     fn fact(&self) -> Fact {
@@ -178,10 +178,7 @@ impl Info {
     }
 
     fn opt_out(&self) -> Option<(&str, Span)> {
-        let is_one = |word: &&Passage| {
-            let word = word.text().trim_start_matches('.');
-            OPT_OUTS.iter().any(|out| word.eq_ignore_ascii_case(out))
-        };
+        let is_one = |word: &&Passage| OPT_OUTS.iter().any(|out| word.text().eq_ignore_ascii_case(out));
         self.labels.iter().find(is_one).map(|label| (label.text(), label.span()))
     }
 
@@ -209,7 +206,7 @@ impl Info {
 /// How the text of a fence in a shell's language is read.
 fn kind_of_shell(language: &str) -> Option<&'static str> {
     match language {
-        "sh" | "bash" | "shell" | "zsh" | "ksh" | "dash" => Some("commands"),
+        "sh" | "bash" | "shell" | "zsh" | "ksh" | "dash" | "cron" | "crontab" => Some("commands"),
         "console" | "shell-session" | "sh-session" | "bash-session" | "shellsession" | "terminal" => {
             Some("session")
         }

@@ -55,7 +55,7 @@ pub fn without_elisions(passage: &Passage) -> Passage {
 
 /// The first placeholder from byte `at` on, with what stands for it.
 fn next(text: &str, at: usize) -> Option<(Range<usize>, &'static str)> {
-    let starts = |c: char| matches!(c, '<' | '{' | '.' | '…' | 'Y');
+    let starts = |c: char| matches!(c, '<' | '{' | '.' | '…' | 'Y' | '/');
     let mut from = at;
     while let Some(found) = text[from..].find(starts) {
         let start = from + found;
@@ -66,6 +66,7 @@ fn next(text: &str, at: usize) -> Option<(Range<usize>, &'static str)> {
             '<' => in_brackets(rest).filter(|_| before != Some('<')),
             '{' => in_braces(rest).filter(|_| !matches!(before, Some('$' | '{' | '%' | '@' | '#' | '}'))),
             'Y' => yours(rest).filter(|_| !before.is_some_and(|c| c.is_alphanumeric() || "_${".contains(c))),
+            '/' => checkout(rest).filter(|_| text[..start].ends_with("cd ")),
             _ => ellipsis(rest).filter(|_| before.is_none_or(|c| c.is_whitespace() || "='\"(".contains(c))),
         };
         if let Some(length) = length {
@@ -87,8 +88,16 @@ fn next(text: &str, at: usize) -> Option<(Range<usize>, &'static str)> {
 
 /// Whether `cd <repo-root>` goes where one is already taken to be.
 fn is_root(before: &str, name: &str) -> bool {
-    let goes = before.ends_with("cd ");
-    goes && ["root", "repo", "project", "リポジトリ"].iter().any(|word| name.to_lowercase().contains(word))
+    let names = ["root", "repo", "project", "リポジトリ", "/path/to/"];
+    before.ends_with("cd ") && names.iter().any(|word| name.to_lowercase().contains(word))
+}
+
+/// The length of `/path/to/shop` at the beginning of `rest`.
+fn checkout(rest: &str) -> Option<usize> {
+    let tail = rest.strip_prefix("/path/to/")?;
+    let end =
+        tail.find(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | '/')).unwrap_or(tail.len());
+    (end > 0).then_some("/path/to/".len() + end)
 }
 
 /// The length of `<app-name>` at the beginning of `rest`. A file that is redirected to a command
@@ -165,6 +174,7 @@ mod tests {
             ("fly status -a <アプリ名> --x", "fly status -a __expr__ --x"),
             ("fly status -a <app>-db", "fly status -a __expr__-db"),
             ("cd <repo-root>\ncd <dir>", "cd .\ncd __expr__"),
+            ("cd /path/to/店/apps && ls /path/to/x", "cd ./apps && ls /path/to/x"),
             ("deploy <staging|production>", "deploy __expr__"),
             ("restore <the release id>", "restore __expr__"),
             ("deploy {env} 'https://{env}.example.com/'", "deploy __expr__ 'https://__expr__.example.com/'"),

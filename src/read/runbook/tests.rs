@@ -1,5 +1,7 @@
 //! Fences to facts, with their exact places.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::facts::words::{
     command as run, fly_key, image, migration, release, schema_change, step, unresolved, variable,
@@ -224,3 +226,52 @@ fn hostile_runbooks_end() {
         }
     }
 }
+
+proptest! {
+    #[test]
+    fn any_text_is_read(parts in proptest::collection::vec(0..PARTS.len(), 0..24)) {
+        let text: String = parts.into_iter().map(|index| PARTS[index]).collect();
+        let mut repo = Repo::default();
+        let id = repo.insert("runbook.md", text.clone().into_bytes(), false);
+        let reading = read(&repo, id, &Settings::default());
+        prop_assert!(reading.findings.is_empty());
+        for fact in reading.facts {
+            prop_assert!(text.get(fact.span.start as usize..fact.span.end as usize).is_some());
+        }
+    }
+}
+
+const PARTS: [&str; 32] = [
+    "```sh\n",
+    "```console bad\n",
+    "```yaml\n",
+    "```toml\n",
+    "```make\n",
+    "```sql\n",
+    "```dockerfile\n",
+    "```\n",
+    "~~~bash\r\n",
+    "> ",
+    "- ",
+    "\t",
+    "# 手順\n",
+    "<!-- deploylint: ignore -->\n",
+    "---\n",
+    "a: b\n",
+    "$ ",
+    "# ",
+    "fly deploy -a <app> ",
+    "\\\n",
+    "'",
+    "\"$(",
+    "<<EOF\n",
+    "EOF\n",
+    "{env} … ",
+    "0 2 * * * x\n",
+    "[http_service]\n",
+    "jobs:\n  a:\n    runs-on: x\n    steps:\n",
+    "      - run: |\n",
+    "FROM a\nRUN b\n",
+    "DROP TABLE 表;\n",
+    "\u{feff}😀\n",
+];
