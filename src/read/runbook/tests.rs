@@ -65,6 +65,8 @@ fn a_fence_may_ask_not_to_be_read() {
         ("```{.sh .Example}", false),
         ("```sh historical since=2024", false),
         ("<!-- deploylint: ignore -->\n```sh", false),
+        ("<!-- deploylint: ignore -->\r\n```sh", false),
+        ("- 例\n\n  <!-- deploylint: ignore (一度だけ) -->\n  ```sh", false),
         ("> <!-- deploylint: ignore -->\n>\n> ```sh", false),
         ("<!-- deploylint: ignore -->\n\ntext\n\n```sh", true),
         ("<!-- a note -->\n```sh", true),
@@ -81,7 +83,8 @@ fn a_fence_may_ask_not_to_be_read() {
         let fact = of_kind(&reading, fence::KIND)[0];
         assert_eq!(fact.get(fence::READ_AS).is_some(), read, "{head}");
         if head.contains("deploylint") && !read {
-            assert_eq!(said(&text, fact, fence::IGNORED), "<!-- deploylint: ignore -->");
+            assert!(said(&text, fact, fence::IGNORED).starts_with("<!-- deploylint: ignore"));
+            assert!(said(&text, fact, fence::IGNORED).ends_with("-->"));
         }
     }
     let text = "```sh Bad\nfly deploy\n```\n";
