@@ -584,6 +584,14 @@ vocabulary! {
     function "script.function" "A function of a shell script. Its commands run where it is called." {
         NAME "name" Text, "Its name.";
     }
+    fence "fence" "A fenced block of a runbook." {
+        LANGUAGE "language" Text, "The first word behind the fence, in lower case.";
+        LABELS "labels" List, "The other words behind the fence.";
+        HEADING "heading" Text, "The nearest heading above it.";
+        SECTION "section" List, "The headings that it stands under, the outermost first.";
+        READ_AS "read-as" OneOf(&["commands", "session", "recipes", "dockerfile", "workflow", "action", "fly", "sql", "migration"]), "What its text was read as; not set where it was not read.";
+        IGNORED "ignored" Text, "The words that ask not to read it: a label such as `bad` or `historical`, or a comment above it.";
+    }
     command "command" "A command, wherever it lives. One that an entry point reaches is there once more for each phase and environment in which it runs." {
         TEXT "text" Text, "The command, on one line.";
         PROGRAM "program" Text, "The program without its directory, wrappers such as `sudo` and `npx` peeled; `flyctl` for `fly`.";

@@ -136,6 +136,7 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
         }
         "json" if stem == "package" => Wanted::Yes(Reader::Package),
         "sh" | "bash" => Wanted::Yes(Reader::Shell),
+        "md" | "markdown" if runbook::is_runbook(path) => Wanted::Yes(Reader::Runbook),
         "" if !name.starts_with('.') => Wanted::IfShebang,
         "ts" | "mts" | "cts" | "js" | "cjs" | "mjs" => {
             let kind = stem.rsplit_once('.').map_or("", |(_, kind)| kind);
