@@ -73,14 +73,16 @@ pub fn tables() -> Vec<Table> {
 /// The tables of whole scripts.
 pub fn script_tables() -> Vec<Table> {
     let folder = project("tests/order");
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "order"));
     paths.sort();
     paths.iter().map(|path| script_table(path)).collect()
 }
 
 fn script_table(path: &Path) -> Table {
-    let mut table = Table { name: path.file_stem().unwrap().to_string_lossy().into_owned(), ..Table::default() };
+    let mut table =
+        Table { name: path.file_stem().unwrap().to_string_lossy().into_owned(), ..Table::default() };
     let mut names = vec![format!("{}.sh", table.name)];
     for line in read(path).lines() {
         match line.split_once(": ") {
@@ -167,7 +169,10 @@ fn words(text: &str) -> Vec<String> {
 
 /// Where the tables and an answer differ. The answer gets the script and the two names, and says
 /// `(always, gates, awaited)`, or nothing where it does not know the commands.
-pub fn differences(tables: &[Table], answer: impl Fn(&Table, &str, &str) -> Option<(bool, bool, bool)>) -> String {
+pub fn differences(
+    tables: &[Table],
+    answer: impl Fn(&Table, &str, &str) -> Option<(bool, bool, bool)>,
+) -> String {
     let mut text = String::new();
     for table in tables {
         for pair in &table.pairs {
@@ -193,7 +198,9 @@ fn names_in_tables_are_unique() {
         let names = table.pairs.iter().flat_map(|pair| [&pair.first, &pair.then]).chain(&table.never);
         for name in names.collect::<BTreeSet<_>>() {
             let lines = table.files.iter().flat_map(|(_, text)| text.lines());
-            let count = lines.filter(|line| !line.trim_start().starts_with('#') && line.contains(name.as_str())).count();
+            let count = lines
+                .filter(|line| !line.trim_start().starts_with('#') && line.contains(name.as_str()))
+                .count();
             if count != 1 {
                 wrong.push(format!("{}: `{name}` stands on {count} lines", table.name));
             }
@@ -209,6 +216,19 @@ fn there_are_enough_pairs() {
     assert!(scripts.iter().all(|table| table.pairs.len() >= 12));
     assert!(scripts.iter().map(|table| table.pairs.len()).sum::<usize>() >= 150);
     assert!(construct_tables().len() >= 60);
+}
+
+/// The place to ask the program: it answers with what it found in the table's files.
+#[test]
+fn differences_are_told_pair_by_pair() {
+    let tables = tables();
+    let right = |table: &Table, first: &str, then: &str| {
+        let pair = table.pairs.iter().find(|pair| pair.first == first && pair.then == then)?;
+        (!table.script().is_empty()).then_some((pair.always, pair.gates, pair.awaited))
+    };
+    assert_eq!(differences(&tables, right), "");
+    let count = tables.iter().map(|table| table.pairs.len()).sum::<usize>();
+    assert_eq!(differences(&tables, |_, _, _| None).lines().count(), count);
 }
 
 #[test]
@@ -259,11 +279,11 @@ fn ask_bash(stage: &TempDir, table: &Table) -> Vec<String> {
         println!("{}: skipped: make is not here", table.name);
         return Vec::new();
     }
-    let wrong = compare(table, &explore(stage, table, ["0.01", "0.1", "0.2"]));
+    let wrong = compare(table, &explore(stage, table, ["0.008", "0.025", "0.12", "0.24"]));
     if wrong.is_empty() || !table.pairs.iter().any(|pair| pair.background) {
         return wrong;
     }
-    compare(table, &explore(stage, table, ["0.04", "0.4", "0.8"]))
+    compare(table, &explore(stage, table, ["0.04", "0.12", "0.6", "1.2"]))
 }
 
 /// One command of one run, in the order of starts.
@@ -283,7 +303,7 @@ const RUNS: usize = 64;
 const AT_ONCE: usize = 8;
 
 /// Runs the script without a failure, then with each command that was seen failing, and so on.
-fn explore(stage: &TempDir, table: &Table, pauses: [&str; 3]) -> Vec<Vec<Ran>> {
+fn explore(stage: &TempDir, table: &Table, pauses: [&str; 4]) -> Vec<Vec<Ran>> {
     let none = [table.args.clone().unwrap_or_default()];
     let tries = if table.tries.is_empty() { &none[..] } else { &table.tries };
     let mut runs = Vec::new();
@@ -385,7 +405,13 @@ for text in $ORDER_SLOW; do
   case "$me" in *"$text"*) slow=${slow:-${first:-$ORDER_SLEEP}} ;; esac
   first=
 done
-[ -z "$ORDER_SLOW" ] || [ "$slow" = "$ORDER_LONG" ] || command -p sleep "$ORDER_PAUSE"
+# What was started earlier also starts earlier.
+case "$ORDER_SLOW:$slow" in
+  :*) ;;
+  *:) command -p sleep "$ORDER_PAUSE" ;;
+  *:"$ORDER_LONG") ;;
+  *) command -p sleep "$ORDER_SHORT" ;;
+esac
 status=0
 case "$nl$ORDER_FAIL" in *"${nl}always $me$nl"*) status=1 ;; esac
 case "$nl$ORDER_FAIL" in *"${nl}once $me$nl"*)
@@ -406,8 +432,8 @@ exit "$status"
 
 /// Real programs that scripts may use beside their stand-ins.
 const REAL: &[&str] = &[
-    "bash", "sh", "cat", "date", "mkdir", "env", "timeout", "xargs", "tee", "grep", "head", "true", "false", "dirname",
-    "basename", "mktemp", "rm", "seq", "tr", "make", "nohup", "touch", "printf", "test",
+    "bash", "sh", "cat", "date", "mkdir", "env", "timeout", "xargs", "tee", "grep", "head", "true", "false",
+    "dirname", "basename", "mktemp", "rm", "seq", "tr", "make", "nohup", "touch", "printf", "test",
 ];
 
 /// The programs and the files of a script. They are written before anything is started: a file that is
@@ -420,7 +446,9 @@ fn stage(table: &Table) -> TempDir {
     write_executable(&stand_in, STAND_IN);
     for name in REAL.iter().filter(|name| !table.commands.iter().any(|command| command == *name)) {
         let places = ["/usr/bin", "/bin", "/usr/local/bin", "/opt/homebrew/bin"];
-        if let Some(real) = places.map(|place| Path::new(place).join(name)).into_iter().find(|path| path.exists()) {
+        if let Some(real) =
+            places.map(|place| Path::new(place).join(name)).into_iter().find(|path| path.exists())
+        {
             symlink(real, bin.join(name)).unwrap();
         }
     }
@@ -438,7 +466,13 @@ fn stage(table: &Table) -> TempDir {
     folder
 }
 
-fn run_once(stage: &TempDir, table: &Table, way: &str, failing: &BTreeSet<String>, pauses: [&str; 3]) -> Vec<Ran> {
+fn run_once(
+    stage: &TempDir,
+    table: &Table,
+    way: &str,
+    failing: &BTreeSet<String>,
+    pauses: [&str; 4],
+) -> Vec<Ran> {
     let folder = tempfile::tempdir().unwrap();
     let (work, bin) = (folder.path().join("work"), stage.path().join("bin"));
     for (name, _) in &table.files {
@@ -461,8 +495,8 @@ fn run_once(stage: &TempDir, table: &Table, way: &str, failing: &BTreeSet<String
     command.args(&run[1..]).args(args).env_clear().current_dir(&work).process_group(0);
     command.env("PATH", &bin).env("HOME", &work).env("TMPDIR", &work).env("ORDER_LOG", &log);
     command.env("ORDER_FAIL", failing.iter().fold(String::new(), |all, one| all + one + "\n"));
-    command.env("ORDER_SLOW", slow.join("|")).env("ORDER_PAUSE", pauses[0]).env("ORDER_SLEEP", pauses[1]);
-    command.env("ORDER_LONG", pauses[2]);
+    command.env("ORDER_SLOW", slow.join("|")).env("ORDER_SHORT", pauses[0]).env("ORDER_PAUSE", pauses[1]);
+    command.env("ORDER_SLEEP", pauses[2]).env("ORDER_LONG", pauses[3]);
     command.envs(settings.iter().filter_map(|setting| setting.split_once('=')));
     finish(command);
     log_of(&log)
@@ -475,7 +509,8 @@ fn write_executable(path: &Path, text: &str) {
 
 /// Runs until everything that holds the output has ended, or for ten seconds.
 fn finish(mut command: Command) {
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (mut out, mut err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
     let (done, wait) = mpsc::channel();
     let drain = std::thread::spawn(move || {
