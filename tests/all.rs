@@ -7,5 +7,6 @@ mod hostile;
 mod house;
 mod laws;
 mod links;
+mod order;
 mod rules;
 mod support;
