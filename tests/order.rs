@@ -549,3 +549,96 @@ fn log_of(log: &Path) -> Vec<Ran> {
     }
     open.into_iter().map(|(_, ran)| ran).collect()
 }
+
+/// What the program says of each pair in a table.
+mod program {
+    use deploylint::Repo;
+    use deploylint::facts::words::command;
+    use deploylint::facts::{FactId, Facts};
+
+    use super::{Table, differences, tables};
+
+    fn path(name: &str) -> String {
+        match name.rsplit_once('.') {
+            Some((_, "yml" | "yaml")) => format!(".github/workflows/{name}"),
+            Some((_, "just")) => "justfile".to_owned(),
+            _ => name.to_owned(),
+        }
+    }
+
+    fn facts(table: &Table) -> Facts {
+        let mut repo = Repo::default();
+        for (name, text) in &table.files {
+            repo.insert(&path(name), text.as_bytes().to_vec(), false);
+        }
+        // Known arguments are a caller's.
+        if let (Some(args), Some((name, _))) = (&table.args, table.files.first()) {
+            repo.insert("caller.sh", format!("./{name} {args}\n").into_bytes(), false);
+        }
+        deploylint::check::understand(&repo, &deploylint::Policy::default()).0
+    }
+
+    /// The text without the commands that its substitutions hold, which are commands of their own.
+    fn bare(text: &str) -> String {
+        let mut bare = String::new();
+        let mut depth = 0;
+        let mut last = ' ';
+        for c in text.chars() {
+            match c {
+                '(' if depth > 0 || matches!(last, '$' | '<' | '>') => depth += 1,
+                ')' if depth > 0 => depth -= 1,
+                _ if depth == 0 => bare.push(c),
+                _ => {}
+            }
+            last = c;
+        }
+        bare
+    }
+
+    fn answer(facts: &Facts, first: &str, then: &str) -> Option<(bool, bool, bool)> {
+        let says = |id: FactId, name: &str| {
+            let fact = facts.get(id);
+            let words = fact.list(command::WORDS).iter().map(|(word, _)| word.as_ref());
+            let program = fact.text(command::PROGRAM).unwrap_or_default();
+            let words = std::iter::once(program).chain(words).collect::<Vec<_>>().join(" ");
+            let text = fact.text(command::TEXT).unwrap_or_default();
+            bare(&words).contains(name) || bare(text).contains(name)
+        };
+        let asked = |id: FactId| says(id, first);
+        let targets = facts.of_kind(command::KIND).iter().copied().filter(|&id| says(id, then));
+        let orders = targets.flat_map(|id| facts.before(id, &asked)).collect::<Vec<_>>();
+        if orders.is_empty() {
+            return None;
+        }
+        let all = |holds: fn(&deploylint::facts::order::Order) -> bool| orders.iter().all(holds);
+        // Of the ways that lead there, those on which the first one runs tell.
+        let gates = all(|order| order.gates || order.passed_over.is_none() && order.awaited)
+            && orders.iter().any(|order| order.gates);
+        Some((all(|order| order.always), gates, all(|order| order.awaited)))
+    }
+
+    /// Tables whose truth lies in data that a script reads while it runs.
+    const BEYOND_THE_TEXT: &[&str] = &["pipeline into a loop"];
+
+    #[test]
+    fn answers_as_the_tables_do() {
+        let mut text = String::new();
+        for table in tables() {
+            if BEYOND_THE_TEXT.contains(&table.name.as_str()) {
+                continue;
+            }
+            let facts = facts(&table);
+            text += &differences(std::slice::from_ref(&table), |table, first, then| {
+                let mut given = answer(&facts, first, then)?;
+                // Of commands in the foreground the tables do not say that they are awaited.
+                if let Some(pair) = table.pairs.iter().find(|pair| pair.first == first && pair.then == then)
+                    && !pair.background
+                {
+                    given.2 = pair.awaited;
+                }
+                Some(given)
+            });
+        }
+        assert!(text.is_empty(), "{text}");
+    }
+}

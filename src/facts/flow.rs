@@ -65,6 +65,11 @@ pub enum Flow {
     Return(Option<Operand>),
     Break,
     Continue,
+    /// `name=$(commands)`: the status is that of the commands.
+    AssignFrom {
+        commands: Box<Flow>,
+        assigns: Box<Flow>,
+    },
     /// `name=value`.
     Assign {
         name: Arc<str>,
@@ -152,6 +157,8 @@ pub enum Piece {
     },
     /// `$?`.
     Status,
+    /// `${#name[@]}`: how many words the variable holds.
+    Count(Arc<str>),
     /// `$!`.
     Job,
     Unknown,
@@ -188,7 +195,9 @@ impl Flow {
                 }
             }
             Self::Seq(parts) | Self::Pipe(parts, _) => parts.iter_mut().for_each(|part| part.rebase(base)),
-            Self::And(left, right) | Self::Or(left, right) => {
+            Self::And(left, right)
+            | Self::Or(left, right)
+            | Self::AssignFrom { commands: left, assigns: right } => {
                 left.rebase(base);
                 right.rebase(base);
             }
@@ -364,6 +373,9 @@ fn braced(inner: &str, level: u8) -> Piece {
     }
     if inner == "!" {
         return Piece::Job;
+    }
+    if let Some(name) = inner.strip_prefix('#').and_then(|name| name.strip_suffix("[@]")) {
+        return Piece::Count(name.into());
     }
     let special = inner.starts_with(['@', '*']);
     let len = if special { 1 } else { inner.bytes().take_while(|byte| is_name(*byte)).count() };

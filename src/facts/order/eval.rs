@@ -5,7 +5,8 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::values::{Answer, Value, Variables};
-use super::{Answered, Job, Paths, State, add, merge};
+use super::{Answered, Job, Marks, Paths, State, add, merge};
+use crate::facts::fact::Fact;
 use crate::facts::flow::{Flow, Operand, Test, Wait};
 use crate::facts::store::{FactId, Facts, Flows};
 use crate::facts::words::{command, function, job, step, workflow};
@@ -53,8 +54,10 @@ pub struct Tracer<'f, O> {
     fuel: u32,
     level: u32,
     stack: Vec<FactId>,
+    /// The traps that were met.
+    traps: Vec<&'f Flow>,
     /// What units did to paths before.
-    memo: FxHashMap<(FactId, u32, bool, u64), Vec<(State, Paths)>>,
+    memo: FxHashMap<(FactId, u32, bool, How, u64), Vec<(State, Paths)>>,
     pub(super) leave: Leave,
 }
 
@@ -74,6 +77,17 @@ pub(super) struct Place {
     pub looked_at: bool,
 }
 
+/// How a unit runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum How {
+    /// As a process of its own.
+    Process,
+    /// In the shell that is there.
+    SameShell,
+    /// As a process that was started with these options: `errexit`, `pipefail`.
+    With(bool, bool),
+}
+
 const LOOKED_AT: Place = Place { looked_at: true };
 
 impl<'f, O: Observer> Tracer<'f, O> {
@@ -84,6 +98,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
             fuel: MOST_STEPS,
             level: 0,
             stack: Vec::new(),
+            traps: Vec::new(),
             memo: FxHashMap::default(),
             leave: Leave::default(),
         }
@@ -98,26 +113,30 @@ impl<'f, O: Observer> Tracer<'f, O> {
     pub fn root(&mut self, unit: FactId, state: State) -> Paths {
         self.fuel = MOST_STEPS;
         self.memo.clear();
-        self.process(unit, vec![state])
+        self.traps.clear();
+        self.process(unit, vec![state], How::Process)
     }
 
     /// A unit as a process: what it sets is gone behind it, `exit` ends it alone.
-    pub(super) fn process(&mut self, unit: FactId, states: Vec<State>) -> Paths {
+    pub(super) fn process(&mut self, unit: FactId, states: Vec<State>, how: How) -> Paths {
         let outer = std::mem::take(&mut self.leave);
         self.stack.push(unit);
-        let mut paths = self.unit(unit, states, Place::default());
+        let mut paths = self.unit(unit, states, (Place::default(), how));
         self.stack.pop();
         let left = std::mem::replace(&mut self.leave, outer);
         paths.extend(left.exit);
         paths.extend(left.back);
         let soft = std::mem::take(&mut paths.soft);
         merge(&mut paths.failed, soft);
-        paths.ok.iter_mut().chain(&mut paths.failed).for_each(run_trap);
+        self.end_shell(&mut paths);
         paths
     }
 
     /// The parts of a unit, each where the one before it succeeded.
-    pub(super) fn unit(&mut self, unit: FactId, states: Vec<State>, place: Place) -> Paths {
+    ///
+    /// A sourced file is read by the shell that is there; a script that is handed to a shell by name has
+    /// that shell's options.
+    pub(super) fn unit(&mut self, unit: FactId, states: Vec<State>, (place, how): (Place, How)) -> Paths {
         match self.observer.facts().get(unit).kind {
             workflow::KIND => return self.workflow(unit, states),
             job::KIND => return self.job(unit, states),
@@ -128,7 +147,13 @@ impl<'f, O: Observer> Tracer<'f, O> {
         let mut paths = Paths::ok(states);
         for flow in flows.get(&unit).map_or(&[][..], Vec::as_slice) {
             let next = std::mem::take(&mut paths.ok);
-            let after = self.flow(flow, next, place);
+            let after = match (flow, how) {
+                (Flow::Shell { body, .. }, How::SameShell) => self.flow(body, next, place),
+                (Flow::Shell { body, .. }, How::With(errexit, pipefail)) => {
+                    self.apart(body, next, Some((errexit, pipefail)), place)
+                }
+                _ => self.flow(flow, next, place),
+            };
             paths.extend(after);
         }
         paths
@@ -172,6 +197,16 @@ impl<'f, O: Observer> Tracer<'f, O> {
                 let mut all = ok;
                 merge(&mut all, std::mem::take(&mut paths.ok));
                 paths.ok = all;
+                paths
+            }
+            Flow::AssignFrom { commands, assigns } => {
+                let mut paths = self.flow(commands, states, place);
+                let assign = |this: &mut Self, states: Vec<State>| this.flow(assigns, states, place).ok;
+                paths.ok = assign(self, std::mem::take(&mut paths.ok));
+                let failed = assign(self, std::mem::take(&mut paths.failed));
+                paths.failed = failed.into_iter().map(|state| state.with_status(true)).collect();
+                let soft = assign(self, std::mem::take(&mut paths.soft));
+                merge(&mut paths.failed, soft.into_iter().map(|state| state.with_status(true)).collect());
                 paths
             }
             Flow::Not(body) => {
@@ -220,15 +255,15 @@ impl<'f, O: Observer> Tracer<'f, O> {
                 Paths::default()
             }
             Flow::Break => {
-                merge(&mut self.leave.breaks, states);
+                merge(&mut self.leave.breaks, succeeded(states));
                 Paths::default()
             }
             Flow::Continue => {
-                merge(&mut self.leave.continues, states);
+                merge(&mut self.leave.continues, succeeded(states));
                 Paths::default()
             }
             Flow::Test(test) => self.test(test, states),
-            Flow::Trap { body, on_exit, .. } => self.trap(body, *on_exit, states),
+            Flow::Trap { body, on_exit, on_error } => self.set_trap(body, (*on_exit, *on_error), states),
             Flow::Exec(body) => {
                 let paths = self.flow(body, states, place);
                 self.leave.exit.extend(paths);
@@ -252,19 +287,58 @@ impl<'f, O: Observer> Tracer<'f, O> {
         }
     }
 
-    /// A trap runs later, at least behind what ran when it was set: its commands are seen here.
-    fn trap(&mut self, body: &'f Flow, on_exit: bool, mut states: Vec<State>) -> Paths {
-        let outer = std::mem::take(&mut self.leave);
-        let asked = states.iter().cloned().map(|mut state| {
-            state.answer = Answered::No;
-            state
+    fn set_trap(&mut self, body: &'f Flow, on: (bool, bool), mut states: Vec<State>) -> Paths {
+        let known = self.traps.iter().position(|other| std::ptr::eq(*other, body));
+        let number = known.unwrap_or_else(|| {
+            self.traps.push(body);
+            self.traps.len() - 1
         });
-        let after = self.flow(body, asked.collect(), LOOKED_AT).all();
-        self.leave = outer;
-        if on_exit && !after.is_empty() && after.iter().all(|state| state.answer == Answered::Yes) {
-            states.iter_mut().for_each(|state| state.marked_at_exit = true);
+        let number = u32::try_from(number).ok();
+        for state in &mut states {
+            if on.0 {
+                state.on_exit = number;
+            }
+            if on.1 {
+                state.on_error = number;
+            }
+            state.status_failed = false;
         }
         Paths::ok(states)
+    }
+
+    /// A trap runs on these paths, and keeps their status.
+    fn run_trap(&mut self, states: Vec<State>, which: fn(&mut State) -> &mut Option<u32>) -> Vec<State> {
+        let mut all = Vec::new();
+        for mut state in states {
+            let number = which(&mut state).take();
+            let Some(&body) = number.and_then(|number| self.traps.get(number as usize)) else {
+                add(&mut all, state);
+                continue;
+            };
+            let failed = state.status_failed;
+            let after = self.flow(body, vec![state], LOOKED_AT).all();
+            for mut state in after {
+                *which(&mut state) = number;
+                add(&mut all, state.with_status(failed));
+            }
+        }
+        all
+    }
+
+    /// The shell ends: its `EXIT` trap runs.
+    fn end_shell(&mut self, paths: &mut Paths) {
+        for states in [&mut paths.ok, &mut paths.failed] {
+            if !states.iter().any(|state| state.on_exit.is_some()) {
+                continue;
+            }
+            let outer = std::mem::take(&mut self.leave);
+            let ended = self.run_trap(std::mem::take(states), |state| &mut state.on_exit);
+            // An `exit` in the trap ends the same shell.
+            let left = std::mem::replace(&mut self.leave, outer);
+            *states = ended;
+            merge(states, left.exit.all());
+            states.iter_mut().for_each(|state| state.on_exit = None);
+        }
     }
 
     /// Statements in order. A failure ends the shell where `set -e` holds and nothing looks at it.
@@ -293,8 +367,8 @@ impl<'f, O: Observer> Tracer<'f, O> {
         if place.looked_at || paths.failed.is_empty() {
             return;
         }
-        let (stop, on): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut paths.failed).into_iter().partition(|state| state.errexit);
+        let failed = self.run_trap(std::mem::take(&mut paths.failed), |state| &mut state.on_error);
+        let (stop, on): (Vec<_>, Vec<_>) = failed.into_iter().partition(|state| state.errexit);
         merge(&mut self.leave.exit.failed, stop);
         paths.failed = on;
     }
@@ -384,6 +458,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
         let sources = matches!(fact.text(command::PROGRAM), Some("source" | "."));
         let same_shell = facts.get(unit).kind == function::KIND || sources;
         let skip = usize::from(sources || fact.text(command::CALLS) != Some("function"));
+        let how = if same_shell { How::SameShell } else { given_options(fact) };
         let Some(run) = self.observer.enter(caller, unit) else { return either(states) };
         let mut paths = Paths::default();
         for mut state in states {
@@ -404,7 +479,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
                 (state.errexit, state.pipefail) = (false, false);
             }
             let looked_at = same_shell && place.looked_at;
-            let mut after = self.remembered(unit, run, looked_at, state, same_shell);
+            let mut after = self.remembered(unit, (run, how), looked_at, state);
             for state in after.ok.iter_mut().chain(&mut after.failed).chain(&mut after.soft) {
                 if same_shell {
                     state.variables.restore_arguments(&outer);
@@ -420,15 +495,9 @@ impl<'f, O: Observer> Tracer<'f, O> {
     }
 
     /// What a unit does to a path: the same as the last time, where the path is the same.
-    fn remembered(
-        &mut self,
-        unit: FactId,
-        run: u32,
-        looked_at: bool,
-        state: State,
-        same_shell: bool,
-    ) -> Paths {
-        let key = (unit, run, looked_at, hash_of(&state));
+    fn remembered(&mut self, unit: FactId, (run, how): (u32, How), looked_at: bool, state: State) -> Paths {
+        let same_shell = how == How::SameShell;
+        let key = (unit, run, looked_at, how, hash_of(&state));
         if let Some(known) = self.memo.get(&key)
             && let Some((_, paths)) = known.iter().find(|(other, _)| other.key() == state.key())
         {
@@ -441,7 +510,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
             let back = std::mem::take(&mut self.leave.back);
             let loops = (std::mem::take(&mut self.leave.breaks), std::mem::take(&mut self.leave.continues));
             self.stack.push(unit);
-            let mut paths = self.unit(unit, vec![state], Place { looked_at });
+            let mut paths = self.unit(unit, vec![state], (Place { looked_at }, how));
             self.stack.pop();
             paths.extend(std::mem::replace(&mut self.leave.back, back));
             (self.leave.breaks, self.leave.continues) = loops;
@@ -449,7 +518,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
             merge(&mut paths.failed, soft);
             paths
         } else {
-            self.process(unit, vec![state])
+            self.process(unit, vec![state], how)
         };
         let left_shell = same_shell && !(self.leave.exit.ok.is_empty() && self.leave.exit.failed.is_empty());
         // What left the shell inside would be lost the second time.
@@ -504,6 +573,9 @@ impl<'f, O: Observer> Tracer<'f, O> {
         for mut state in states {
             let (variables, set) = (state.variables.clone(), (state.errexit, state.pipefail));
             let waiting = std::mem::take(&mut state.jobs);
+            let around = state.jobs_around.clone();
+            state.jobs_around.extend(waiting.iter().cloned());
+            let traps = (state.on_exit.take(), state.on_error.take());
             if let Some(options) = options {
                 (state.errexit, state.pipefail) = options;
             }
@@ -512,15 +584,17 @@ impl<'f, O: Observer> Tracer<'f, O> {
             let left = std::mem::replace(&mut self.leave, outer);
             after.extend(left.exit);
             after.extend(left.back);
+            let soft = std::mem::take(&mut after.soft);
+            merge(&mut after.failed, soft);
+            self.end_shell(&mut after);
             for state in after.ok.iter_mut().chain(&mut after.failed).chain(&mut after.soft) {
                 state.variables = variables.clone();
                 (state.errexit, state.pipefail) = set;
-                if options.is_some() {
-                    run_trap(state);
-                }
+                (state.on_exit, state.on_error) = traps;
+                state.jobs_around.clone_from(&around);
                 // Jobs of the inner shell run on and can't be waited for.
                 let inner = std::mem::replace(&mut state.jobs, waiting.clone());
-                for job in inner.into_iter().filter(|job| job.marked) {
+                for job in inner.into_iter().filter(Job::marked) {
                     if !state.jobs.contains(&job) {
                         state.jobs.push(job);
                     }
@@ -535,20 +609,22 @@ impl<'f, O: Observer> Tracer<'f, O> {
         let mut ok = Vec::with_capacity(states.len());
         for state in states {
             let mut inside = state.clone();
+            inside.before = state.marks_so_far();
             (inside.ran, inside.succeeded, inside.failed, inside.passed_over) = (false, false, false, None);
             let mut after = self.apart(body, vec![inside], None, Place::default());
             let failed = after.failures();
-            let marked = |states: &[State]| states.iter().any(|state| state.ran || state.failed);
-            let job = Job {
-                place: span,
-                marked: marked(&after.ok) || marked(&failed),
-                runs: !after.ok.is_empty() && after.ok.iter().all(|state| state.ran),
-                can_fail: !failed.is_empty(),
-                fails_marked: failed
-                    .iter()
-                    .filter(|state| state.failed)
-                    .find_map(|state| state.passed_over.map(|(id, _)| id)),
+            let marks = |states: &[State]| {
+                let mut all: Vec<Marks> = Vec::new();
+                for state in states {
+                    let State { ran, succeeded, failed, passed_over, .. } = *state;
+                    let marks = Marks { ran, succeeded, failed, passed_over };
+                    if !all.contains(&marks) {
+                        all.push(marks);
+                    }
+                }
+                all
             };
+            let job = Job { place: span, ok: marks(&after.ok), failed: marks(&failed) };
             let mut state = state.with_status(false);
             state.last_job = Some(span);
             state.jobs.retain(|other| other.place != span);
@@ -830,12 +906,8 @@ impl<'f, O: Observer> Tracer<'f, O> {
     }
 }
 
-/// The shell ends: what its `EXIT` trap holds has run.
-fn run_trap(state: &mut State) {
-    if state.marked_at_exit && state.answer == Answered::No {
-        state.answer = Answered::Yes;
-    }
-    state.marked_at_exit = false;
+fn succeeded(states: Vec<State>) -> Vec<State> {
+    states.into_iter().map(|state| state.with_status(false)).collect()
 }
 
 fn hash_of(state: &State) -> u64 {
@@ -843,6 +915,21 @@ fn hash_of(state: &State) -> u64 {
     let mut hasher = rustc_hash::FxHasher::default();
     state.key().hash(&mut hasher);
     hasher.finish()
+}
+
+/// The options of a shell that is given a script by name, `bash -e x.sh`: the script's first line is a
+/// comment then.
+fn given_options(caller: &Fact) -> How {
+    if caller.text(command::CALLS) != Some("script") {
+        return How::Process;
+    }
+    let target = caller.get(command::TARGET).map(|slot| slot.span);
+    let words = caller.list(command::WORDS);
+    let Some(at) = words.iter().position(|(_, span)| Some(*span) == target) else { return How::Process };
+    let options = &words[..at];
+    let letters = options.iter().filter(|(word, _)| word.starts_with('-') && !word.starts_with("--"));
+    let errexit = letters.into_iter().any(|(word, _)| word.contains('e'));
+    How::With(errexit, options.iter().any(|(word, _)| &**word == "pipefail"))
 }
 
 /// A command of which nothing is known may succeed or fail.
@@ -918,15 +1005,13 @@ fn wait_for(wait: &Wait, states: Vec<State>) -> Paths {
             Wait::All => {
                 let jobs = state.jobs.clone();
                 let after = jobs.iter().fold(vec![state], |states, job| {
-                    let both = states.into_iter().map(|state| finished(state, job));
                     let mut all = Vec::new();
-                    for (ok, failed) in both {
-                        add(&mut all, ok);
-                        failed.into_iter().for_each(|state| add(&mut all, state));
+                    for (state, _) in states.into_iter().flat_map(|state| ended_job(state, job.place)) {
+                        add(&mut all, state);
                     }
                     all
                 });
-                merge(&mut paths.ok, after.into_iter().map(|state| state.with_status(false)).collect());
+                merge(&mut paths.ok, succeeded(after));
             }
             Wait::For(words) => {
                 let mut now = vec![(state, false)];
@@ -967,20 +1052,19 @@ fn wait_for(wait: &Wait, states: Vec<State>) -> Paths {
             Wait::Next => {
                 // Any one job may be the one that ended; the others run on.
                 let jobs = state.jobs.clone();
-                if let [job] = jobs.as_slice() {
-                    for (state, failed) in ended_job(state, job.place) {
+                let one = jobs.len() == 1;
+                for job in &jobs {
+                    for (mut state, failed) in ended_job(state.clone(), job.place) {
+                        if !one {
+                            // Which one ended is not known when the next one is waited for.
+                            state.jobs.push(job.clone());
+                        }
                         let into = if failed { &mut paths.failed } else { &mut paths.ok };
                         add(into, state.with_status(failed));
                     }
-                    continue;
                 }
-                add(&mut paths.ok, state.clone().with_status(false));
-                if jobs.iter().any(|job| job.can_fail) {
-                    let mut failed = state.with_status(true);
-                    let marked = jobs.iter().find_map(|job| job.fails_marked);
-                    failed.failed |= marked.is_some();
-                    failed.passed_over = marked.map(|id| (id, None)).or(failed.passed_over);
-                    add(&mut paths.failed, failed);
+                if jobs.is_empty() {
+                    add(&mut paths.ok, state.with_status(false));
                 }
             }
         }
@@ -988,31 +1072,28 @@ fn wait_for(wait: &Wait, states: Vec<State>) -> Paths {
     paths
 }
 
-/// The job ended: successfully, and where it can, with a failure.
-fn finished(mut state: State, job: &Job) -> (State, Option<State>) {
-    state.jobs.retain(|other| other.place != job.place);
-    let mut ok = state.clone();
-    ok.ran |= job.runs;
-    ok.succeeded |= job.runs;
-    if job.runs {
-        ok.escape = None;
-    }
-    let failed = job.can_fail.then(|| {
-        if let Some(id) = job.fails_marked {
-            (state.ran, state.failed) = (true, true);
-            state.passed_over = Some((id, None));
-        }
-        state
-    });
-    (ok, failed)
-}
-
-fn ended_job(state: State, place: Span) -> Vec<(State, bool)> {
-    let Some(job) = state.jobs.iter().find(|job| job.place == place).cloned() else {
+/// The job has ended: the paths of its success and of its failure, with whether it failed.
+fn ended_job(mut state: State, place: Span) -> Vec<(State, bool)> {
+    let Some(at) = state.jobs.iter().position(|job| job.place == place) else {
         return vec![(state, false)];
     };
-    let (ok, failed) = finished(state, &job);
-    std::iter::once((ok, false)).chain(failed.map(|state| (state, true))).collect()
+    let job = state.jobs.remove(at);
+    let ended = |marks: &Marks, failed: bool| {
+        let mut state = state.clone();
+        state.ran |= marks.ran;
+        state.succeeded |= marks.succeeded;
+        state.failed |= marks.failed;
+        state.passed_over = marks.passed_over.or(state.passed_over);
+        if marks.ran {
+            state.escape = None;
+            if state.answer == Answered::No {
+                state.answer = Answered::Yes;
+            }
+        }
+        (state, failed)
+    };
+    let ok = job.ok.iter().map(|marks| ended(marks, false));
+    ok.chain(job.failed.iter().map(|marks| ended(marks, true))).collect()
 }
 
 fn assigned(flow: &Flow, mut state: State) -> State {

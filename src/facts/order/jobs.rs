@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::eval::{Observer, Place, Tracer};
+use super::eval::{How, Observer, Place, Tracer};
 use super::{Answered, Paths, State, add, merge};
 use crate::facts::Field;
 use crate::facts::fact::Fact;
@@ -105,7 +105,7 @@ impl<O: Observer> Tracer<'_, O> {
             return Paths::default();
         }
         if self.flows.get(&id).is_some_and(|flows| !flows.is_empty()) {
-            return self.process(id, states);
+            return self.process(id, states, How::Process);
         }
         self.run_as(id, None, states, Place::default())
     }

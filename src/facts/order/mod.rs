@@ -30,8 +30,12 @@ pub struct State {
     pub failed: bool,
     /// Whether a marked command has run since the target succeeded.
     pub answer: Answered,
+    /// What was so in the shell around, before a background process of it started.
+    pub before: Marks,
     /// Background processes that have not been waited for.
     pub jobs: Vec<Job>,
+    /// Those of the shells around, which can't be waited for here.
+    pub jobs_around: Vec<Job>,
     pub variables: Variables,
     pub errexit: bool,
     pub pipefail: bool,
@@ -44,8 +48,18 @@ pub struct State {
     pub escape: Option<Span>,
     /// The marked command whose failure was passed over.
     pub passed_over: Option<(FactId, Option<Span>)>,
-    /// Whether a marked command is in the `EXIT` trap of the shell.
-    pub marked_at_exit: bool,
+    /// The traps of the shell, as numbers that the tracer gives.
+    pub on_exit: Option<u32>,
+    pub on_error: Option<u32>,
+}
+
+/// What became of marked commands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Marks {
+    pub ran: bool,
+    pub succeeded: bool,
+    pub failed: bool,
+    pub passed_over: Option<(FactId, Option<Span>)>,
 }
 
 /// What became of the question that a target asks: does a marked command follow?
@@ -58,17 +72,26 @@ pub enum Answered {
     Yes,
 }
 
-/// A background process and what it does to the marks.
+/// A background process, and what it does to marks where it succeeds and where it fails.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Job {
     pub place: Span,
-    /// Whether a marked command is among what it runs.
-    pub marked: bool,
-    /// Whether a marked command has run when it succeeds.
-    pub runs: bool,
-    /// Whether it can fail, and with a marked command's failure.
-    pub can_fail: bool,
-    pub fails_marked: Option<FactId>,
+    pub ok: Vec<Marks>,
+    pub failed: Vec<Marks>,
+}
+
+impl Job {
+    /// Whether a marked command may be among what it runs.
+    #[must_use]
+    pub fn marked(&self) -> bool {
+        self.ok.iter().chain(&self.failed).any(|marks| marks.ran)
+    }
+
+    /// Whether one of them runs, whatever becomes of it.
+    #[must_use]
+    pub fn always(&self) -> bool {
+        self.ok.iter().chain(&self.failed).all(|marks| marks.ran)
+    }
 }
 
 /// The paths behind a form, by its status. A soft failure is one that `set -e` does not look at: of all
@@ -88,8 +111,8 @@ impl State {
     fn key(&self) -> impl PartialEq + Eq + std::hash::Hash + '_ {
         (
             (self.ran, self.succeeded, self.failed, self.answer, self.errexit, self.pipefail),
-            (self.status_failed, self.unlikely, self.last_job, self.marked_at_exit),
-            (&self.jobs, &self.variables),
+            (self.status_failed, self.unlikely, self.last_job, self.on_exit, self.on_error),
+            (&self.jobs, &self.jobs_around, self.before, &self.variables),
         )
     }
 
@@ -97,8 +120,24 @@ impl State {
     fn marks(&self) -> impl PartialEq + '_ {
         (
             (self.ran, self.succeeded, self.failed, self.answer, self.errexit, self.pipefail),
-            (self.unlikely, &self.jobs),
+            (self.unlikely, &self.jobs, &self.jobs_around, self.before),
         )
+    }
+
+    /// What became of marked commands, in the shells around too.
+    #[must_use]
+    pub fn marks_so_far(&self) -> Marks {
+        Marks {
+            ran: self.ran || self.before.ran,
+            succeeded: self.succeeded || self.before.succeeded,
+            failed: self.failed || self.before.failed,
+            passed_over: self.passed_over.or(self.before.passed_over),
+        }
+    }
+
+    /// Background processes that may still run.
+    pub fn running(&self) -> impl Iterator<Item = &Job> {
+        self.jobs.iter().chain(&self.jobs_around)
     }
 
     fn with_status(mut self, failed: bool) -> Self {

@@ -3,7 +3,7 @@
 use super::eval::{Observer, Tracer};
 use super::runs::{Runs, fillings};
 use super::values::Value;
-use super::{Answered, State};
+use super::{Answered, Job, State};
 use crate::facts::store::{FactId, Facts};
 use crate::text::Span;
 
@@ -79,22 +79,24 @@ impl Facts {
             return None;
         }
         let Seeker { here, met, .. } = tracer.observer;
-        let lost = |state: &State| if after { state.answer == Answered::No } else { !state.ran };
+        let started = |state: &State| state.marks_so_far().ran || state.running().any(Job::always);
+        let lost = |state: &State| if after { state.answer == Answered::No } else { !started(state) };
         let escaping = here.iter().find(|(state, _)| !after && lost(state)).or_else(|| here.first());
         let route = escaping.map(|(_, callers)| callers.clone()).unwrap_or_default();
         let states: Vec<State> =
             if after { ends.ok } else { here.into_iter().map(|(state, _)| state).collect() };
         let any_likely = states.iter().any(|state| !state.unlikely);
         let states: Vec<State> = states.into_iter().filter(|state| !any_likely || !state.unlikely).collect();
-        let running = |state: &State| state.jobs.iter().any(|job| job.marked);
-        let passed = states.iter().find(|state| state.failed && !state.succeeded);
+        let running = |state: &State| state.running().any(Job::marked);
+        let met_before = states.iter().any(|state| state.marks_so_far().ran || running(state));
+        let passed = states.iter().map(State::marks_so_far).find(|marks| marks.failed && !marks.succeeded);
         Some(Order {
             always: !states.iter().any(lost),
-            gates: passed.is_none() && !states.iter().any(running),
+            gates: met_before && passed.is_none() && !states.iter().any(running),
             awaited: !states.iter().any(running),
             met,
             escape: states.iter().filter(|state| lost(state)).find_map(|state| state.escape),
-            passed_over: passed.and_then(|state| state.passed_over),
+            passed_over: passed.and_then(|marks| marks.passed_over),
             route,
             entry: root.unit,
         })

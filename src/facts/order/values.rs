@@ -47,6 +47,8 @@ pub enum Answer {
     Unknown,
 }
 
+/// The names of arguments.
+const ARGUMENTS: &[&str] = &["1", "2", "3", "4", "5", "6", "7", "8", "9", "@", "*", "#"];
 /// Most variables that are followed.
 const MOST_VARIABLES: usize = 256;
 /// Longest value that is followed, in bytes.
@@ -101,7 +103,7 @@ impl Variables {
 
     /// Takes the arguments of `other`.
     pub fn restore_arguments(&mut self, other: &Self) {
-        for name in ["1", "2", "3", "4", "5", "6", "7", "8", "9", "@", "*", "#"] {
+        for &name in ARGUMENTS {
             match other.get(name) {
                 Some(value) => self.set(&name.into(), value.clone(), false),
                 None if self.0.contains_key(name) => {
@@ -109,6 +111,13 @@ impl Variables {
                 }
                 None => {}
             }
+        }
+    }
+
+    /// Notes that nothing is known of the arguments.
+    pub fn forget_arguments(&mut self) {
+        for name in ARGUMENTS {
+            self.set(&(*name).into(), Value::Unknown, false);
         }
     }
 
@@ -167,6 +176,10 @@ impl Variables {
             Piece::Status => (Value::Text("0".into()), false),
             Piece::Job => (job.map_or(Value::Unknown, Value::Job), false),
             Piece::Unknown => (Value::Unknown, false),
+            Piece::Count(name) => match self.get(name) {
+                Some(Value::List(list)) => (Value::Text(list.len().to_string().into()), false),
+                _ => (Value::Unknown, false),
+            },
             Piece::Variable { name, fallback } => {
                 let known = self.get(name.trim_end_matches("[@]"));
                 let empty = matches!(known, Some(Value::Text(text)) if text.is_empty());

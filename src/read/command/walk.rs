@@ -262,6 +262,11 @@ impl<'a> Walker<'a, '_> {
                     ends.push(branch);
                 }
                 state.join(&ends);
+                for at in (1..branches.len()).rev().filter(|at| arms[at - 1].falls) {
+                    let next = branches[at].1.clone();
+                    let own = std::mem::replace(&mut branches[at - 1].1, Flow::NOTHING);
+                    branches[at - 1].1 = Flow::seq(vec![own, next]);
+                }
                 let subject = builtin::operand(subject, self.script.passage.text());
                 flows.push(Flow::Case { subject, arms: branches, span: self.place(statement.range.clone()) });
                 Flow::seq(flows)
@@ -477,7 +482,9 @@ impl<'a> Walker<'a, '_> {
             let assigns = Flow::seq(assigns.collect());
             return match flows.is_empty() {
                 true => assigns,
-                false => Flow::And(Box::new(Flow::seq(flows)), Box::new(assigns)),
+                false => {
+                    Flow::AssignFrom { commands: Box::new(Flow::seq(flows)), assigns: Box::new(assigns) }
+                }
             };
         }
         let args = args_of(&simple.words, passage, state);

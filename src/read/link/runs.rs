@@ -141,6 +141,9 @@ impl Linker<'_> {
     fn worlds(&self, unit: FactId) -> Vec<Variables> {
         let fact = self.facts.get(unit);
         let mut plain = Variables::default();
+        if fact.kind == file::KIND {
+            plain.forget_arguments();
+        }
         if fact.kind != task::KIND {
             return vec![plain];
         }

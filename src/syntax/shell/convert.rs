@@ -278,7 +278,11 @@ impl<'a> Converter<'a> {
             .map(|item| {
                 let first = item.patterns.first().map_or(0..0, |pattern| self.range(pattern.span));
                 let last = item.patterns.last().map_or(0..0, |pattern| self.range(pattern.span));
-                CaseArm { patterns: first.start..last.end.max(first.start), body: self.block(&item.body) }
+                CaseArm {
+                    patterns: first.start..last.end.max(first.start),
+                    body: self.block(&item.body),
+                    falls: matches!(item.terminator, ast::CaseTerminator::FallThrough),
+                }
             })
             .collect();
         self.made(Form::Case { subject: self.word(&case.word), arms }, case.span)

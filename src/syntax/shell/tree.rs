@@ -98,6 +98,8 @@ pub struct Arm {
 pub struct CaseArm {
     pub patterns: Range<usize>,
     pub body: Block,
+    /// Whether `;&` lets the next arm run behind this one.
+    pub falls: bool,
 }
 
 /// Words with assignments before them and redirections among them; without words, only assignments.
