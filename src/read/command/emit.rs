@@ -10,7 +10,7 @@ use super::inner::{self, Inner};
 use super::peel::{self, Peeled};
 use super::state::State;
 use super::walk::{self, Context, Failure};
-use super::{Site, calls, effects, grammar, install, place, special};
+use super::{Site, calls, cron, effects, grammar, install, place, special};
 use crate::facts::words::{command, unresolved, variable as variable_fact};
 use crate::facts::{Fact, FactRef, ProgramNote, Reading};
 use crate::read::secret;
@@ -143,6 +143,7 @@ pub(super) fn command(
     if call.is_some_and(|call| call.kind == "script") && matches!(&*program.value, "source" | ".") {
         state.source();
     }
+    cron::read(out, site, &peeled.args, context, (id, stdin.as_ref()));
     within(out, site, &peeled, &parsed, context, state, id, stdin.as_ref())
 }
 

@@ -10,6 +10,7 @@ use crate::text::{Passage, Span};
 mod arg;
 mod calls;
 mod constants;
+mod cron;
 mod effects;
 mod emit;
 mod grammar;
