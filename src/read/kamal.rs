@@ -107,24 +107,9 @@ struct Page<'a, 'o> {
 }
 
 impl Page<'_, '_> {
-    /// A text that no template makes, with its place.
-    fn text<'t>(&self, node: Option<Node<'t>>) -> Option<(&'t str, Span)> {
-        let value = &node?.scalar()?.value;
-        (!value.text().contains(HOLE)).then(|| (value.text(), value.span()))
-    }
-
-    fn at<'t>(&self, root: Node<'t>, path: &[&str]) -> Option<Node<'t>> {
-        path.iter().try_fold(root, |node, key| node.get(key))
-    }
-
-    fn list(&self, node: Option<Node<'_>>) -> Words {
-        let items = node.into_iter().flat_map(Node::items);
-        items.filter_map(|item| self.text(Some(item))).map(|(text, span)| (text.into(), span)).collect()
-    }
-
     fn config(&mut self, root: Node<'_>, path: &str, repo: &Repo) {
         let start = Span::point(self.passage.span().file, 0);
-        let service = self.text(root.get("service"));
+        let service = text(root.get("service"));
         let span = service.map_or(start, |(_, span)| span);
         let mut fact =
             Fact::new(config::KIND, span).inside(Some(self.parent)).with(config::PATH, path, start);
@@ -138,36 +123,36 @@ impl Page<'_, '_> {
             (config::PROXY, &["proxy"]),
         ];
         for (field, keys) in texts {
-            if let Some((text, span)) = self.text(self.at(root, keys)) {
+            if let Some((text, span)) = text(at(root, keys)) {
                 fact.set(field, text, span);
             }
         }
         for (field, keys) in
             [(config::APP_PORT, &["proxy", "app_port"][..]), (config::RETAIN, &["retain_containers"])]
         {
-            let found = self.text(self.at(root, keys));
+            let found = text(at(root, keys));
             if let Some((number, span)) =
                 found.and_then(|(text, span)| Some((text.parse::<i64>().ok()?, span)))
             {
                 fact.set(field, number, span);
             }
         }
-        let (servers, roles) = self.servers(root);
-        for (field, items) in [(config::SERVERS, servers), (config::ROLES, roles)] {
+        let (addresses, roles) = servers(root);
+        for (field, items) in [(config::SERVERS, addresses), (config::ROLES, roles)] {
             let span = items.first().map_or(span, |(_, span)| *span);
             fact.set(field, Value::List(items), span);
         }
-        if let Some(arch) = self.at(root, &["builder", "arch"]) {
-            let one = self.text(Some(arch)).map(|(text, span)| vec![(text.into(), span)]);
-            let items = one.unwrap_or_else(|| self.list(Some(arch)));
+        if let Some(arch) = at(root, &["builder", "arch"]) {
+            let one = text(Some(arch)).map(|(text, span)| vec![(text.into(), span)]);
+            let items = one.unwrap_or_else(|| list(Some(arch)));
             fact.set(config::BUILDER_ARCH, items, self.passage.locate(first_line(self.passage, arch)));
         }
-        let secrets = self.list(self.at(root, &["env", "secret"]));
+        let secrets = list(at(root, &["env", "secret"]));
         if let Some((_, first)) = secrets.first() {
             let first = *first;
             fact.set(config::SECRETS, secrets, first);
         }
-        let required = self.text(root.get("require_destination"));
+        let required = text(root.get("require_destination"));
         if let Some((text, span)) = required {
             fact.set(config::REQUIRE_DESTINATION, text == "true", span);
         }
@@ -196,28 +181,6 @@ impl Page<'_, '_> {
         Some((found.name.clone(), found.protected))
     }
 
-    /// Addresses of servers and names of roles.
-    fn servers(&self, root: Node<'_>) -> (Words, Words) {
-        let Some(servers) = root.get("servers") else { return Default::default() };
-        let mut roles = Vec::new();
-        let mut found = self.hosts(servers);
-        for role in servers.entries() {
-            roles.extend(self.text(Some(role.key)).map(|(name, span)| (name.into(), span)));
-            let hosts = role.value.get("hosts").unwrap_or(role.value);
-            found.extend(self.hosts(hosts));
-        }
-        (found, roles)
-    }
-
-    /// Each is an address, or an address with tags.
-    fn hosts(&self, list: Node<'_>) -> Words {
-        let host = |item: Node<'_>| match item.entries().next() {
-            Some(entry) => self.text(Some(entry.key)).map(|(text, span)| (text.into(), span)),
-            None => self.text(Some(item)).map(|(text, span)| (text.into(), span)),
-        };
-        list.items().filter_map(host).collect()
-    }
-
     /// Variables of the app, of its roles and accessories, and arguments of the build.
     fn variables(&mut self, root: Node<'_>) {
         let owners = ["servers", "accessories"].into_iter().filter_map(|key| root.get(key));
@@ -227,7 +190,7 @@ impl Page<'_, '_> {
         let lists: Vec<(Node<'_>, &'static str)> = environments
             // Older files write variables without `clear`.
             .map(|env| (env.get("clear").unwrap_or(env), "kamal-env"))
-            .chain(self.at(root, &["builder", "args"]).map(|args| (args, "kamal-build-arg")))
+            .chain(at(root, &["builder", "args"]).map(|args| (args, "kamal-build-arg")))
             .collect();
         for (list, scope) in lists {
             for entry in list.entries() {
@@ -310,6 +273,45 @@ impl Page<'_, '_> {
             command::argv(self.out, &whole, &split.words, &Site { parent: Some(parent), ..site });
         }
     }
+}
+
+/// Addresses of servers and names of roles.
+fn servers(root: Node<'_>) -> (Words, Words) {
+    let Some(servers) = root.get("servers") else { return Default::default() };
+    let mut roles = Vec::new();
+    let mut found = hosts(servers);
+    for role in servers.entries() {
+        roles.extend(text(Some(role.key)).map(|(name, span)| (name.into(), span)));
+        let listed = role.value.get("hosts").unwrap_or(role.value);
+        found.extend(hosts(listed));
+    }
+    (found, roles)
+}
+
+/// Each is an address, or an address with tags.
+fn hosts(addresses: Node<'_>) -> Words {
+    let host = |item: Node<'_>| match item.entries().next() {
+        Some(entry) => text(Some(entry.key)).map(|(text, span)| (text.into(), span)),
+        None => text(Some(item)).map(|(text, span)| (text.into(), span)),
+    };
+    addresses.items().filter_map(host).collect()
+}
+
+/// A text that no template makes, with its place.
+fn text(node: Option<Node<'_>>) -> Option<(&str, Span)> {
+    let value = &node?.scalar()?.value;
+    (!value.text().contains(HOLE)).then(|| (value.text(), value.span()))
+}
+
+/// The value under keys, from the outermost one.
+fn at<'t>(root: Node<'t>, path: &[&str]) -> Option<Node<'t>> {
+    path.iter().try_fold(root, |node, key| node.get(key))
+}
+
+/// The texts of a list.
+fn list(node: Option<Node<'_>>) -> Words {
+    let items = node.into_iter().flat_map(Node::items);
+    items.filter_map(|item| text(Some(item))).map(|(text, span)| (text.into(), span)).collect()
 }
 
 /// The words of a node on its first line.

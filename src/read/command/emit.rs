@@ -347,6 +347,11 @@ fn riddle(peeled: &Peeled<'_>, call: Option<&calls::Call>) -> Option<(&'static s
     if program.dynamic {
         return Some(("command", "its program is known at run time only", program.span));
     }
+    if let Some(reason) =
+        windows(&program.value).filter(|_| peeled.args.len() > 1 || peeled.written.contains('.'))
+    {
+        return Some(("script", reason, program.span));
+    }
     let interprets = match program.value.as_ref() {
         "eval" => true,
         program if is_shell(program) => peeled
@@ -357,6 +362,18 @@ fn riddle(peeled: &Peeled<'_>, call: Option<&calls::Call>) -> Option<(&'static s
     };
     let text = peeled.args.iter().find(|arg| arg.dynamic).filter(|_| interprets)?;
     Some(("command", "the text that the shell interprets is known at run time only", text.span))
+}
+
+/// Why what a program of Windows runs is not known.
+fn windows(program: &str) -> Option<&'static str> {
+    let program = program.strip_suffix(".exe").unwrap_or(program);
+    match program {
+        "pwsh" | "powershell" => Some("PowerShell is not read"),
+        "cmd" => Some("batch files are not read"),
+        _ if program.ends_with(".ps1") => Some("PowerShell is not read"),
+        _ if program.ends_with(".bat") || program.ends_with(".cmd") => Some("batch files are not read"),
+        _ => None,
+    }
 }
 
 /// Why the tasks of a task runner are not known, and where they stand.

@@ -1,3 +1,5 @@
+//! What is read from crontabs, and where.
+
 use super::*;
 use crate::facts::words::{command, unresolved};
 

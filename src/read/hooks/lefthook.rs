@@ -72,14 +72,12 @@ fn script_of(list: &mut List<'_, '_>, file: &Passage, runner: Option<Node<'_>>, 
     let mut path = file.derive();
     path.swap(0..0, &format!("./.lefthook/{}/", named.event.0)).keep(0..file.len());
     let path = path.finish();
-    match runner.and_then(Node::scalar) {
-        Some(runner) => list.words(named, &runner.value, &[path]),
-        None => {
-            let parent = list.add(named, &path);
-            let site = Site { parent: Some(parent), ..list.site.clone() };
-            command::argv(list.out, &path, std::slice::from_ref(&path), &site);
-        }
+    if let Some(runner) = runner.and_then(Node::scalar) {
+        return list.words(named, &runner.value, &[path]);
     }
+    let parent = list.add(named, &path);
+    let site = Site { parent: Some(parent), ..list.site.clone() };
+    command::argv(list.out, &path, std::slice::from_ref(&path), &site);
 }
 
 /// The line with a word for each `{staged_files}` and its kind, which is known at run time only.

@@ -98,8 +98,9 @@ pub fn read(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
     let file = host::file(&mut out, repo, id, Reader::Hooks);
     let name = path.rsplit('/').next().unwrap_or(path);
     let first = passage.text().lines().next().unwrap_or_default().len();
-    if !name.ends_with(".yml") && !name.ends_with(".yaml") {
-        let why = ("config", "hooks are read from YAML only");
+    // What is JSON is YAML too.
+    if name.ends_with(".toml") {
+        let why = ("config", "hooks in TOML are not read");
         host::unresolved(&mut out, Some(file), why, name, passage.locate(0..first));
         return out;
     }

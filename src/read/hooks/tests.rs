@@ -1,3 +1,5 @@
+//! What is read from configurations of hooks and their scripts, and where.
+
 use super::*;
 use crate::facts::words::{command, unresolved};
 

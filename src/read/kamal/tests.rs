@@ -1,3 +1,5 @@
+//! What is read from configurations of Kamal, and where.
+
 use super::*;
 use crate::facts::words::{command, unresolved};
 
