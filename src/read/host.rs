@@ -6,7 +6,7 @@ use super::{Reader, Settings, hooks};
 use crate::facts::words::{file, unresolved};
 use crate::facts::{Fact, FactRef, Reading};
 use crate::repo::Repo;
-use crate::text::{FileId, Span, cut_line};
+use crate::text::{FileId, Passage, Span, cut_line};
 
 /// Longest text of an `unresolved` fact, in bytes.
 const MOST_TEXT: usize = 200;
@@ -83,6 +83,26 @@ pub(super) fn unresolved(
         .with(unresolved::TEXT, cut_line(text, MOST_TEXT), span);
     out.add(fact);
 }
+
+/// How much of a file is read: aliases make a small one say the same words without end.
+#[derive(Debug)]
+pub(super) struct Budget(usize);
+
+impl Budget {
+    /// More than a file without aliases needs.
+    pub(super) fn of(passage: &Passage) -> Self {
+        Self(64 * 1024 + 16 * passage.len())
+    }
+
+    /// Whether one more item with so many bytes of text is read.
+    pub(super) fn spend(&mut self, bytes: usize) -> bool {
+        self.0 = self.0.saturating_sub(bytes + 32);
+        self.0 > 0
+    }
+}
+
+/// Why the rest of a file whose budget is spent is not read.
+pub(super) const REPEATS: &str = "this file repeats so much that it was not read to its end";
 
 /// The folder of a path, from the root; empty for the root.
 pub(super) fn folder_of(path: &str) -> &str {

@@ -57,11 +57,15 @@ pub fn read(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
             out.find(fault.finding(&passage));
         }
     }
-    let mut page = Page { out: &mut out, passage: &passage, settings, parent: file };
+    let budget = host::Budget::of(&passage);
+    let mut page = Page { out: &mut out, passage: &passage, settings, parent: file, budget };
     page.config(root, path, repo);
     page.variables(root);
     page.processes(root);
     page.aliases(root, folder_of_app(path));
+    if !page.budget.spend(0) {
+        host::unresolved(&mut out, Some(file), ("config", host::REPEATS), path, Span::point(id, 0));
+    }
     out
 }
 
@@ -104,6 +108,7 @@ struct Page<'a, 'o> {
     passage: &'a Passage,
     settings: &'a Settings,
     parent: FactRef,
+    budget: host::Budget,
 }
 
 impl Page<'_, '_> {
@@ -137,7 +142,7 @@ impl Page<'_, '_> {
                 fact.set(field, number, span);
             }
         }
-        let (addresses, roles) = servers(root);
+        let (addresses, roles) = servers(root, &mut self.budget);
         for (field, items) in [(config::SERVERS, addresses), (config::ROLES, roles)] {
             let span = items.first().map_or(span, |(_, span)| *span);
             fact.set(field, Value::List(items), span);
@@ -195,6 +200,9 @@ impl Page<'_, '_> {
         for (list, scope) in lists {
             for entry in list.entries() {
                 let (Some(name), Some(value)) = (entry.key.text(), entry.value.scalar()) else { continue };
+                if !self.budget.spend(value.value.len()) {
+                    return;
+                }
                 self.variable((name, entry.key), &value.value, entry.range(), scope);
             }
         }
@@ -235,6 +243,9 @@ impl Page<'_, '_> {
             .collect();
         for (name, line) in found {
             let line = &line.value;
+            if !self.budget.spend(line.len()) {
+                return;
+            }
             let fact = Fact::new(process::KIND, name.value.span())
                 .inside(Some(self.parent))
                 .with(process::NAME, name.value.text(), name.value.span())
@@ -255,6 +266,9 @@ impl Page<'_, '_> {
             .collect();
         for (name, line) in found {
             let line = &line.value;
+            if !self.budget.spend(line.len()) {
+                return;
+            }
             let fact = Fact::new(kamal_alias::KIND, name.value.span())
                 .inside(Some(self.parent))
                 .with(kamal_alias::NAME, name.value.text(), name.value.span())
@@ -276,25 +290,25 @@ impl Page<'_, '_> {
 }
 
 /// Addresses of servers and names of roles.
-fn servers(root: Node<'_>) -> (Words, Words) {
+fn servers(root: Node<'_>, budget: &mut host::Budget) -> (Words, Words) {
     let Some(servers) = root.get("servers") else { return Default::default() };
     let mut roles = Vec::new();
-    let mut found = hosts(servers);
+    let mut found = hosts(servers, budget);
     for role in servers.entries() {
         roles.extend(text(Some(role.key)).map(|(name, span)| (name.into(), span)));
         let listed = role.value.get("hosts").unwrap_or(role.value);
-        found.extend(hosts(listed));
+        found.extend(hosts(listed, budget));
     }
     (found, roles)
 }
 
 /// Each is an address, or an address with tags.
-fn hosts(addresses: Node<'_>) -> Words {
+fn hosts(addresses: Node<'_>, budget: &mut host::Budget) -> Words {
     let host = |item: Node<'_>| match item.entries().next() {
         Some(entry) => text(Some(entry.key)).map(|(text, span)| (text.into(), span)),
         None => text(Some(item)).map(|(text, span)| (text.into(), span)),
     };
-    addresses.items().filter_map(host).collect()
+    addresses.items().take_while(|_| budget.spend(0)).filter_map(host).collect()
 }
 
 /// A text that no template makes, with its place.

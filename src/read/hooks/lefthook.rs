@@ -14,6 +14,9 @@ const MOST_GROUPS: usize = 16;
 pub(super) fn read(list: &mut List<'_, '_>, root: Node<'_>) {
     for entry in root.entries() {
         let Some(event) = entry.key.text() else { continue };
+        if !list.budget.spend(0) {
+            return;
+        }
         let event = (event, list.place(entry.key));
         for command in entry.value.get("commands").into_iter().flat_map(Node::entries) {
             let name = (command.key.text().unwrap_or_default(), list.place(command.key));
@@ -36,6 +39,9 @@ fn group(list: &mut List<'_, '_>, jobs: Node<'_>, event: (&str, Span), root: Opt
         return list.unresolved(jobs, "these groups of jobs are nested too deep to be read");
     }
     for job in jobs.items() {
+        if !list.budget.spend(0) {
+            return;
+        }
         let root = job.get("root").and_then(Node::text).or(root);
         if let Some(jobs) = job.get("group").and_then(|group| group.get("jobs")) {
             group(list, jobs, event, root, depth + 1);
@@ -59,6 +65,9 @@ fn run(list: &mut List<'_, '_>, node: Node<'_>, named: &Named<'_>, root: Option<
     let Some(line) = run.scalar() else {
         return list.unresolved(run, "lefthook wants `run` as a text");
     };
+    if !list.budget.spend(line.value.len()) {
+        return;
+    }
     let line = filled(&line.value);
     let root = node.get("root").and_then(Node::text).or(root).unwrap_or_default();
     let parent = list.add(named, &line);
@@ -69,6 +78,9 @@ fn run(list: &mut List<'_, '_>, node: Node<'_>, named: &Named<'_>, root: Option<
 
 /// A script of `.lefthook/<hook>/`, which `runner` runs.
 fn script_of(list: &mut List<'_, '_>, file: &Passage, runner: Option<Node<'_>>, named: &Named<'_>) {
+    if !list.budget.spend(file.len()) {
+        return;
+    }
     let mut path = file.derive();
     path.swap(0..0, &format!("./.lefthook/{}/", named.event.0)).keep(0..file.len());
     let path = path.finish();

@@ -109,11 +109,15 @@ pub fn read(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
     let Some(root) = tree.root() else { return out };
     // Git starts hooks in the root of the work tree, wherever their configuration lies.
     let site = host::site("hook", "hook", Some(""), settings);
-    let mut list = List { out: &mut out, passage: &passage, site: Site { parent: Some(file), ..site } };
+    let site = Site { parent: Some(file), ..site };
+    let mut list = List { out: &mut out, passage: &passage, site, budget: host::Budget::of(&passage) };
     if name.starts_with(".pre-commit-config") {
         precommit::read(&mut list, root);
     } else {
         lefthook::read(&mut list, root);
+    }
+    if !list.budget.spend(0) {
+        host::unresolved(&mut out, Some(file), ("config", host::REPEATS), name, passage.locate(0..first));
     }
     out
 }
@@ -127,7 +131,7 @@ pub fn package(out: &mut Reading, passage: &Passage, root: &json::Node, site: &S
         for entry in entry.map_or(&[][..], |entry| entry.node.entries()) {
             let Some(line) = entry.node.as_text() else { continue };
             let event = (entry.key.text(), key_place(passage, entry));
-            let mut list = List { out, passage, site: root_site.clone() };
+            let mut list = List { out, passage, site: root_site.clone(), budget: host::Budget::of(line) };
             list.shell(&Named { name: event, event, runner }, line);
         }
     }
@@ -136,7 +140,7 @@ pub fn package(out: &mut Reading, passage: &Passage, root: &json::Node, site: &S
         for line in
             entry.node.as_text().into_iter().chain(entry.node.items().iter().filter_map(json::Node::as_text))
         {
-            let mut list = List { out, passage, site: site.clone() };
+            let mut list = List { out, passage, site: site.clone(), budget: host::Budget::of(line) };
             // The files are added behind the words, and no shell reads them.
             list.words(&Named { name, event: ("pre-commit", name.1), runner: "lint-staged" }, line, &[]);
         }
@@ -159,11 +163,15 @@ struct List<'a, 'o> {
     out: &'o mut Reading,
     passage: &'a Passage,
     site: Site<'a>,
+    budget: host::Budget,
 }
 
 impl List<'_, '_> {
     /// A hook whose line a shell reads.
     fn shell(&mut self, named: &Named<'_>, line: &Passage) {
+        if !self.budget.spend(line.len()) {
+            return;
+        }
         let parent = self.add(named, line);
         let site = Site { parent: Some(parent), ..self.site.clone() };
         command::shell(self.out, line, &site);
@@ -171,6 +179,9 @@ impl List<'_, '_> {
 
     /// A hook whose line is split into words, with more words behind it; no shell reads them.
     fn words(&mut self, named: &Named<'_>, line: &Passage, more: &[Passage]) {
+        if !self.budget.spend(line.len() + more.iter().map(|word| word.len() + 16).sum::<usize>()) {
+            return;
+        }
         let parent = self.add(named, line);
         let found = split(line);
         let site = Site { parent: Some(parent), ..self.site.clone() };

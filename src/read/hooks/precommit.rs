@@ -13,6 +13,9 @@ pub(super) fn read(list: &mut List<'_, '_>, root: Node<'_>) {
             continue;
         }
         for hook in repo.get("hooks").into_iter().flat_map(Node::items) {
+            if !list.budget.spend(0) {
+                return;
+            }
             hook_of(list, hook, stages);
         }
     }

@@ -152,5 +152,18 @@ fn hostile_text_ends() {
         let _ = reading(name, &"[".repeat(100_000));
         let deep = format!("a: {{jobs: {}", "[{group: {jobs: ".repeat(20_000));
         let _ = reading(name, &deep);
+    } // What aliases repeat is read as often as a file could say it.
+    let mut bomb = "a0: &a0 [{run: x}]\n".to_owned();
+    for level in 1..15 {
+        let job = format!("{{group: {{jobs: *a{}}}}},", level - 1);
+        bomb.push_str(&format!("a{level}: &a{level} [{}]\n", job.repeat(9)));
     }
+    bomb.push_str("pre-push: {jobs: *a14}\n");
+    let reading = reading("lefthook.yml", &bomb);
+    assert!(of_kind(&reading, hook::KIND).len() < 10_000);
+    assert!(
+        of_kind(&reading, unresolved::KIND)
+            .iter()
+            .any(|fact| fact.text(unresolved::REASON) == Some(host::REPEATS))
+    );
 }

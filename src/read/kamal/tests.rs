@@ -153,4 +153,13 @@ fn hostile_text_ends() {
     let _ = reading("config/deploy.yml", &"<%=x%>".repeat(50_000));
     let _ = reading("config/deploy.yml", &"<%".repeat(100_000));
     let _ = reading("config/deploy.yml", &format!("service: {}", "[".repeat(100_000)));
+    let variables: String = (0..3_000).map(|at| format!("  V{at}: x\n")).collect();
+    let roles: String = (0..3_000).map(|at| format!("  r{at}: {{env: {{clear: *v}}}}\n")).collect();
+    let repeats = reading("config/deploy.yml", &format!("x-v: &v\n{variables}servers:\n{roles}"));
+    assert!(of_kind(&repeats, variable::KIND).len() < 100_000);
+    assert!(
+        of_kind(&repeats, unresolved::KIND)
+            .iter()
+            .any(|fact| fact.text(unresolved::REASON) == Some(host::REPEATS))
+    );
 }
