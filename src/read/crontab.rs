@@ -122,6 +122,9 @@ pub(super) fn lines(passage: &Passage, users: bool) -> Table {
     table
 }
 
+/// Users that no program is named like.
+const USERS: &[&str] = &["root", "www-data", "nobody", "ubuntu", "ec2-user"];
+
 /// The entry in the line at `range`.
 fn entry(passage: &Passage, range: Range<usize>, users: bool) -> Option<Entry> {
     let line = passage.text().get(range.clone())?;
@@ -158,8 +161,7 @@ fn entry(passage: &Passage, range: Range<usize>, users: bool) -> Option<Entry> {
     let before = words.at;
     let user = words.next();
     // A crontab that is copied to `cron.d` names a user, wherever it lies in the repository.
-    let named =
-        user.clone().filter(|user| users || matches!(&line[user.clone()], "root" | "www-data" | "nobody"));
+    let named = user.clone().filter(|user| users || USERS.contains(&&line[user.clone()]));
     if named.is_none() {
         words.at = before;
     }

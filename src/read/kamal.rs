@@ -234,14 +234,15 @@ impl Page<'_, '_> {
     }
 
     /// What roles and accessories run in their containers. Kamal puts the words into a line for the
-    /// server's shell.
+    /// server's shell. Those of accessories are for the entry point of another image, which is not known.
     fn processes(&mut self, root: Node<'_>) {
-        let owners = ["servers", "accessories"].into_iter().filter_map(|key| root.get(key));
+        let owners = [("servers", true), ("accessories", false)];
+        let owners = owners.into_iter().filter_map(|(key, own)| Some((root.get(key)?, own)));
         let found: Vec<_> = owners
-            .flat_map(Node::entries)
-            .filter_map(|entry| Some((entry.key.scalar()?, entry.value.get("cmd")?.scalar()?)))
+            .flat_map(|(owner, own)| owner.entries().map(move |entry| (entry, own)))
+            .filter_map(|(entry, own)| Some((entry.key.scalar()?, entry.value.get("cmd")?.scalar()?, own)))
             .collect();
-        for (name, line) in found {
+        for (name, line, own) in found {
             let line = &line.value;
             if !self.budget.spend(line.len()) {
                 return;
@@ -251,6 +252,9 @@ impl Page<'_, '_> {
                 .with(process::NAME, name.value.text(), name.value.span())
                 .with(process::TEXT, line.text(), line.span());
             let parent = self.out.add(fact);
+            if !own {
+                continue;
+            }
             let site = host::site("docker-start", "start", None, self.settings);
             command::shell(self.out, line, &Site { parent: Some(parent), ..site });
         }

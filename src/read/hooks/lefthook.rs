@@ -68,9 +68,9 @@ fn run(list: &mut List<'_, '_>, node: Node<'_>, named: &Named<'_>, root: Option<
     if !list.budget.spend(line.value.len()) {
         return;
     }
+    let parent = list.add(named, &line.value);
     let line = filled(&line.value);
     let root = node.get("root").and_then(Node::text).or(root).unwrap_or_default();
-    let parent = list.add(named, &line);
     let directory = Some(root.trim_start_matches("./").trim_end_matches('/').to_owned());
     let site = Site { parent: Some(parent), directory, ..list.site.clone() };
     command::shell(list.out, &line, &site);
@@ -114,6 +114,11 @@ fn filled(line: &Passage) -> Passage {
     let mut from = 0;
     for (at, _) in text.match_indices('{') {
         let Some(hole) = HOLES.iter().find(|hole| text[at..].starts_with(**hole)) else { continue };
+        // A number in a pattern is one of times: `[0-9]{2}`.
+        let alone = text[..at].ends_with(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '='));
+        if hole.len() == 3 && !alone && at > 0 {
+            continue;
+        }
         derivation.keep(from..at);
         derivation.swap(at..at + hole.len(), "__files__");
         from = at + hole.len();

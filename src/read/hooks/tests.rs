@@ -103,7 +103,7 @@ fn hooks_of_lefthook() {
     assert_eq!(
         hooks(&reading),
         [
-            ["lint", "pre-commit", "pnpm eslint __files__ && echo 完了"],
+            ["lint", "pre-commit", "pnpm eslint {staged_files} && echo 完了"],
             ["check.sh", "pre-commit", "bash -e"],
             ["pnpm test", "pre-push", "pnpm test\npnpm build\n"],
             ["内", "pre-push", "rubocop"],
@@ -115,6 +115,8 @@ fn hooks_of_lefthook() {
     assert_eq!(directories, ["apps/web", "apps/web", "", "", "", "api", ""]);
     let targets: Vec<_> = all.iter().filter_map(|fact| fact.text(command::TARGET)).collect();
     assert!(targets.contains(&".lefthook/pre-commit/check.sh"), "{targets:?}");
+    let lint = all[0];
+    assert_eq!(lint.list(command::WORDS)[0].0.as_ref(), "__files__");
     let words = commands(&reading, LEFTHOOK);
     assert_eq!(words, ["eslint", "echo", "bash", "pnpm", "pnpm", "rubocop", "x"]);
 }

@@ -1,10 +1,10 @@
 //! Which hooks a Kamal command runs, and which environment its destination is. Knows Kamal's own order,
 //! nothing of what the hooks do.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::calls::{folder_of, join};
-use crate::facts::words::{command, file, kamal_config};
+use crate::facts::words::{command, file, kamal_alias, kamal_config};
 use crate::facts::{Fact, FactId, Facts};
 use crate::read::Settings;
 use crate::repo::Repo;
@@ -24,12 +24,17 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) {
         }
     }
     let configs = Configs::gather(facts);
+    let aliases = aliases(facts);
     for id in kamal {
         let fact = facts.get(id);
         let names = hooks_of(fact);
+        let alias = words_of(fact).next().and_then(|name| aliases.get(name)).copied();
         let folder = configs.folder(fact);
         let own = configs.of(fact).and_then(|config| facts.get(config).text(kamal_config::HOOKS_PATH));
         let path = join(&folder, own.unwrap_or(".kamal/hooks"));
+        if let Some(alias) = alias.filter(|alias| facts.parent(id) != Some(*alias)) {
+            facts.call(id, alias);
+        }
         for name in names {
             if let Some(&script) = scripts.get(&join(&path, name)) {
                 facts.call(id, script);
@@ -70,6 +75,27 @@ fn commands(facts: &Facts) -> Vec<FactId> {
     facts.of_kind(command::KIND).iter().copied().filter(kamal).collect()
 }
 
+/// The subcommand and the words behind it.
+fn words_of(fact: &Fact) -> impl Iterator<Item = &str> {
+    let verb = fact.text(command::VERB).unwrap_or_default().split(' ');
+    let words = fact.list(command::ARGS).iter().map(|(word, _)| word.as_ref());
+    verb.filter(|word| !word.is_empty()).chain(words)
+}
+
+/// Aliases by name; of one that several configurations have, none is known to be meant.
+fn aliases(facts: &Facts) -> FxHashMap<String, FactId> {
+    let mut found: FxHashMap<String, FactId> = FxHashMap::default();
+    let mut several: FxHashSet<String> = FxHashSet::default();
+    for &id in facts.of_kind(kamal_alias::KIND) {
+        let Some(name) = facts.get(id).text(kamal_alias::NAME) else { continue };
+        if found.insert(name.to_owned(), id).is_some() {
+            several.insert(name.to_owned());
+        }
+    }
+    found.retain(|name, _| !several.contains(name));
+    found
+}
+
 /// Kamal's configurations by their paths.
 struct Configs(FxHashMap<String, FactId>);
 
@@ -103,9 +129,7 @@ fn hooks_of(fact: &Fact) -> &'static [&'static str] {
     if fact.entry(command::FLAGS, "skip-hooks").is_some() {
         return &[];
     }
-    let verb = fact.text(command::VERB).unwrap_or_default().split(' ');
-    let words = fact.list(command::ARGS).iter().map(|(word, _)| word.as_ref());
-    let said: Vec<&str> = verb.filter(|word| !word.is_empty()).chain(words).take(2).collect();
+    let said: Vec<&str> = words_of(fact).take(2).collect();
     match said[..] {
         ["setup", ..] => &[
             "pre-connect",
@@ -161,13 +185,14 @@ mod tests {
     #[test]
     fn a_deploy_runs_the_hooks_that_are_there() {
         let (facts, repo) = facts(&[
-            ("config/deploy.yml", CONFIG),
+            ("config/deploy.yml", &format!("{CONFIG}aliases:\n  ship: deploy -q\n")),
             (".kamal/hooks/pre-deploy", "#!/bin/sh\nbin/rails db:migrate\n"),
             (".kamal/hooks/pre-build", "#!/bin/sh\ngit diff --quiet\n"),
             (".kamal/hooks/post-deploy.sample", "#!/bin/sh\n"),
             (
                 "deploy.sh",
-                "bin/kamal deploy\nkamal rollback abc -d staging\nkamal deploy --skip-hooks\nkamal app logs\n",
+                "bin/kamal deploy\nkamal rollback abc -d staging\nkamal deploy --skip-hooks\nkamal app logs\n\
+                 kamal ship\n",
             ),
         ]);
         let hooks = |words| called(&facts, &repo, words);
@@ -175,6 +200,8 @@ mod tests {
         assert_eq!(hooks("kamal rollback abc -d staging"), [".kamal/hooks/pre-deploy"]);
         assert!(hooks("kamal deploy --skip-hooks").is_empty());
         assert!(hooks("kamal app logs").is_empty());
+        assert_eq!(hooks("kamal ship"), ["config/deploy.yml"]);
+        assert_eq!(hooks("kamal deploy -q"), [".kamal/hooks/pre-build", ".kamal/hooks/pre-deploy"]);
         let environment = |words: &str| {
             let mut all = facts.of_kind(command::KIND).iter().map(|&id| facts.get(id));
             all.find(|fact| fact.text(command::TEXT) == Some(words)).unwrap().text(command::ENVIRONMENT)
