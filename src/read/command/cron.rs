@@ -18,21 +18,26 @@ pub(super) fn read(
     (id, stdin): (FactRef, Option<&Passage>),
 ) {
     let Some(program) = args.first() else { return };
-    let system = |path: &str| path.contains("/cron.d/");
+    let redirects = || {
+        let fact = &out.facts[id.0 as usize];
+        fact.list(command::REDIRECTS).iter().find_map(|(word, _)| folder_of_cron(word))
+    };
     let (text, users) = match (program.value.as_ref(), stdin) {
         ("crontab", Some(text)) if takes_stdin(&args[1..]) => (text.clone(), false),
-        ("tee", Some(text)) if args.iter().any(|arg| system(&arg.value)) => (text.clone(), true),
-        ("cat", Some(text))
-            if out.fact_mut(id).list(command::REDIRECTS).iter().any(|(word, _)| system(word)) =>
-        {
-            (text.clone(), true)
-        }
-        // What is piped and looks like a line of a crontab is meant for `crontab`.
-        ("echo" | "printf", _) if matches!(context.piped, Some("first" | "middle")) => {
-            match args.iter().skip(1).find(|arg| is_line(&arg.value)) {
-                Some(arg) => (arg.passage(), false),
-                None => return,
-            }
+        ("tee", Some(text)) => match args.iter().find_map(|arg| folder_of_cron(&arg.value)) {
+            Some(users) => (text.clone(), users),
+            None => return,
+        },
+        ("cat", Some(text)) => match redirects() {
+            Some(users) => (text.clone(), users),
+            None => return,
+        },
+        ("echo" | "printf", _) => {
+            // What is piped and looks like a line of a crontab is meant for `crontab`.
+            let piped = matches!(context.piped, Some("first" | "middle")).then_some(false);
+            let Some(users) = redirects().or(piped) else { return };
+            let Some(arg) = args.iter().skip(1).find(|arg| is_line(&arg.value)) else { return };
+            (unescaped(&arg.passage()), users)
         }
         _ => return,
     };
@@ -47,6 +52,28 @@ pub(super) fn read(
         inside.background = false;
         walk::nested(out, &entry.command, &site, &inside, &mut State::elsewhere());
     }
+}
+
+/// Whether a path is one of the system's crontabs, and whether these name users.
+fn folder_of_cron(path: &str) -> Option<bool> {
+    match () {
+        () if path.contains("/cron.d/") || path.ends_with("/etc/crontab") => Some(true),
+        () if path.contains("/crontabs/") => Some(false),
+        () => None,
+    }
+}
+
+/// The text with line breaks where `printf` and `echo -e` are told to make them.
+fn unescaped(text: &Passage) -> Passage {
+    let mut derivation = text.derive();
+    let mut from = 0;
+    for (at, escape) in text.text().match_indices("\\n") {
+        derivation.keep(from..at);
+        derivation.swap(at..at + escape.len(), "\n");
+        from = at + escape.len();
+    }
+    derivation.keep(from..text.len());
+    derivation.finish()
 }
 
 /// Whether `crontab` with these words reads its input: without a file, or with `-` for one.

@@ -126,6 +126,19 @@ fn a_script_that_writes_a_crontab() {
 }
 
 #[test]
+fn an_image_that_writes_a_crontab() {
+    let text = "FROM debian:12\nRUN echo '0 3 * * * root /backup.sh 夜' > /etc/cron.d/backup\n\
+                RUN printf '0 4 * * * a\\n0 5 * * * b %s\\n' >> /etc/crontabs/root && chmod 600 /x\n\
+                RUN echo '0 6 * * * c' > /tmp/note\n";
+    let reading = reading("Dockerfile", text);
+    let expected =
+        [("0 3 * * *", Some("root"), "/backup.sh 夜"), ("0 4 * * *", None, "a"), ("0 5 * * *", None, "b ")];
+    assert_eq!(schedules(&reading), expected);
+    let place = of_kind(&reading, schedule::KIND)[0].get(schedule::TEXT).unwrap().span;
+    assert_eq!(&text[place.start as usize..place.end as usize], "/backup.sh 夜");
+}
+
+#[test]
 fn hostile_text_ends() {
     let text = format!(
         "0 0 * * * {}\n{}\n* * * * * 'open\n%\n* * * * * %\n* * * * * \\%\n=\n=x\n",
