@@ -180,7 +180,7 @@ impl Facts {
     }
 
     /// What runs when `id` runs: what it contains, but not the bodies of functions, which run where
-    /// they are called.
+    /// they are called, nor the entries of a crontab, which run when cron starts them.
     #[must_use]
     pub fn running(&self, id: FactId) -> Vec<FactId> {
         let mut found = Vec::new();
@@ -195,7 +195,7 @@ impl Facts {
     fn running_children(&self, id: FactId) -> impl DoubleEndedIterator<Item = FactId> {
         let runs = |child: &FactId| {
             let fact = self.get(*child);
-            fact.route.is_empty() && fact.kind != words::function::KIND
+            fact.route.is_empty() && !matches!(fact.kind, words::function::KIND | words::schedule::KIND)
         };
         self.children(id).iter().copied().filter(runs)
     }

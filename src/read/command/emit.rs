@@ -10,7 +10,7 @@ use super::inner::{self, Inner};
 use super::peel::{self, Peeled};
 use super::state::State;
 use super::walk::{self, Context, Failure};
-use super::{Site, calls, effects, grammar, install, place, special};
+use super::{Site, calls, cron, effects, grammar, install, place, special};
 use crate::facts::flow::{Flow, Options};
 use crate::facts::words::{command, unresolved, variable as variable_fact};
 use crate::facts::{Fact, FactId, FactRef, ProgramNote, Reading};
@@ -147,6 +147,7 @@ pub(super) fn command(
     if call.is_some_and(|call| call.kind == "script") && matches!(&*program.value, "source" | ".") {
         state.source();
     }
+    cron::read(out, site, &peeled.args, context, (id, stdin.as_ref()));
     let (fed, inner) = within(out, site, &peeled, &parsed, context, state, id, stdin.as_ref());
     let flow = Flow::Run { command: FactId(id.0), inner: inner.map(Box::new) };
     let becomes = execs && peeled.args.first().is_some_and(|program| program.value != "exec");
@@ -377,6 +378,11 @@ fn riddle(peeled: &Peeled<'_>, call: Option<&calls::Call>) -> Option<(&'static s
     if program.dynamic {
         return Some(("command", "its program is known at run time only", program.span));
     }
+    if let Some(reason) =
+        windows(&program.value).filter(|_| peeled.args.len() > 1 || peeled.written.contains('.'))
+    {
+        return Some(("script", reason, program.span));
+    }
     let interprets = match program.value.as_ref() {
         "eval" => true,
         program if is_shell(program) => peeled
@@ -387,6 +393,18 @@ fn riddle(peeled: &Peeled<'_>, call: Option<&calls::Call>) -> Option<(&'static s
     };
     let text = peeled.args.iter().find(|arg| arg.dynamic).filter(|_| interprets)?;
     Some(("command", "the text that the shell interprets is known at run time only", text.span))
+}
+
+/// Why what a program of Windows runs is not known.
+fn windows(program: &str) -> Option<&'static str> {
+    let program = program.strip_suffix(".exe").unwrap_or(program);
+    match program {
+        "pwsh" | "powershell" => Some("PowerShell is not read"),
+        "cmd" => Some("batch files are not read"),
+        _ if program.ends_with(".ps1") => Some("PowerShell is not read"),
+        _ if program.ends_with(".bat") || program.ends_with(".cmd") => Some("batch files are not read"),
+        _ => None,
+    }
 }
 
 /// Why the tasks of a task runner are not known, and where they stand.

@@ -12,6 +12,7 @@ mod arg;
 mod builtin;
 mod calls;
 mod constants;
+mod cron;
 mod effects;
 mod emit;
 mod grammar;

@@ -6,7 +6,7 @@ mod key;
 mod keys;
 mod machine;
 mod service;
-mod split;
+pub(super) mod split;
 #[cfg(test)]
 mod tests;
 mod types;
