@@ -31,6 +31,7 @@ impl Graph {
         builder.jobs();
         builder.apps();
         builder.runs();
+        builder.environments();
         builder.reach();
         builder.finish(all)
     }
@@ -266,6 +267,19 @@ impl Builder<'_> {
         }
     }
 
+    /// A unit of which nothing else is said works where its commands work.
+    fn environments(&mut self) {
+        let mut sets: FxHashMap<usize, BTreeSet<Arc<str>>> = FxHashMap::default();
+        for node in self.nodes.iter().filter(|node| node.role == Role::Command) {
+            if let Some(unit) = node.unit.filter(|&unit| self.nodes[unit].environments.is_empty()) {
+                sets.entry(unit).or_default().extend(node.environments.iter().cloned());
+            }
+        }
+        for (unit, set) in sets {
+            self.nodes[unit].environments = set;
+        }
+    }
+
     /// What each node does with all that it runs. Sets only grow, so cycles end.
     fn reach(&mut self) {
         let mut before: Vec<Vec<usize>> = vec![Vec::new(); self.nodes.len()];
@@ -369,6 +383,8 @@ fn shown(nodes: &[Node], edges: &[Edge], all: bool) -> Vec<bool> {
     for edge in edges {
         match edge.way {
             Way::Holds => {}
+            // `log "done"` is no more than `echo`.
+            Way::Calls if !all && is_idle(&nodes[edge.to]) => {}
             Way::Needs | Way::Calls | Way::Deploys | Way::Builds | Way::Unresolved => {
                 (shown[edge.from], shown[edge.to]) = (true, true);
             }
@@ -390,6 +406,11 @@ fn shown(nodes: &[Node], edges: &[Edge], all: bool) -> Vec<bool> {
         }
     }
     shown
+}
+
+/// Whether it is a function that does nothing that is shown.
+fn is_idle(node: &Node) -> bool {
+    node.kind == function::KIND.name() && effects::shown(node.reaches).is_empty()
 }
 
 /// By path and place; what holds others comes before them.

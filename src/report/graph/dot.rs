@@ -28,21 +28,21 @@ pub fn dot(graph: &Graph) -> String {
             quoted(&[&label::cut(path, 80)])
         );
         for node in nodes {
-            let _ = writeln!(out, "    {} [{}]", node.id, attributes(node));
+            let _ = writeln!(out, "    {} [{}]", node.id, attributes(&graph, node));
         }
         out.push_str("  }\n");
     }
     for edge in &graph.edges {
         let (from, to) = (&graph.nodes[edge.from].id, &graph.nodes[edge.to].id);
-        let _ = writeln!(out, "  {from} -> {to}{}", line(edge));
+        let _ = writeln!(out, "  {from} -> {to}{}", line(&graph, edge));
     }
     out.push_str("}\n");
     out
 }
 
-fn attributes(node: &Node) -> String {
+fn attributes(graph: &Graph, node: &Node) -> String {
     let title = label::title(node, label::COLUMNS);
-    let tags = label::tags(node).join(" · ");
+    let tags = label::tags(graph, node).join(" · ");
     let mut out = format!("label={}", quoted(&[&title, &tags]));
     match node.role {
         Role::Unit => out.push_str(", penwidth=1.6"),
@@ -56,10 +56,10 @@ fn attributes(node: &Node) -> String {
     out
 }
 
-fn line(edge: &Edge) -> String {
+fn line(graph: &Graph, edge: &Edge) -> String {
     let mut parts = Vec::new();
     if let Some(command) = &edge.command {
-        let tags = label::tags(command).join(" · ");
+        let tags = label::tags(graph, command).join(" · ");
         parts.push(format!("label={}", quoted(&[&label::title(command, 44), &tags])));
     } else if edge.way != Way::Holds && edge.way != Way::Calls {
         parts.push(format!("label={}", quoted(&[edge.way.name()])));

@@ -1,7 +1,7 @@
 //! Words on nodes and edges, bounded and without control characters. Knows no form of drawing.
 
 use super::effects;
-use super::{Node, Role};
+use super::{Graph, Node, Role};
 use crate::report::visible;
 
 /// Most columns of a node's first line.
@@ -55,16 +55,26 @@ pub fn title(node: &Node, columns: usize) -> String {
     let kind = kind(node);
     match node.role {
         Role::Unresolved => cut(&format!("? {}", node.name), columns),
+        // Its whole path is told by what is drawn around it.
+        Role::Unit if node.name == *node.path => cut(file_name(&node.name), columns),
         _ if kind.is_empty() => cut(&node.name, columns),
         Role::Command | Role::Unit => cut(&format!("{kind} {}", node.name), columns),
     }
 }
 
+/// The last part of a path; of an action, whose file always has the same name, its folder too.
+fn file_name(path: &str) -> &str {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let is_action = matches!(name, "action.yml" | "action.yaml") && !folder.is_empty();
+    let parent = folder.rfind('/').map_or(0, |at| at + 1);
+    if is_action { &path[parent..] } else { name }
+}
+
 /// The second line: what it does, where, and what happens when it fails.
 #[must_use]
-pub fn tags(node: &Node) -> Vec<String> {
+pub fn tags(graph: &Graph, node: &Node) -> Vec<String> {
     let mut tags: Vec<String> = effects::shown(node.effects).words().map(str::to_owned).collect();
-    tags.extend(node.environments.iter().map(|environment| cut(environment, 24)));
+    tags.extend(environments(graph, node));
     if let Some(cause) = &node.ignored {
         tags.push(failure(cause));
     }
@@ -72,6 +82,16 @@ pub fn tags(node: &Node) -> Vec<String> {
         tags.push("background".to_owned());
     }
     tags
+}
+
+/// The environments of a node, where they are not those of its whole unit.
+#[must_use]
+pub fn environments(graph: &Graph, node: &Node) -> Vec<String> {
+    let unit = node.unit.and_then(|unit| graph.nodes.get(unit));
+    if node.role == Role::Command && unit.is_some_and(|unit| unit.environments == node.environments) {
+        return Vec::new();
+    }
+    node.environments.iter().map(|environment| cut(environment, 24)).collect()
 }
 
 /// What is said of a command whose failure is ignored.

@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Graph, Node, Role, Way, label};
+use super::{Edge, Graph, Node, Role, Way, effects, label};
 
 /// Columns of text in a row, at most.
 pub const TITLE_COLUMNS: usize = 46;
@@ -115,10 +115,8 @@ pub fn layout(graph: &Graph, top: i32, width: i32) -> Layout {
     let gutters = Gutters::of(graph, &cards, &home);
     let right = gutters.place(&mut cards);
     let width = width.max(right + MARGIN);
-    for (index, lane) in lanes.iter_mut().enumerate() {
-        lane.width = width - 2 * lane.x;
-        lane.label_x = i32::MAX;
-        let _ = index;
+    for lane in &mut lanes {
+        (lane.width, lane.label_x) = (width - 2 * lane.x, i32::MAX);
     }
     for card in &cards {
         if let Some(lane) = lanes.get_mut(card.lane) {
@@ -138,16 +136,16 @@ fn cards(graph: &Graph) -> (Vec<Card>, Vec<(usize, usize)>) {
     for node in graph.nodes.iter().filter(|node| is_row(node)) {
         node.unit.into_iter().for_each(|unit| held[unit] = true);
     }
-    for (at, node) in graph.nodes.iter().enumerate().filter(|(_, node)| !is_row(node)) {
+    for (at, _) in graph.nodes.iter().enumerate().filter(|(_, node)| !is_row(node)) {
         home[at] = (cards.len(), 0);
-        let rows = vec![row(node, at, !held[at])];
+        let rows = vec![row(graph, at, !held[at])];
         cards.push(Card { x: 0, y: 0, width: 0, height: 0, rows, lane: 0, column: 0 });
     }
     for (at, node) in graph.nodes.iter().enumerate().filter(|(_, node)| is_row(node)) {
         let Some(unit) = node.unit else { continue };
         let card = home[unit].0;
         home[at] = (card, cards[card].rows.len());
-        cards[card].rows.push(row(node, at, false));
+        cards[card].rows.push(row(graph, at, false));
     }
     for card in &mut cards {
         let mut y = 2;
@@ -164,12 +162,15 @@ fn cards(graph: &Graph) -> (Vec<Card>, Vec<(usize, usize)>) {
     (cards, home)
 }
 
-fn row(node: &Node, at: usize, alone: bool) -> Row {
+fn row(graph: &Graph, at: usize, alone: bool) -> Row {
+    let node = &graph.nodes[at];
     let title = label::title(node, TITLE_COLUMNS);
-    let mut words = label::tags(node);
+    let mut words = label::tags(graph, node);
     if node.role == Role::Unit && alone {
         // What it does is not in any row, since its commands are harmless or of other units.
-        words.extend(node.reaches.words().filter(|&word| word != "none").map(str::to_owned));
+        let shown = effects::shown(node.reaches);
+        let shown = if shown.is_empty() { node.reaches } else { shown };
+        words.extend(shown.words().filter(|&word| word != "none").map(str::to_owned));
         words.truncate(8);
     }
     let (mut x, mut y) = (0, TITLE_LINE + 2);
@@ -297,10 +298,11 @@ struct Gutters {
 
 impl Gutters {
     fn of(graph: &Graph, cards: &[Card], home: &[(usize, usize)]) -> Self {
+        let waiting = waiting(graph);
         let mut used: Vec<(usize, usize)> = graph
             .edges
             .iter()
-            .filter(|edge| is_drawn(edge.way, home[edge.from].0, home[edge.to]))
+            .filter(|edge| is_drawn(edge, home, &waiting))
             .map(|edge| (cards[home[edge.from].0].column, home[edge.to].0))
             .collect();
         used.sort_by_key(|&(column, card)| (column, cards[card].y, card));
@@ -336,10 +338,11 @@ impl Gutters {
 
     fn lines(&self, graph: &Graph, cards: &[Card], home: &[(usize, usize)]) -> Vec<Line> {
         let mut lines = Vec::new();
+        let waiting = waiting(graph);
         for edge in &graph.edges {
             let (from, row) = home[edge.from];
             let (to, target_row) = home[edge.to];
-            if !is_drawn(edge.way, from, (to, target_row)) {
+            if !is_drawn(edge, home, &waiting) {
                 continue;
             }
             let (card, target) = (&cards[from], &cards[to]);
@@ -363,7 +366,18 @@ impl Gutters {
     }
 }
 
-/// What a unit holds is in its card, where it is a command.
-fn is_drawn(way: Way, from: usize, (to, row): (usize, usize)) -> bool {
-    way != Way::Holds || (from != to && row == 0)
+/// Which nodes wait for another one.
+fn waiting(graph: &Graph) -> Vec<bool> {
+    let mut waiting = vec![false; graph.nodes.len()];
+    for edge in graph.edges.iter().filter(|edge| edge.way == Way::Needs) {
+        waiting[edge.to] = true;
+    }
+    waiting
+}
+
+/// What a unit holds is in its card, where it is a command; and a job that waits for another is found
+/// behind that one.
+fn is_drawn(edge: &Edge, home: &[(usize, usize)], waiting: &[bool]) -> bool {
+    let ((from, _), (to, row)) = (home[edge.from], home[edge.to]);
+    edge.way != Way::Holds || (from != to && row == 0 && !waiting[edge.to])
 }

@@ -37,13 +37,13 @@ fn chart(graph: &Graph) -> String {
         let path = nodes.first().map_or("", |node| node.path.as_ref());
         let _ = writeln!(out, "  subgraph file_{index}[\"{}\"]", escaped(&label::cut(path, 80)));
         for node in nodes {
-            let _ = writeln!(out, "    {}", shape(node));
+            let _ = writeln!(out, "    {}", shape(graph, node));
         }
         out.push_str("  end\n");
     }
     for edge in &graph.edges {
         let (from, to) = (&graph.nodes[edge.from].id, &graph.nodes[edge.to].id);
-        let _ = writeln!(out, "  {from} {} {to}", arrow(edge));
+        let _ = writeln!(out, "  {from} {} {to}", arrow(graph, edge));
     }
     let used = |name: &str| {
         let of = |node: &Node| effects::strongest(node.effects).is_some_and(|tone| tone.name == name);
@@ -59,7 +59,7 @@ fn chart(graph: &Graph) -> String {
     out
 }
 
-fn shape(node: &Node) -> String {
+fn shape(graph: &Graph, node: &Node) -> String {
     let (open, close) = match node.role {
         Role::Command => ("[", "]"),
         Role::Unresolved => ("{{", "}}"),
@@ -71,18 +71,18 @@ fn shape(node: &Node) -> String {
         (_, Some(tone)) => format!(":::{}", tone.name),
         _ => String::new(),
     };
-    format!("{}{open}\"{}\"{close}{class}", node.id, words(node, label::COLUMNS))
+    format!("{}{open}\"{}\"{close}{class}", node.id, words(graph, node, label::COLUMNS))
 }
 
-fn words(node: &Node, columns: usize) -> String {
+fn words(graph: &Graph, node: &Node, columns: usize) -> String {
     let title = escaped(&label::title(node, columns));
-    let tags = label::tags(node);
+    let tags = label::tags(graph, node);
     if tags.is_empty() { title } else { format!("{title}<br/>{}", escaped(&tags.join(" · "))) }
 }
 
-fn arrow(edge: &Edge) -> String {
+fn arrow(graph: &Graph, edge: &Edge) -> String {
     let text = match (&edge.command, edge.way) {
-        (Some(command), _) => words(command, 44),
+        (Some(command), _) => words(graph, command, 44),
         (None, Way::Holds | Way::Calls | Way::Unresolved) => String::new(),
         (None, way) => way.name().to_owned(),
     };
@@ -110,7 +110,9 @@ fn escaped(text: &str) -> String {
             '_' => !(before.is_alphanumeric() && after.is_alphanumeric()),
             // Links and icons.
             ':' => after == '/' || before == 'a',
-            '.' | ')' => text[..at].ends_with("www") || text[..at].chars().all(|c| c.is_ascii_digit()),
+            '.' | ')' => {
+                text[..at].ends_with("www") || (at > 0 && text[..at].bytes().all(|c| c.is_ascii_digit()))
+            }
             '-' | '+' | '=' => at == 0,
             _ => false,
         };

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::layout::{self, Card, Lane, Layout, Line, Row};
-use super::{Effects, Graph, Node, Role, Way, effects, label};
+use super::{Effects, Graph, Role, Way, effects, label};
 use crate::repo::Repo;
 use crate::report::places::Places;
 
@@ -12,7 +12,9 @@ use crate::report::places::Places;
 const MAX_NODES: usize = 2_000;
 const MAX_EDGES: usize = 6_000;
 
-const TOP: i32 = 92;
+const TOP: i32 = 120;
+/// The first of the legend's two lines.
+const LEGEND: i32 = 68;
 const MIN_WIDTH: i32 = 760;
 
 /// The picture.
@@ -72,7 +74,7 @@ fn head(graph: &Graph, layout: &Layout) -> String {
          {}\
          <rect class=\"page\" width=\"{width}\" height=\"{height}\"/>\n\
          <text class=\"head\" x=\"24\" y=\"34\">What calls what</text>\n\
-         <text class=\"note\" x=\"172\" y=\"34\">{counts}</text>\n",
+         <text class=\"note\" x=\"24\" y=\"54\">{counts}</text>\n",
         style()
     )
 }
@@ -156,10 +158,10 @@ fn marker(way: Way) -> &'static str {
 /// The effects and lines that the picture has, with their words.
 fn legend(out: &mut String, graph: &Graph, width: i32) {
     let all = graph.nodes.iter().fold(Effects::default(), |all, node| all.and(node.effects));
-    let (mut x, mut y) = (24, 48);
+    let (mut x, mut y) = (24, LEGEND);
     for effect in effects::shown(all).words() {
         let wide = layout::tag_width(label::columns(effect));
-        if x + wide > width - 24 && y < 60 {
+        if x + wide > width - 24 && y == LEGEND {
             (x, y) = (24, y + 22);
         }
         // What finds no room is still told by its word where it is.
@@ -180,7 +182,7 @@ fn legend(out: &mut String, graph: &Graph, width: i32) {
             continue;
         }
         let wide = 40 + layout::tag_width(label::columns(word) * 6 / 5);
-        if x + wide > width - 24 && y < 60 {
+        if x + wide > width - 24 && y == LEGEND {
             (x, y) = (24, y + 22);
         }
         if x + wide <= width - 24 {
@@ -205,17 +207,17 @@ fn draw(out: &mut String, graph: &Graph, card: &Card, places: &mut Places<'_>) {
         "<g>\n<rect class=\"card{open}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"7\"/>"
     );
     for (index, row) in card.rows.iter().enumerate() {
-        let Some(node) = graph.nodes.get(row.node) else { continue };
         let top = card.y + row.y;
         if index == 1 {
             let _ = writeln!(out, "<path class=\"rule\" d=\"M{x} {top}h{width}\"/>");
         }
-        write_row(out, node, row, (card.x, top), places);
+        write_row(out, graph, row, (card.x, top), places);
     }
     out.push_str("</g>\n");
 }
 
-fn write_row(out: &mut String, node: &Node, row: &Row, (x, y): (i32, i32), places: &mut Places<'_>) {
+fn write_row(out: &mut String, graph: &Graph, row: &Row, (x, y): (i32, i32), places: &mut Places<'_>) {
+    let Some(node) = graph.nodes.get(row.node) else { return };
     let at = places.start(node.span);
     let class = if node.role == Role::Unit { "unit" } else { "cmd" };
     let hint = format!("{}:{} {}", node.path, at.line, node.name);
@@ -239,7 +241,7 @@ fn write_row(out: &mut String, node: &Node, row: &Row, (x, y): (i32, i32), place
     let words = effects::shown(node.effects).words().count();
     for (index, tag) in row.tags.iter().enumerate() {
         let place = (x + 10 + tag.x, y + tag.y, tag.width);
-        let is_environment = index >= words && index < words + node.environments.len();
+        let is_environment = index >= words && index < words + label::environments(graph, node).len();
         let is_bad = node.ignored.as_ref().is_some_and(|cause| label::failure(cause) == tag.text);
         let tone = match () {
             () if is_bad => "bad",
