@@ -259,7 +259,7 @@ impl Builder<'_> {
             let text = fact.text(command::TEXT).unwrap_or_default();
             for &at in by_span.get(&fact.span).into_iter().flatten().take(4) {
                 let node = &mut self.nodes[at];
-                if node.name == text {
+                if *node.name == *text {
                     add(&mut node.environments, fact.text(command::ENVIRONMENT));
                     add(&mut node.phases, fact.text(command::PHASE));
                 }
@@ -316,7 +316,7 @@ impl Builder<'_> {
             id: String::new(),
             role,
             kind: fact.kind.name(),
-            name: name.to_owned(),
+            name: name.into(),
             path: Arc::clone(&self.repo.file(fact.span.file).path),
             span: fact.span,
             unit: None,
@@ -378,7 +378,7 @@ fn beside(folder: &str, path: &str) -> String {
 fn shown(nodes: &[Node], edges: &[Edge], all: bool) -> Vec<bool> {
     let mut shown = vec![false; nodes.len()];
     for (at, node) in nodes.iter().enumerate().filter(|(_, node)| node.role == Role::Command) {
-        shown[at] = all || !effects::shown(node.effects).is_empty();
+        shown[at] = all || does_something(node);
     }
     for edge in edges {
         match edge.way {
@@ -406,6 +406,14 @@ fn shown(nodes: &[Node], edges: &[Edge], all: bool) -> Vec<bool> {
         }
     }
     shown
+}
+
+/// Whether a command alone is worth showing. What serves or tests is, where something runs it; `dev`
+/// scripts are nobody's deploy.
+fn does_something(node: &Node) -> bool {
+    let effects = effects::shown(node.effects);
+    let runs = node.phases.iter().any(|phase| phase.as_ref() != "manual");
+    !effects.is_empty() && (runs || !effects.without(Effects::of(["serve", "test"])).is_empty())
 }
 
 /// Whether it is a function that does nothing that is shown.
@@ -471,6 +479,12 @@ fn name_all(nodes: &mut [Node]) {
 }
 
 const FNV: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// A name for the file at `path` that stays.
+#[must_use]
+pub(super) fn file_id(path: &str) -> String {
+    format!("in_{:016x}", fnv(FNV, path))
+}
 
 /// FNV-1a: the same on every machine.
 fn fnv(hash: u64, text: &str) -> u64 {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::build::file_id;
 use super::{Edge, Graph, Node, Role, Way, effects, label};
 
 /// More nodes than these are drawn by no layout in reasonable time.
@@ -20,11 +21,12 @@ pub fn dot(graph: &Graph) -> String {
     if let Some(note) = label::left_out(graph.left_out) {
         let _ = writeln!(out, "  label={}", quoted(&[&note]));
     }
-    for (index, nodes) in graph.nodes.chunk_by(|one, other| one.path == other.path).enumerate() {
+    for nodes in graph.nodes.chunk_by(|one, other| one.path == other.path) {
         let path = nodes.first().map_or("", |node| node.path.as_ref());
         let _ = writeln!(
             out,
-            "  subgraph \"cluster_{index}\" {{\n    label={}",
+            "  subgraph cluster_{} {{\n    label={}",
+            file_id(path),
             quoted(&[&label::cut(path, 80)])
         );
         for node in nodes {

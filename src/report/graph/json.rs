@@ -112,7 +112,7 @@ fn entry(graph: &Graph, node: &Node, places: &mut Places<'_>) -> NodeEntry {
             Role::Unresolved => NodeRole::Unresolved,
         },
         kind: node.kind.to_owned(),
-        name: node.name.clone(),
+        name: node.name.to_string(),
         place: Place::new(node.span, places),
         unit: node.unit.and_then(|unit| graph.nodes.get(unit)).map(|unit| unit.id.clone()),
         effects: words(node.effects),

@@ -56,7 +56,7 @@ pub fn title(node: &Node, columns: usize) -> String {
     match node.role {
         Role::Unresolved => cut(&format!("? {}", node.name), columns),
         // Its whole path is told by what is drawn around it.
-        Role::Unit if node.name == *node.path => cut(file_name(&node.name), columns),
+        Role::Unit if node.name == node.path => cut(file_name(&node.name), columns),
         _ if kind.is_empty() => cut(&node.name, columns),
         Role::Command | Role::Unit => cut(&format!("{kind} {}", node.name), columns),
     }

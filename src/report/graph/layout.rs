@@ -9,7 +9,7 @@ use super::{Edge, Graph, Node, Role, Way, effects, label};
 pub const TITLE_COLUMNS: usize = 46;
 
 const MARGIN: i32 = 24;
-const LANE_LABEL: i32 = 30;
+const LANE_LABEL: i32 = 36;
 const LANE_END: i32 = 14;
 const LANE_GAP: i32 = 8;
 const CARD_GAP: i32 = 16;
@@ -339,6 +339,7 @@ impl Gutters {
     fn lines(&self, graph: &Graph, cards: &[Card], home: &[(usize, usize)]) -> Vec<Line> {
         let mut lines = Vec::new();
         let waiting = waiting(graph);
+        let walls = Walls::of(cards);
         for edge in &graph.edges {
             let (from, row) = home[edge.from];
             let (to, target_row) = home[edge.to];
@@ -353,16 +354,58 @@ impl Gutters {
             let (x1, x2) = (card.x + card.width, target.x);
             let track = self.tracks.get(&(card.column, to)).copied().unwrap_or(0) % MAX_TRACKS;
             let x = x1 + 14 + pixels(track, TRACK * 10);
-            let corners = if target.column > card.column {
-                vec![(x1, y1), (x, y1), (x, y2), (x2, y2)]
+            // A way back, or one that would cross other cards, goes around: over the cards.
+            let is_back = target.column <= card.column;
+            let corners = if is_back || walls.cross(target, card.column + 1, y2) {
+                let over =
+                    if is_back { target.y - CARD_GAP / 2 } else { walls.top(target) - 4 * track_of(to) };
+                let before = x2 - 12 - 4 * track_of(to);
+                vec![(x1, y1), (x, y1), (x, over), (before, over), (before, y2), (x2, y2)]
             } else {
-                // A way back goes around: over the card that it leads to.
-                let over = target.y - CARD_GAP / 2;
-                vec![(x1, y1), (x, y1), (x, over), (x2 - 10, over), (x2 - 10, y2), (x2, y2)]
+                vec![(x1, y1), (x, y1), (x, y2), (x2, y2)]
             };
             lines.push(Line { way: edge.way, corners });
         }
         lines
+    }
+}
+
+/// One of few places side by side, the same for all ways to a card.
+fn track_of(card: usize) -> i32 {
+    i32::try_from(card % 3).unwrap_or(0)
+}
+
+/// The cards of each lane and column as ranges of heights, from the top.
+struct Walls {
+    columns: FxHashMap<(usize, usize), Vec<(i32, i32)>>,
+    /// Where the highest card of each lane starts.
+    tops: FxHashMap<usize, i32>,
+}
+
+impl Walls {
+    fn of(cards: &[Card]) -> Self {
+        let mut walls = Self { columns: FxHashMap::default(), tops: FxHashMap::default() };
+        for card in cards {
+            let column = walls.columns.entry((card.lane, card.column)).or_default();
+            column.push((card.y, card.y + card.height));
+            let top = walls.tops.entry(card.lane).or_insert(card.y);
+            *top = card.y.min(*top);
+        }
+        walls
+    }
+
+    /// Whether a line at `y` meets a card of the lane of `target` before it, from the column `from` on.
+    fn cross(&self, target: &Card, from: usize, y: i32) -> bool {
+        (from..target.column).any(|column| {
+            let Some(walls) = self.columns.get(&(target.lane, column)) else { return false };
+            let next = walls.partition_point(|&(_, bottom)| bottom < y);
+            walls.get(next).is_some_and(|&(top, _)| top <= y)
+        })
+    }
+
+    /// A height above all cards of the lane of `target`, below the lane's label.
+    fn top(&self, target: &Card) -> i32 {
+        self.tops.get(&target.lane).copied().unwrap_or(target.y) - 4
     }
 }
 

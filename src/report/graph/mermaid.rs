@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use super::build::file_id;
 use super::{Edge, Graph, Node, Role, Way, effects, label};
 
 /// Mermaid draws no chart with more edges or characters (`maxEdges`, `maxTextSize`); GitHub keeps
@@ -33,9 +34,9 @@ fn chart(graph: &Graph) -> String {
     if let Some(note) = label::left_out(graph.left_out) {
         let _ = writeln!(out, "  left_out[\"{}\"]:::unresolved", escaped(&note));
     }
-    for (index, nodes) in graph.nodes.chunk_by(|one, other| one.path == other.path).enumerate() {
+    for nodes in graph.nodes.chunk_by(|one, other| one.path == other.path) {
         let path = nodes.first().map_or("", |node| node.path.as_ref());
-        let _ = writeln!(out, "  subgraph file_{index}[\"{}\"]", escaped(&label::cut(path, 80)));
+        let _ = writeln!(out, "  subgraph {}[\"{}\"]", file_id(path), escaped(&label::cut(path, 80)));
         for node in nodes {
             let _ = writeln!(out, "    {}", shape(graph, node));
         }

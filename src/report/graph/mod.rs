@@ -55,7 +55,7 @@ pub struct Node {
     /// The kind of its fact, such as `workflow.job`.
     pub kind: &'static str,
     /// A unit's name, a command's text, or the reason why a way ends.
-    pub name: String,
+    pub name: Arc<str>,
     pub path: Arc<str>,
     pub span: Span,
     /// The unit that holds it.

@@ -83,15 +83,15 @@ impl Graph {
             let kind = label::kind(node);
             let full = node.kind.rsplit('.').next().unwrap_or_default();
             node.path.as_ref() == path
-                || node.name == name
+                || *node.name == *name
                 || name.split_once([' ', ':']).is_some_and(|(word, rest)| {
-                    (word == kind || word == full || word == node.kind) && node.name == rest.trim()
+                    (word == kind || word == full || word == node.kind) && *node.name == *rest.trim()
                 })
         };
         let units = self.nodes.iter().enumerate().filter(|(_, node)| node.role == Role::Unit);
         let found: Vec<usize> = units.clone().filter(|(_, node)| is_named(node)).map(|(at, _)| at).collect();
         if found.is_empty() {
-            let names = units.flat_map(|(_, node)| [node.path.as_ref(), node.name.as_str()]);
+            let names = units.flat_map(|(_, node)| [node.path.as_ref(), node.name.as_ref()]);
             return Err(unknown("unit", name, names));
         }
         Ok(found)

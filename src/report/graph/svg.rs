@@ -107,8 +107,7 @@ fn style() -> String {
          .tip-builds{fill:#6f4bc4}\n",
     );
     for tone in effects::TONES.iter().chain([&effects::PLAIN]) {
-        let (surface, ink) = tone.light;
-        let _ = writeln!(out, ".{0}{{fill:{surface}}}.{0}-ink{{fill:{ink}}}", tone.name);
+        write_tone(&mut out, tone.name, tone.light);
     }
     out.push_str(
         "@media (prefers-color-scheme:dark){\n\
@@ -131,8 +130,7 @@ fn style() -> String {
          .tip-builds{fill:#a98bff}\n",
     );
     for tone in effects::TONES.iter().chain([&effects::PLAIN]) {
-        let (surface, ink) = tone.dark;
-        let _ = writeln!(out, ".{0}{{fill:{surface}}}.{0}-ink{{fill:{ink}}}", tone.name);
+        write_tone(&mut out, tone.name, tone.dark);
     }
     out.push_str("}\n</style>\n<defs>\n");
     for (id, class) in [("tip", "tip"), ("tip-deploys", "tip-deploys"), ("tip-builds", "tip-builds")] {
@@ -144,6 +142,12 @@ fn style() -> String {
     }
     out.push_str("</defs>\n");
     out
+}
+
+fn write_tone(out: &mut String, name: &str, (surface, ink): (&str, &str)) {
+    // What destroys stands out: its surface is the strong one.
+    let edge = if name == "destroy" { surface } else { ink };
+    let _ = writeln!(out, ".{name}{{fill:{surface}}}.{name}-ink{{fill:{ink}}}.{name}-edge{{fill:{edge}}}");
 }
 
 fn marker(way: Way) -> &'static str {
@@ -225,7 +229,7 @@ fn write_row(out: &mut String, graph: &Graph, row: &Row, (x, y): (i32, i32), pla
     if let Some(tone) = effects::strongest(node.effects) {
         let _ = writeln!(
             out,
-            "<rect class=\"{}-ink\" x=\"{x}\" y=\"{}\" width=\"3\" height=\"{}\"/>",
+            "<rect class=\"{}-edge\" x=\"{x}\" y=\"{}\" width=\"3\" height=\"{}\"/>",
             tone.name,
             y + 5,
             row.height - 8
