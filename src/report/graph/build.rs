@@ -245,26 +245,36 @@ impl Builder<'_> {
         }
     }
 
-    /// Commands as they run add their phases and environments to those as written.
+    /// Commands as they run add their phases, their environments and what they call from there to
+    /// those as written: a script may be found only where its caller is.
     fn runs(&mut self) {
+        let facts = self.facts;
         let mut by_span: FxHashMap<Span, Vec<usize>> = FxHashMap::default();
         for (at, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.kind == "command") {
             by_span.entry(node.span).or_default().push(at);
         }
-        for &id in self.facts.of_kind(command::KIND) {
-            let fact = self.facts.get(id);
+        let mut found = FxHashSet::default();
+        let mut called = FxHashSet::default();
+        for &id in facts.of_kind(command::KIND) {
+            let fact = facts.get(id);
             if fact.route.is_empty() {
                 continue;
             }
             let text = fact.text(command::TEXT).unwrap_or_default();
-            for &at in by_span.get(&fact.span).into_iter().flatten().take(4) {
-                let node = &mut self.nodes[at];
-                if *node.name == *text {
-                    add(&mut node.environments, fact.text(command::ENVIRONMENT));
-                    add(&mut node.phases, fact.text(command::PHASE));
+            let same = by_span.get(&fact.span).into_iter().flatten().copied();
+            let Some(at) = same.take(4).find(|&at| *self.nodes[at].name == *text) else { continue };
+            add(&mut self.nodes[at].environments, fact.text(command::ENVIRONMENT));
+            add(&mut self.nodes[at].phases, fact.text(command::PHASE));
+            for &target in facts.calls(id) {
+                if called.insert((at, target))
+                    && let Some(to) = self.target(target)
+                {
+                    found.insert(at);
+                    self.edge(at, to, Way::Calls);
                 }
             }
         }
+        self.edges.retain(|edge| edge.way != Way::Unresolved || !found.contains(&edge.from));
     }
 
     /// A unit of which nothing else is said works where its commands work.

@@ -123,8 +123,8 @@ pub fn layout(graph: &Graph, top: i32, width: i32) -> Layout {
             lane.label_x = lane.label_x.min(card.x);
         }
     }
-    let lines = gutters.lines(graph, &cards, &home);
-    Layout { width, height: bottom + MARGIN - LANE_GAP, lanes, cards, lines }
+    let height = bottom + MARGIN - LANE_GAP;
+    Layout { width, height, lines: gutters.lines(graph, &cards, &home), lanes, cards }
 }
 
 /// Cards with their rows, and the card and row of each node.

@@ -26,7 +26,9 @@ impl Graph {
         if let Some(name) = query.from {
             let starts = self.named(name)?;
             let mut keep = vec![false; self.nodes.len()];
-            starts.into_iter().for_each(|at| keep[at] = true);
+            for at in starts {
+                keep[at] = true;
+            }
             // Names are looked for in all that there is, so that a path narrows what they lead to.
             let reached = self.only(&self.forward(keep, |_| true));
             graph = reached.both(&graph);

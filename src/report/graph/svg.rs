@@ -137,7 +137,7 @@ fn style() -> String {
         let _ = writeln!(
             out,
             "<marker id=\"{id}\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" \
-             markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path class=\"{class}\" d=\"M0 0L8 4L0 8z\"/></marker>"
+             markerUnits=\"userSpaceOnUse\" orient=\"auto-start-reverse\"><path class=\"{class}\" d=\"M0 0L8 4L0 8z\"/></marker>"
         );
     }
     out.push_str("</defs>\n");
@@ -155,7 +155,8 @@ fn marker(way: Way) -> &'static str {
         Way::Holds => "",
         Way::Deploys => " marker-end=\"url(#tip-deploys)\"",
         Way::Builds => " marker-end=\"url(#tip-builds)\"",
-        Way::Calls | Way::Needs | Way::Unresolved => " marker-end=\"url(#tip)\"",
+        Way::Calls => " marker-end=\"url(#tip)\"",
+        Way::Needs | Way::Unresolved => " marker-start=\"url(#tip)\"",
     }
 }
 
@@ -191,9 +192,10 @@ fn legend(out: &mut String, graph: &Graph, width: i32) {
         }
         if x + wide <= width - 24 {
             let (class, line_y, text_y) = (way.name(), y + 8, y + 12);
+            let (start, run) = if is_dashed(way) { (x + 30, -30) } else { (x, 30) };
             let _ = writeln!(
                 out,
-                "<path class=\"way {class}\" d=\"M{x} {line_y}h30\"{}/><text class=\"key\" x=\"{}\" y=\"{text_y}\">{word}</text>",
+                "<path class=\"way {class}\" d=\"M{start} {line_y}h{run}\"{}/><text class=\"key\" x=\"{}\" y=\"{text_y}\">{word}</text>",
                 marker(way),
                 x + 36
             );
@@ -268,10 +270,18 @@ fn pill(out: &mut String, text: &str, (x, y, width): (i32, i32, i32), class: &st
     );
 }
 
+/// Dashed lines are drawn from their end, so that the dashes of those that meet there are the same.
+fn is_dashed(way: Way) -> bool {
+    matches!(way, Way::Needs | Way::Unresolved)
+}
+
 /// A line through the corners, each of them rounded.
 fn path(line: &Line) -> String {
     let mut out = String::new();
-    let corners = &line.corners;
+    let mut corners = line.corners.clone();
+    if is_dashed(line.way) {
+        corners.reverse();
+    }
     for (index, &(x, y)) in corners.iter().enumerate() {
         let before = index.checked_sub(1).and_then(|index| corners.get(index));
         match (before, corners.get(index + 1)) {

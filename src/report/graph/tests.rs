@@ -151,6 +151,24 @@ fn copies_as_they_run_say_where() {
 }
 
 #[test]
+fn what_is_found_where_it_runs_is_no_dead_end() {
+    let mut sketch = Sketch::new();
+    let file = sketch.file("a.sh", "shell");
+    let other = sketch.file("b.sh", "shell");
+    let written = sketch.command(file, "npm run migrate", &[]);
+    let at = sketch.facts.get(written).span;
+    let reason = "several packages have a script `migrate`";
+    let end = Fact::new(unresolved::KIND, at).with(unresolved::REASON, reason, at);
+    sketch.facts.add(end, Some(written));
+    assert_eq!(names(&sketch.graph()), ["a.sh", "npm run migrate", reason]);
+    let mut copy = sketch.facts.get(written).clone();
+    copy.route.push(Step { span: at, text: "which runs `a.sh`".into() });
+    let copy = sketch.facts.add(copy, Some(file));
+    sketch.facts.call(copy, other);
+    assert_eq!(names(&sketch.graph()), ["a.sh", "npm run migrate", "b.sh"]);
+}
+
+#[test]
 fn parts_are_what_was_asked_for() {
     let sketch = shop();
     let graph = sketch.graph();
