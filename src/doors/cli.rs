@@ -239,7 +239,9 @@ fn graph(args: &GraphArgs) -> Result<(String, Exit), Stop> {
     if args.format != GraphFormat::Json {
         say_unreadable(&unreadable);
         if part.nodes.is_empty() {
-            terminal::note("note: the graph is empty: nothing here calls anything or does anything");
+            let why =
+                if whole.nodes.is_empty() { "nothing calls or does anything" } else { "no way leads there" };
+            terminal::note(&format!("note: the graph is empty: {why}"));
         }
     }
     Ok((text, if unreadable.is_empty() { Exit::Clean } else { Exit::Internal }))

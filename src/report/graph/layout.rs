@@ -4,6 +4,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{Edge, Graph, Node, Role, Way, effects, label};
+use crate::report::visible;
 
 /// Columns of text in a row, at most.
 pub const TITLE_COLUMNS: usize = 46;
@@ -18,6 +19,8 @@ const MIN_WIDTH: i32 = 132;
 const MAX_WIDTH: i32 = 352;
 const TITLE_LINE: i32 = 20;
 const TAG_LINE: i32 = 20;
+/// From one line of a title to the next.
+pub const MORE_LINE: i32 = 15;
 const GUTTER: i32 = 40;
 const TRACK: i32 = 7;
 /// Ways side by side in one gutter; more of them share a track.
@@ -65,7 +68,8 @@ pub struct Row {
     pub node: usize,
     pub y: i32,
     pub height: i32,
-    pub title: String,
+    /// Its lines; one, but for reasons.
+    pub title: Vec<String>,
     pub tags: Vec<Tag>,
 }
 
@@ -152,7 +156,7 @@ fn cards(graph: &Graph) -> (Vec<Card>, Vec<(usize, usize)>) {
         for row in &mut card.rows {
             row.y = y;
             y += row.height;
-            let title = title_width(label::columns(&row.title));
+            let title = row.title.iter().map(|line| title_width(label::columns(line))).max().unwrap_or(0);
             let tags = row.tags.iter().map(|tag| tag.x + tag.width).max().unwrap_or(0);
             card.width = card.width.max(title.max(tags));
         }
@@ -164,7 +168,11 @@ fn cards(graph: &Graph) -> (Vec<Card>, Vec<(usize, usize)>) {
 
 fn row(graph: &Graph, at: usize, alone: bool) -> Row {
     let node = &graph.nodes[at];
-    let title = label::title(node, TITLE_COLUMNS);
+    let title = match node.role {
+        Role::Unresolved => reason(node),
+        _ => vec![label::title(node, TITLE_COLUMNS)],
+    };
+    let more = pixels(title.len().saturating_sub(1), MORE_LINE * 10);
     let mut words = label::tags(graph, node);
     if node.role == Role::Unit && alone {
         // What it does is not in any row, since its commands are harmless or of other units.
@@ -173,7 +181,7 @@ fn row(graph: &Graph, at: usize, alone: bool) -> Row {
         words.extend(shown.words().filter(|&word| word != "none").map(str::to_owned));
         words.truncate(8);
     }
-    let (mut x, mut y) = (0, TITLE_LINE + 2);
+    let (mut x, mut y) = (0, TITLE_LINE + 2 + more);
     let mut tags: Vec<Tag> = Vec::new();
     for text in words {
         let width = tag_width(label::columns(&text)).min(MAX_WIDTH - 2 * PAD);
@@ -183,8 +191,15 @@ fn row(graph: &Graph, at: usize, alone: bool) -> Row {
         tags.push(Tag { text, x, y, width });
         x += width + 5;
     }
-    let height = if tags.is_empty() { TITLE_LINE + 4 } else { y + TAG_LINE + 2 };
+    let height = if tags.is_empty() { TITLE_LINE + 4 + more } else { y + TAG_LINE + 2 };
     Row { node: at, y: 0, height, title, tags }
+}
+
+/// Why a way ends, on at most three lines.
+fn reason(node: &Node) -> Vec<String> {
+    let whole = label::title(node, 2 * TITLE_COLUMNS);
+    let wrapped = visible::wrap(&whole, TITLE_COLUMNS);
+    wrapped.lines().take(3).map(|line| label::cut(line, TITLE_COLUMNS)).collect()
 }
 
 /// What runs what among cards.

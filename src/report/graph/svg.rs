@@ -87,7 +87,7 @@ fn style() -> String {
          .unit{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,\"DejaVu Sans Mono\",\"Noto Sans Mono CJK JP\",monospace;font-size:11px;font-weight:700;fill:#10161f}\n\
          .head{font-size:17px;font-weight:700;fill:#10161f}\n\
          .note,.key{font-size:12px;fill:#566070}\n\
-         .path{font-size:12px;font-weight:600;fill:#465163}\n\
+         .path{font-size:12px;font-weight:600;fill:#465163;stroke:#f4f6f9;stroke-width:4px;paint-order:stroke}\n\
          .tag{font-size:10px}\n\
          .page{fill:#ffffff}\n\
          .lane{fill:#f4f6f9;stroke:#e1e6ed}\n\
@@ -113,7 +113,7 @@ fn style() -> String {
         "@media (prefers-color-scheme:dark){\n\
          .cmd,.unit,.head{fill:#e8edf4}\n\
          .note,.key{fill:#9aa6b6}\n\
-         .path{fill:#b3becd}\n\
+         .path{fill:#b3becd;stroke:#161d27}\n\
          .page{fill:#0f141b}\n\
          .lane{fill:#161d27;stroke:#232c39}\n\
          .card{fill:#1c2430;stroke:#465366}\n\
@@ -237,13 +237,10 @@ fn write_row(out: &mut String, graph: &Graph, row: &Row, (x, y): (i32, i32), pla
             row.height - 8
         );
     }
-    let _ = writeln!(
-        out,
-        "<text class=\"{class}\" x=\"{}\" y=\"{}\">{}</text>",
-        x + 10,
-        y + 16,
-        escaped(&row.title)
-    );
+    for (line, line_y) in row.title.iter().zip((y + 16..).step_by(layout::MORE_LINE as usize)) {
+        let _ =
+            writeln!(out, "<text class=\"{class}\" x=\"{}\" y=\"{line_y}\">{}</text>", x + 10, escaped(line));
+    }
     let words = effects::shown(node.effects).words().count();
     for (index, tag) in row.tags.iter().enumerate() {
         let place = (x + 10 + tag.x, y + tag.y, tag.width);

@@ -323,7 +323,9 @@ fn fits(graph: &Graph) {
         }
         for row in &card.rows {
             assert!(row.y + row.height <= card.height);
-            assert!(layout::title_width(label::columns(&row.title)) + 20 <= card.width, "{}", row.title);
+            for line in &row.title {
+                assert!(layout::title_width(label::columns(line)) + 20 <= card.width, "{line}");
+            }
             for tag in &row.tags {
                 assert!(tag.x + tag.width + 20 <= card.width && tag.y + 16 <= row.height, "{}", tag.text);
             }
