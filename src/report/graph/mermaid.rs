@@ -14,8 +14,8 @@ const MAX_CHARS: usize = 50_000;
 /// A `flowchart`.
 #[must_use]
 pub fn mermaid(graph: &Graph) -> String {
-    let graph = graph.folded();
-    let mut nodes = graph.nodes.len().min(2 * MAX_EDGES);
+    let graph = graph.folded().limited(2 * MAX_EDGES, usize::MAX);
+    let mut nodes = graph.nodes.len();
     loop {
         let part = graph.limited(nodes, usize::MAX);
         let text = if part.edges.len() <= MAX_EDGES { chart(&part) } else { String::new() };

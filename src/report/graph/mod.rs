@@ -222,15 +222,21 @@ impl Graph {
         whole.only(&keep)
     }
 
-    /// The graph with at most `nodes` nodes, those that do most in the world first, and at most
+    /// The graph with at most `nodes` nodes, files that do most in the world first, and at most
     /// `edges` edges.
     #[must_use]
     pub fn limited(&self, nodes: usize, edges: usize) -> Self {
         let mut keep = vec![true; self.nodes.len()];
         if self.nodes.len() > nodes {
-            let mut order: Vec<usize> = (0..self.nodes.len()).collect();
-            order.sort_by_key(|&at| (effects::rank(self.nodes[at].reaches), self.nodes[at].role, at));
-            for &at in order.iter().skip(nodes) {
+            // Files stay whole: a unit without its commands says nothing.
+            let mut order: Vec<(usize, usize)> = Vec::with_capacity(self.nodes.len());
+            for file in self.nodes.chunk_by(|one, other| one.path == other.path) {
+                let rank = file.iter().map(|node| effects::rank(node.reaches)).min().unwrap_or(usize::MAX);
+                let start = order.len();
+                order.extend((start..start + file.len()).map(|at| (rank, at)));
+            }
+            order.sort_unstable();
+            for &(_, at) in order.iter().skip(nodes) {
                 keep[at] = false;
             }
         }
