@@ -88,8 +88,8 @@ fn long_ways_and_wide_ones_are_drawn() {
         chain.insert(&format!("s{index}.sh"), text.into_bytes(), false);
         star.insert(&format!("s{index}.sh"), b"sh all.sh\nflyctl deploy\n".to_vec(), false);
     }
-    let all: String = (0..count).map(|index| format!("sh s{index}.sh || true\n")).collect();
-    star.insert("all.sh", all.into_bytes(), false);
+    let all: Vec<String> = (0..count).map(|index| format!("sh s{index}.sh || true")).collect();
+    star.insert("all.sh", all.join("\n").into_bytes(), false);
     draw(&chain);
     draw(&star);
     let hostile = Path::new("日本 \"#%%{init}%%<script>").join("end.sh");
