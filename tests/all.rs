@@ -3,6 +3,7 @@
 
 mod cli;
 mod fixtures;
+mod graph;
 mod hostile;
 mod house;
 mod laws;
