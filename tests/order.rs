@@ -279,11 +279,19 @@ fn ask_bash(stage: &TempDir, table: &Table) -> Vec<String> {
         println!("{}: skipped: make is not here", table.name);
         return Vec::new();
     }
-    let wrong = compare(table, &explore(stage, table, ["0.008", "0.025", "0.12", "0.24"]));
-    if wrong.is_empty() || !table.pairs.iter().any(|pair| pair.background) {
+    let runs = explore(stage, table, RUNS, ["0.008", "0.025", "0.12", "0.24"]);
+    let mut wrong: Vec<String> = wrong_names(table, &runs);
+    let doubtful: Vec<&Pair> =
+        table.pairs.iter().filter(|pair| disagreement(table, pair, &runs).is_some()).collect();
+    if doubtful.is_empty() {
         return wrong;
     }
-    compare(table, &explore(stage, table, ["0.04", "0.12", "0.6", "1.2"]))
+    let runs = match table.pairs.iter().any(|pair| pair.background) {
+        true => explore(stage, table, RUNS / 2, ["0.03", "0.1", "0.5", "1"]),
+        false => runs,
+    };
+    wrong.extend(doubtful.into_iter().filter_map(|pair| disagreement(table, pair, &runs)));
+    wrong
 }
 
 /// One command of one run, in the order of starts.
@@ -303,14 +311,14 @@ const RUNS: usize = 64;
 const AT_ONCE: usize = 8;
 
 /// Runs the script without a failure, then with each command that was seen failing, and so on.
-fn explore(stage: &TempDir, table: &Table, pauses: [&str; 4]) -> Vec<Vec<Ran>> {
+fn explore(stage: &TempDir, table: &Table, most: usize, pauses: [&str; 4]) -> Vec<Vec<Ran>> {
     let none = [table.args.clone().unwrap_or_default()];
     let tries = if table.tries.is_empty() { &none[..] } else { &table.tries };
     let mut runs = Vec::new();
     for way in tries {
         let mut seen = BTreeSet::new();
         let mut queue = VecDeque::from([BTreeSet::new()]);
-        let mut left = (RUNS / tries.len()).max(12);
+        let mut left = (most / tries.len()).max(12);
         while left > 0 && !queue.is_empty() {
             let wave: Vec<BTreeSet<String>> = queue.drain(..queue.len().min(left).min(AT_ONCE)).collect();
             left -= wave.len();
@@ -346,29 +354,28 @@ fn further(failing: &BTreeSet<String>, run: &[Ran]) -> Vec<BTreeSet<String>> {
     sets
 }
 
-fn compare(table: &Table, runs: &[Vec<Ran>]) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for pair in &table.pairs {
-        let seen = |name: &str| runs.iter().any(|run| run.iter().any(|ran| ran.text.contains(name)));
-        for name in [&pair.first, &pair.then] {
-            if !seen(name) {
-                wrong.push(format!("{}: `{name}` never ran", table.name));
-            }
-        }
-        let (always, gates, awaited) = observe(pair, runs);
-        if (always, gates) != (pair.always, pair.gates) || pair.background && awaited != pair.awaited {
-            wrong.push(format!(
-                "{}: {} -> {}: bash: always={always} gates={gates} awaited={awaited}; {pair:?}",
-                table.name, pair.first, pair.then
-            ));
-        }
-    }
-    for name in &table.never {
-        if runs.iter().flatten().any(|ran| ran.text.contains(name.as_str())) {
-            wrong.push(format!("{}: `{name}` ran", table.name));
-        }
-    }
-    wrong
+fn disagreement(table: &Table, pair: &Pair, runs: &[Vec<Ran>]) -> Option<String> {
+    let (always, gates, awaited) = observe(pair, runs);
+    let agrees =
+        (always, gates) == (pair.always, pair.gates) && (!pair.background || awaited == pair.awaited);
+    let Pair { first, then, .. } = pair;
+    (!agrees).then(|| {
+        format!(
+            "{}: {first} -> {then}: bash: always={always} gates={gates} awaited={awaited}; {pair:?}",
+            table.name
+        )
+    })
+}
+
+/// Commands that never ran although the table speaks of them, and those that ran all the same.
+fn wrong_names(table: &Table, runs: &[Vec<Ran>]) -> Vec<String> {
+    let ran = |name: &str| runs.iter().flatten().any(|ran| ran.text.contains(name));
+    let names: BTreeSet<&String> = table.pairs.iter().flat_map(|pair| [&pair.first, &pair.then]).collect();
+    let missing =
+        names.into_iter().filter(|name| !ran(name)).map(|name| format!("{}: `{name}` never ran", table.name));
+    let surplus =
+        table.never.iter().filter(|name| ran(name)).map(|name| format!("{}: `{name}` ran", table.name));
+    missing.chain(surplus).collect()
 }
 
 /// `always`, `gates` and `awaited`, as the runs show them.
