@@ -23,6 +23,7 @@ use crate::support::{project, read};
 
 /// One line of a table: what is true of `first` wherever `then` runs.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // A row of a table.
 pub struct Pair {
     /// Texts that name the two commands.
     pub first: String,
@@ -86,7 +87,7 @@ fn script_table(path: &Path) -> Table {
     let mut names = vec![format!("{}.sh", table.name)];
     for line in read(path).lines() {
         match line.split_once(": ") {
-            Some(("script", name)) => names[0] = name.trim().to_owned(),
+            Some(("script", name)) => name.trim().clone_into(&mut names[0]),
             Some(("with", more)) => names.extend(words(more)),
             _ => table.line(line),
         }
@@ -279,38 +280,55 @@ fn ask_bash(stage: &TempDir, table: &Table) -> Vec<String> {
         println!("{}: skipped: make is not here", table.name);
         return Vec::new();
     }
-    let wrong = compare(table, &explore(stage, table, ["0.008", "0.025", "0.12", "0.24"]));
-    if wrong.is_empty() || !table.pairs.iter().any(|pair| pair.background) {
+    let background = table.pairs.iter().any(|pair| pair.background);
+    let most = if background { RUNS } else { QUICK_RUNS };
+    let runs = explore(stage, table, most, ["0.008", "0.025", "0.12", "0.24"]);
+    let mut wrong: Vec<String> = wrong_names(table, &runs);
+    let doubtful: Vec<&Pair> =
+        table.pairs.iter().filter(|pair| disagreement(table, pair, &runs).is_some()).collect();
+    if doubtful.is_empty() {
         return wrong;
     }
-    compare(table, &explore(stage, table, ["0.04", "0.12", "0.6", "1.2"]))
+    let runs = if background { explore(stage, table, RUNS / 2, ["0.03", "0.1", "0.5", "1"]) } else { runs };
+    wrong.extend(doubtful.into_iter().filter_map(|pair| disagreement(table, pair, &runs)));
+    wrong
 }
 
 /// One command of one run, in the order of starts.
 #[derive(Debug)]
 struct Ran {
     text: String,
+    /// Processes are numbered as they are started, which a busy machine does not blur.
+    process: u32,
     /// Places in the log.
     start: usize,
     end: Option<usize>,
     failed: bool,
 }
 
+impl Ran {
+    fn is_before(&self, other: &Self) -> bool {
+        self.start < other.start || self.process < other.process
+    }
+}
+
 /// At most so many runs of one script, those with few failures first.
 const RUNS: usize = 64;
+/// And so many where nothing has to sleep.
+const QUICK_RUNS: usize = 160;
 
 /// So many of them at once: most of their time is sleep.
 const AT_ONCE: usize = 8;
 
 /// Runs the script without a failure, then with each command that was seen failing, and so on.
-fn explore(stage: &TempDir, table: &Table, pauses: [&str; 4]) -> Vec<Vec<Ran>> {
+fn explore(stage: &TempDir, table: &Table, most: usize, pauses: [&str; 4]) -> Vec<Vec<Ran>> {
     let none = [table.args.clone().unwrap_or_default()];
     let tries = if table.tries.is_empty() { &none[..] } else { &table.tries };
     let mut runs = Vec::new();
     for way in tries {
         let mut seen = BTreeSet::new();
         let mut queue = VecDeque::from([BTreeSet::new()]);
-        let mut left = (RUNS / tries.len()).max(12);
+        let mut left = (most / tries.len()).max(12);
         while left > 0 && !queue.is_empty() {
             let wave: Vec<BTreeSet<String>> = queue.drain(..queue.len().min(left).min(AT_ONCE)).collect();
             left -= wave.len();
@@ -346,29 +364,30 @@ fn further(failing: &BTreeSet<String>, run: &[Ran]) -> Vec<BTreeSet<String>> {
     sets
 }
 
-fn compare(table: &Table, runs: &[Vec<Ran>]) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for pair in &table.pairs {
-        let seen = |name: &str| runs.iter().any(|run| run.iter().any(|ran| ran.text.contains(name)));
-        for name in [&pair.first, &pair.then] {
-            if !seen(name) {
-                wrong.push(format!("{}: `{name}` never ran", table.name));
-            }
-        }
-        let (always, gates, awaited) = observe(pair, runs);
-        if (always, gates) != (pair.always, pair.gates) || pair.background && awaited != pair.awaited {
-            wrong.push(format!(
-                "{}: {} -> {}: bash: always={always} gates={gates} awaited={awaited}; {pair:?}",
-                table.name, pair.first, pair.then
-            ));
-        }
-    }
-    for name in &table.never {
-        if runs.iter().flatten().any(|ran| ran.text.contains(name.as_str())) {
-            wrong.push(format!("{}: `{name}` ran", table.name));
-        }
-    }
-    wrong
+/// How the runs disagree with a pair. A gate counts only where it was seen shut.
+fn disagreement(table: &Table, pair: &Pair, runs: &[Vec<Ran>]) -> Option<String> {
+    let (always, gates, awaited) = observe(pair, runs);
+    let agrees =
+        (always, gates) == (pair.always, pair.gates) && (!pair.background || awaited == pair.awaited);
+    let Pair { first, then, .. } = pair;
+    let failed = runs.iter().flatten().any(|ran| ran.failed && ran.text.contains(first.as_str()));
+    (!agrees || pair.gates && !failed).then(|| {
+        format!(
+            "{}: {first} -> {then}: bash: always={always} gates={gates} awaited={awaited}; {pair:?}",
+            table.name
+        )
+    })
+}
+
+/// Commands that never ran although the table speaks of them, and those that ran all the same.
+fn wrong_names(table: &Table, runs: &[Vec<Ran>]) -> Vec<String> {
+    let ran = |name: &str| runs.iter().flatten().any(|ran| ran.text.contains(name));
+    let names: BTreeSet<&String> = table.pairs.iter().flat_map(|pair| [&pair.first, &pair.then]).collect();
+    let missing =
+        names.into_iter().filter(|name| !ran(name)).map(|name| format!("{}: `{name}` never ran", table.name));
+    let surplus =
+        table.never.iter().filter(|name| ran(name)).map(|name| format!("{}: `{name}` ran", table.name));
+    missing.chain(surplus).collect()
 }
 
 /// `always`, `gates` and `awaited`, as the runs show them.
@@ -377,7 +396,7 @@ fn observe(pair: &Pair, runs: &[Vec<Ran>]) -> (bool, bool, bool) {
     for run in runs {
         for then in run.iter().filter(|ran| ran.text.contains(&pair.then)) {
             let earlier: Vec<&Ran> =
-                run.iter().filter(|ran| ran.text.contains(&pair.first) && ran.start < then.start).collect();
+                run.iter().filter(|ran| ran.text.contains(&pair.first) && ran.is_before(then)).collect();
             let ended = |ran: &&Ran| ran.end.is_some_and(|end| end < then.start);
             met |= !earlier.is_empty();
             always &= earlier.iter().any(|ran| !pair.awaited || ended(ran));
@@ -537,14 +556,13 @@ fn log_of(log: &Path) -> Vec<Ran> {
         let mut parts = line.splitn(4, ' ');
         let mut part = || parts.next().unwrap_or_default().to_owned();
         let (kind, process, status, text) = (part(), part(), part(), part());
-        match kind.as_str() {
-            "start" => open.push((process, Ran { text, start: at, end: None, failed: status == "1" })),
-            _ => {
-                let entry = open.iter_mut().rfind(|(other, ran)| *other == process && ran.end.is_none());
-                if let Some((_, ran)) = entry {
-                    ran.end = Some(at);
-                }
-            }
+        if kind == "start" {
+            let number = process.parse().unwrap_or_default();
+            open.push((process, Ran { text, process: number, start: at, end: None, failed: status == "1" }));
+            continue;
+        }
+        if let Some((_, ran)) = open.iter_mut().rfind(|(other, ran)| *other == process && ran.end.is_none()) {
+            ran.end = Some(at);
         }
     }
     open.into_iter().map(|(_, ran)| ran).collect()
