@@ -459,6 +459,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
         let same_shell = facts.get(unit).kind == function::KIND || sources;
         let skip = usize::from(sources || fact.text(command::CALLS) != Some("function"));
         let how = if same_shell { How::SameShell } else { given_options(fact) };
+        let open = fact.text(command::HOST) == Some("package-script");
         let Some(run) = self.observer.enter(caller, unit) else { return either(states) };
         let mut paths = Paths::default();
         for mut state in states {
@@ -468,7 +469,11 @@ impl<'f, O: Observer> Tracer<'f, O> {
             }
             if let Some(arguments) = self.arguments(caller, &state, &outer, skip) {
                 if !(sources && arguments.is_empty()) {
-                    state.variables.set_arguments(&arguments);
+                    if open {
+                        state.variables.set_first_arguments(&arguments);
+                    } else {
+                        state.variables.set_arguments(&arguments);
+                    }
                 }
             }
             for (name, value) in self.observer.bindings(caller, unit) {

@@ -91,8 +91,20 @@ impl Variables {
 
     /// Sets the arguments of a script or a function; those that are not given are empty.
     pub fn set_arguments(&mut self, arguments: &[Value]) {
+        self.arguments(arguments, &Value::Text("".into()));
+    }
+
+    /// Sets the first arguments of a script; more may be given, as `npm run deploy -- --now` does.
+    pub fn set_first_arguments(&mut self, arguments: &[Value]) {
+        self.arguments(arguments, &Value::Unknown);
+        for name in ["@", "*", "#"] {
+            self.set(&name.into(), Value::Unknown, false);
+        }
+    }
+
+    fn arguments(&mut self, arguments: &[Value], missing: &Value) {
         for at in 1..=9_usize {
-            let value = arguments.get(at - 1).cloned().unwrap_or(Value::Text("".into()));
+            let value = arguments.get(at - 1).unwrap_or(missing).clone();
             self.set(&at.to_string().into(), value, false);
         }
         let list = Value::List(Arc::new(arguments.to_vec()));
@@ -291,7 +303,8 @@ impl Variables {
         while let Some((at, piece, len)) = expansion_at(rest) {
             filled.push_str(&rest[..at]);
             let known = match self.piece(&piece, false, None) {
-                (Value::Text(text), _) if !matches!(piece, Piece::Status) => Some(text),
+                // An argument that is not given says nothing that a reader would look for.
+                (Value::Text(text), _) if !matches!(piece, Piece::Status) && !text.is_empty() => Some(text),
                 (Value::List(list), _) => joined(&list).map(Into::into),
                 _ => None,
             };
