@@ -319,6 +319,7 @@ vocabulary! {
     file "file" "A file that was read, but for migrations, which have a fact of their own." {
         PATH "path" Text, "Its path from the root.";
         READER "reader" OneOf(READERS), "What read it.";
+        INCLUDES "includes" List, "Of a Makefile: the paths, from the root, of the files that it includes.";
     }
     migration "migration" "A TypeORM migration class." {
         NAME "name" Text, "The name that TypeORM records: the `name` field, else the class name.";
