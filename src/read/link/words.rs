@@ -1,7 +1,7 @@
 //! The words of commands as the host says them: a placeholder for `${{ … }}` is no word for people.
 
 use crate::facts::words::{command, deployment, image};
-use crate::facts::{Facts, Field};
+use crate::facts::{Fact, Facts, Field};
 use crate::read::command as commands;
 use crate::repo::Repo;
 
@@ -20,6 +20,10 @@ pub(super) fn restore(facts: &mut Facts, repo: &Repo) {
             for &field in fields {
                 let Some(slot) = facts.get(id).get(field) else { continue };
                 let span = slot.span;
+                if let Some(line) = as_make(facts.get(id), field, repo) {
+                    facts.get_mut(id).set(field, line, span);
+                    continue;
+                }
                 if !slot.value.as_text().is_some_and(|text| text.contains(PLACEHOLDER)) {
                     continue;
                 }
@@ -32,4 +36,38 @@ pub(super) fn restore(facts: &mut Facts, repo: &Repo) {
             }
         }
     }
+}
+
+/// The text of a Makefile's command with its variables as make says them: `$(NAME)`. Their reader made
+/// them the shell's, `${NAME}` or `${NAME:-default}`; where the host says such words itself, they stay.
+fn as_make(fact: &Fact, field: Field, repo: &Repo) -> Option<String> {
+    let text = fact.text(field).filter(|text| text.contains("${") && !text.contains(PLACEHOLDER))?;
+    let span = fact.get(field)?.span;
+    if fact.text(command::HOST) != Some("target") {
+        return None;
+    }
+    let host = repo.file(span.file).text.get(span.start as usize..span.end as usize)?;
+    let mut line = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once("${") {
+        line.push_str(before);
+        let name = behind.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(behind.len());
+        let (name, tail) = behind.split_at(name);
+        let end = tail.find('}').filter(|end| *end == 0 || tail.starts_with(":-"));
+        match end {
+            Some(end) if !name.is_empty() && !host.contains(&format!("${{{name}")) => {
+                line.push_str("$(");
+                line.push_str(name);
+                line.push(')');
+                rest = &tail[end + 1..];
+            }
+            _ => {
+                line.push_str("${");
+                line.push_str(name);
+                rest = tail;
+            }
+        }
+    }
+    line.push_str(rest);
+    (line != text).then_some(line)
 }
