@@ -330,6 +330,7 @@ impl<'a> Expander<'a> {
                     "" => &otherwise,
                     literal if is_literal(literal) => &then,
                     _ if then == otherwise => &then,
+                    _ if is_prefix(&then) && is_prefix(&otherwise) && is_command_position(&out.text) => "",
                     _ => PLACEHOLDER,
                 };
                 out.put(place, result);
@@ -350,6 +351,8 @@ impl<'a> Expander<'a> {
                     arguments.iter().map(|range| self.string(source, range.clone(), depth + 1)).collect();
                 let known = words.iter().all(|word| is_literal(word));
                 let result = if known { functions::call(name, &words) } else { None };
+                self.bytes += result.as_ref().map_or(0, String::len);
+                let result = result.filter(|result| result.len() <= MAX_BYTES);
                 out.put(place, result.as_deref().unwrap_or(PLACEHOLDER));
             }
         }
@@ -364,12 +367,11 @@ impl<'a> Expander<'a> {
         depth: usize,
     ) {
         let arguments = arguments.iter().take(MAX_ARGUMENTS);
-        let mut words: Vec<String> =
+        let words: Vec<String> =
             arguments.map(|range| self.string(source, range.clone(), depth + 1)).collect();
-        let name = words.remove(0);
-        let before = std::mem::take(&mut self.bound);
-        self.bound.push(("0".to_owned(), name.trim().to_owned()));
-        self.bound.extend(words.into_iter().enumerate().map(|(at, word)| ((at + 1).to_string(), word)));
+        let name = words.first().cloned().unwrap_or_default();
+        let bound = words.into_iter().enumerate().map(|(at, word)| (at.to_string(), word)).collect();
+        let before = std::mem::replace(&mut self.bound, bound);
         match self.variables.get(name.trim()) {
             Some(Known::Parts(_) | Known::Default(_)) => {
                 self.variable(out, name.trim(), source.place, place, depth);
@@ -427,6 +429,11 @@ const QUIET: &[&str] = &["Q", "V", "AT", "QUIET", "SILENT", "HIDE", "ECHO_PREFIX
 /// Whether a text holds nothing that is known at run time only.
 pub(super) fn is_literal(text: &str) -> bool {
     !text.contains(['$', '`']) && !text.contains(PLACEHOLDER)
+}
+
+/// Whether a text is nothing but what make reads before a command.
+fn is_prefix(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b'@' | b'-' | b'+' | b' '))
 }
 
 /// The variable as the shell would say it, so that a binding of that name can be filled in.
