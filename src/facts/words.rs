@@ -575,6 +575,7 @@ vocabulary! {
         PRIVATE "private" Bool, "Whether it is hidden from those who run tasks by hand.";
         DEFAULT "default" Bool, "Whether it runs where no task is named.";
         MODULE "module" Text, "The module or the namespace that it stands in.";
+        PARALLEL "parallel" Bool, "Whether its commands run at the same time.";
     }
     function "script.function" "A function of a shell script. Its commands run where it is called." {
         NAME "name" Text, "Its name.";

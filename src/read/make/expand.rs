@@ -162,7 +162,8 @@ impl<'a> Expander<'a> {
                     self.variable(out, name.trim(), source.place, place, depth);
                 }
                 Meaning::Substitution { name, from, to } => {
-                    let [name, from, to] = [name, from, to].map(|range| self.string(source, range, depth + 1));
+                    let [name, from, to] =
+                        [name, from, to].map(|range| self.string(source, range, depth + 1));
                     let mut value = Out::at(place);
                     self.variable(&mut value, name.trim(), Some(place), place, depth);
                     let pattern = |text: &str| {
@@ -223,7 +224,8 @@ impl<'a> Expander<'a> {
         place: Span,
         depth: usize,
     ) {
-        let computed = parts.iter().any(|part| ["(shell ", "{shell "].iter().any(|call| part.text().contains(call)));
+        let computed =
+            parts.iter().any(|part| ["(shell ", "{shell "].iter().any(|call| part.text().contains(call)));
         let Some(key) = self.key(name).filter(|key| !computed && !self.open.contains(key)) else {
             return out.put(place, &shell_variable(name));
         };
@@ -234,7 +236,8 @@ impl<'a> Expander<'a> {
             }
             // Of the lines of a `define` each one has its own place.
             let own = from.is_none() && part.text().contains('\n');
-            let source = Source { passage: part, place: if own { None } else { Some(from.unwrap_or(place)) } };
+            let source =
+                Source { passage: part, place: if own { None } else { Some(from.unwrap_or(place)) } };
             self.expand(out, source, 0..part.len(), depth + 1);
         }
         self.open.pop();

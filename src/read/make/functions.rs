@@ -13,9 +13,11 @@ pub(super) fn call(name: &str, arguments: &[String]) -> Option<String> {
     if arguments.iter().map(String::len).sum::<usize>() > MAX_BYTES {
         return None;
     }
-    let parts = |word: &str| word.rsplit_once('/').map_or((String::new(), word.to_owned()), |(folder, file)| {
-        (format!("{folder}/"), file.to_owned())
-    });
+    let parts = |word: &str| {
+        word.rsplit_once('/').map_or((String::new(), word.to_owned()), |(folder, file)| {
+            (format!("{folder}/"), file.to_owned())
+        })
+    };
     Some(match name {
         // Where the repository lies is not known; paths stay relative to the Makefile's folder.
         "strip" | "abspath" | "realpath" => each(0, &str::to_owned),

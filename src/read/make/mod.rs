@@ -83,6 +83,10 @@ pub fn read(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
     for target in &targets.all {
         book.task(&mut out, target, &mut expander, &site, (&mut spent, budget));
     }
+    if let Some(span) = targets.unread {
+        let reason = "the targets from here on have more prerequisites than are read";
+        note(&mut out, parent, ("config", reason), "", span);
+    }
     out
 }
 
@@ -217,7 +221,8 @@ impl<'a> Book<'a> {
     fn matches(&self, name: &str) -> bool {
         let patterns = self.targets.all.iter().filter(|target| target.name.contains('%')).take(64);
         patterns.into_iter().any(|target| {
-            !target.name.starts_with('%') && functions::stem(name, &target.name).is_some_and(|stem| !stem.is_empty())
+            !target.name.starts_with('%')
+                && functions::stem(name, &target.name).is_some_and(|stem| !stem.is_empty())
         })
     }
 
@@ -286,7 +291,9 @@ fn calls(out: &mut Reading, makefile: &Makefile, parent: FactRef) {
                 Piece::Group { inner, .. } => match makefile::meaning(text, inner.clone()) {
                     Meaning::Function { name, arguments } => match name {
                         "info" | "warning" | "error" => true,
-                        "eval" => arguments.first().is_some_and(|range| !text[range.clone()].contains("call ")),
+                        "eval" => {
+                            arguments.first().is_some_and(|range| !text[range.clone()].contains("call "))
+                        }
                         _ => false,
                     },
                     _ => false,
@@ -335,12 +342,7 @@ fn folder<'p>(repo: &Repo, path: &'p str) -> &'p str {
 
 /// The paths that a Makefile includes, and what stands in those that the repository has, behind the
 /// Makefile itself.
-fn included(
-    repo: &Repo,
-    id: FileId,
-    folder: &str,
-    makefiles: &mut Vec<Makefile>,
-) -> Vec<(Arc<str>, Span)> {
+fn included(repo: &Repo, id: FileId, folder: &str, makefiles: &mut Vec<Makefile>) -> Vec<(Arc<str>, Span)> {
     let mut paths: Vec<(Arc<str>, Span)> = Vec::new();
     let mut named: FxHashSet<Arc<str>> = FxHashSet::default();
     let mut seen = FxHashSet::from_iter([id]);

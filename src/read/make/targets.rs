@@ -23,6 +23,8 @@ pub(super) struct Targets<'a> {
     pub ignored: FxHashMap<String, Span>,
     /// The prerequisites so far, in bytes.
     spent: usize,
+    /// The first target whose prerequisites were too many.
+    pub unread: Option<Span>,
 }
 
 /// One target.
@@ -42,7 +44,7 @@ pub(super) struct Recipe<'a> {
 }
 
 /// Most bytes of prerequisites that the targets of one file have together.
-const MAX_NEEDS: usize = 4 << 20;
+const MAX_NEEDS: usize = 1 << 20;
 /// Most patterns that variables are set for.
 const MAX_PATTERNS: usize = 64;
 /// Most recipes of one target, each in a branch of its own.
@@ -121,7 +123,7 @@ impl<'a> Targets<'a> {
                 continue;
             }
             let stem = pattern.as_deref().and_then(|pattern| stem(&name, pattern)).map(str::to_owned);
-            let own = self.needs(&name, &needs, pattern.as_deref());
+            let own = self.needs((&name, &place), &needs, pattern.as_deref());
             let target = self.target(name, place);
             target.needs.extend(own);
             if rule.recipe.is_empty() {
@@ -138,9 +140,15 @@ impl<'a> Targets<'a> {
     }
 
     /// The prerequisites of `name`; those of a static pattern rule with its own stem.
-    fn needs(&mut self, name: &str, needs: &[Passage], pattern: Option<&str>) -> Vec<Passage> {
+    fn needs(
+        &mut self,
+        (name, place): (&str, &Passage),
+        needs: &[Passage],
+        pattern: Option<&str>,
+    ) -> Vec<Passage> {
         self.spent += needs.iter().map(|need| need.len() + 16).sum::<usize>();
         if self.spent > MAX_NEEDS {
+            self.unread.get_or_insert_with(|| place.span());
             return Vec::new();
         }
         let filled = |need: &Passage| match pattern {

@@ -122,8 +122,11 @@ fn places_are_those_of_the_words() {
     assert_eq!(said(SHOP, deploy[4].get(command::PROGRAM).unwrap().span), "$(FLY)");
     let tasks = of_kind(&reading, task::KIND);
     assert_eq!(said(SHOP, tasks[1].span), "deploy");
-    let defaults: Vec<_> =
-        tasks[1].map(task::DEFAULTS).iter().map(|(name, value, at)| (&**name, &**value, said(SHOP, *at))).collect();
+    let defaults: Vec<_> = tasks[1]
+        .map(task::DEFAULTS)
+        .iter()
+        .map(|(name, value, at)| (&**name, &**value, said(SHOP, *at)))
+        .collect();
     assert_eq!(defaults, [("ENV", "staging", "staging"), ("TAG", "latest", "latest")]);
     assert!(tasks[3].get(task::DEFAULTS).is_none());
 }
@@ -136,7 +139,8 @@ fn variables_of_targets_hold_for_what_these_need() {
     let reading = reading(text);
     assert_eq!(
         commands(&reading, "deploy-production"),
-        ["make deploy ENV=production", "flyctl status -a shop-production"].map(|text| text.replace("flyctl", "fly"))
+        ["make deploy ENV=production", "flyctl status -a shop-production"]
+            .map(|text| text.replace("flyctl", "fly"))
     );
     let need = facts_of(&reading, "deploy-staging")[0];
     let words: Vec<_> = need.list(command::WORDS).iter().map(|(word, _)| &**word).collect();
@@ -157,7 +161,8 @@ fn patterns_and_automatic_variables() {
     assert!(commands(&reading, "deploy-%")[1].starts_with("fly deploy -a shop-${STEM} --config"));
     assert_eq!(commands(&reading, "all"), ["make deploy-production", "make x.o"]);
     assert_eq!(commands(&reading, "x.o"), ["make src/x.c", "cc -c src/x.c -o ./x.o x"]);
-    let default = of_kind(&reading, task::KIND).into_iter().find(|fact| fact.bool(task::DEFAULT) == Some(true));
+    let default =
+        of_kind(&reading, task::KIND).into_iter().find(|fact| fact.bool(task::DEFAULT) == Some(true));
     assert_eq!(default.and_then(|fact| fact.text(task::NAME)), Some("all"));
 }
 
@@ -180,7 +185,8 @@ fn fate(text: &str, failure: &str, cause: &str) -> (String, String, String) {
 
 #[test]
 fn a_failing_line_stops_make_unless_it_is_told_to_go_on() {
-    let text = "t: need\n\tone\n\t-two\n\t@ -+ three\n\tfour || true\n\tfive | tee x\n\tsix && seven\nneed:\n\tx\n";
+    let text =
+        "t: need\n\tone\n\t-two\n\t@ -+ three\n\tfour || true\n\tfive | tee x\n\tsix && seven\nneed:\n\tx\n";
     assert_eq!(
         fates(text),
         [
@@ -292,7 +298,8 @@ fn included_files_lend_variables_and_targets() {
     let text = "include make/*.mk\n-include .env $(MISSING)\nall: release\n\tfly status -a $(APP)\n";
     let (_, reading) = reading_at("apps/shop/GNUmakefile", text, &others);
     let file = of_kind(&reading, file::KIND)[0];
-    let includes: Vec<_> = file.list(file::INCLUDES).iter().map(|(path, at)| (&**path, said(text, *at))).collect();
+    let includes: Vec<_> =
+        file.list(file::INCLUDES).iter().map(|(path, at)| (&**path, said(text, *at))).collect();
     assert_eq!(
         includes,
         [
@@ -312,7 +319,8 @@ fn what_only_make_knows_is_said() {
     let text = "$(foreach d,$(DIRS),$(eval $(call rule,$(d))))\n$(info hi)\n$(eval X := 1)\n\
                 $(BIN): main.go\n\tgo build -o $@\nA = $(B)\nB = $(A)\nt:\n\techo $(A) $(C D)\n";
     let reading = reading(text);
-    let told: Vec<_> = of_kind(&reading, unresolved::KIND).iter().filter_map(|fact| fact.text(unresolved::TEXT)).collect();
+    let told: Vec<_> =
+        of_kind(&reading, unresolved::KIND).iter().filter_map(|fact| fact.text(unresolved::TEXT)).collect();
     assert_eq!(told, ["$(foreach d,$(DIRS),$(eval $(call rule,$(d))))"]);
     assert_eq!(names(&reading), ["$(BIN)", "t"]);
     assert_eq!(commands(&reading, "t").len(), 1);
@@ -343,7 +351,7 @@ fn hostile_makefiles_end() {
         "t:\n\techo 'never closed\n\techo \"\n\tif\n".to_owned(),
     ] {
         let reading = reading(&text);
-        assert!(reading.facts.len() < 1_500_000);
+        assert!(reading.facts.len() < 100_000);
         assert!(reading.facts.iter().all(|fact| fact.fields().all(|(_, slot)| !matches!(&slot.value,
             Value::Text(text) if text.len() > 200_000))));
     }

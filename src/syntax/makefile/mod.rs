@@ -206,7 +206,8 @@ impl Parser<'_> {
     fn other(&mut self, words: &Passage, range: &Range<usize>, indented: bool) {
         let text = words.text();
         let word = first_word(text);
-        let blank = self.passage.text()[range.clone()].len() - self.passage.text()[range.clone()].trim_start().len();
+        let blank =
+            self.passage.text()[range.clone()].len() - self.passage.text()[range.clone()].trim_start().len();
         let start = range.start + blank;
         let at = start..start + word.len();
         match word {
@@ -307,8 +308,8 @@ fn first_word(line: &str) -> &str {
 fn is_foreign(line: &str) -> bool {
     const WORDS: &[&str] = &[
         "if", "ifdef", "ifndef", "ifmake", "ifnmake", "elif", "elifdef", "elifndef", "else", "endif", "for",
-        "endfor", "include", "sinclude", "dinclude", "undef", "error", "warning", "info", "export", "unexport",
-        "break",
+        "endfor", "include", "sinclude", "dinclude", "undef", "error", "warning", "info", "export",
+        "unexport", "break",
     ];
     if line.starts_with('!') {
         return true;

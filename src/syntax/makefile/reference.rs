@@ -20,8 +20,15 @@ pub enum Piece {
 pub enum Meaning {
     Variable(Range<usize>),
     /// `NAME:from=to`.
-    Substitution { name: Range<usize>, from: Range<usize>, to: Range<usize> },
-    Function { name: &'static str, arguments: Vec<Range<usize>> },
+    Substitution {
+        name: Range<usize>,
+        from: Range<usize>,
+        to: Range<usize>,
+    },
+    Function {
+        name: &'static str,
+        arguments: Vec<Range<usize>>,
+    },
 }
 
 /// Functions of GNU make, with the number of arguments after which commas mean themselves.
@@ -144,7 +151,10 @@ pub fn meaning(text: &str, inner: Range<usize>) -> Meaning {
         && let Some((name, most)) = FUNCTIONS.iter().find(|(name, _)| *name == &words[..word])
     {
         let blank = words[word..].len() - words[word..].trim_start().len();
-        return Meaning::Function { name, arguments: arguments(text, inner.start + word + blank..inner.end, *most) };
+        return Meaning::Function {
+            name,
+            arguments: arguments(text, inner.start + word + blank..inner.end, *most),
+        };
     }
     if let Some(colon) = find(words, 0, |byte| byte == b':')
         && let Some(equals) = find(words, colon + 1, |byte| byte == b'=')
