@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use globset::GlobBuilder;
 use rustc_hash::FxHashSet;
 
 use super::command::{self, Site};
@@ -17,16 +16,15 @@ use crate::text::{FileId, Span, Weave, one_line};
 
 mod expand;
 mod functions;
+mod include;
 mod recipe;
 mod targets;
 mod variables;
 
 use expand::{Expander, STEM, Scope, is_literal};
-use targets::{Target, Targets, words};
+use targets::{Target, Targets};
 use variables::Variables;
 
-/// Most files that are looked at for variables because a Makefile includes them.
-const MAX_INCLUDED: usize = 32;
 /// Most conditions that are told of one command.
 const MAX_CONDITIONS: usize = 16;
 /// A recipe is read once for each of its targets; this many bytes, or this many times the file, are
@@ -40,12 +38,12 @@ pub fn read(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
     let mut out = Reading::default();
     let passage = repo.passage(id);
     let path = repo.path(id);
-    let folder = folder(repo, path);
+    let folder = include::folder(repo, path);
     let start = Span::point(id, 0);
     let parsed = makefile::parse(&passage);
     out.findings.extend(parsed.faults.iter().map(|fault| fault.finding(&passage)));
     let mut makefiles = vec![parsed];
-    let includes = included(repo, id, folder, &mut makefiles);
+    let includes = include::included(repo, id, folder, &mut makefiles);
     let mut fact = Fact::new(file::KIND, start)
         .with(file::PATH, Arc::clone(&repo.file(id).path), start)
         .with(file::READER, Reader::Make.name(), start);
@@ -162,8 +160,8 @@ impl<'a> Book<'a> {
         let bindings = bindings(expander);
         self.needs(out, target, &bindings, &site);
         for recipe in &target.recipes {
-            let size: usize = recipe.rule.recipe.iter().map(|line| line.text.len()).sum();
-            *spent += size;
+            let bytes: usize = recipe.rule.recipe.iter().map(|line| line.text.len()).sum();
+            *spent += bytes;
             if *spent > budget {
                 let reason = "its recipe is that of many targets, and it was read for the first of them";
                 note(out, parent, ("script", reason), &target.name, place);
@@ -273,7 +271,7 @@ fn guard(conditions: &[Condition], innermost: Option<usize>) -> Vec<(Arc<str>, S
         .take(MAX_CONDITIONS)
         .map(|condition| {
             let text = one_line(condition.text.text());
-            let text = if condition.negated { format!("! {text}") } else { text.to_string() };
+            let text = if condition.negated { format!("! {text}") } else { text };
             (text.into(), condition.text.span())
         })
         .collect();
@@ -312,89 +310,8 @@ fn note(out: &mut Reading, parent: FactRef, (what, reason): (&'static str, &str)
         .inside(Some(parent))
         .with(unresolved::WHAT, what, span)
         .with(unresolved::REASON, reason, span)
-        .with(unresolved::TEXT, one_line(text).to_string(), span);
+        .with(unresolved::TEXT, one_line(text), span);
     out.add(fact);
-}
-
-/// The folder that the recipes of the file at `path` run in: its own, or – of a file that is made to
-/// be included – the nearest one around it with a Makefile.
-fn folder<'p>(repo: &Repo, path: &'p str) -> &'p str {
-    let above = |path: &'p str| path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let own = above(path);
-    if !path.ends_with(".mk") {
-        return own;
-    }
-    let mut folder = own;
-    loop {
-        let has = |name: &str| {
-            let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
-            repo.exists(&path)
-        };
-        if ["Makefile", "makefile", "GNUmakefile"].into_iter().any(has) {
-            return folder;
-        }
-        if folder.is_empty() {
-            return own;
-        }
-        folder = above(folder);
-    }
-}
-
-/// The paths that a Makefile includes, and what stands in those that the repository has, behind the
-/// Makefile itself.
-fn included(repo: &Repo, id: FileId, folder: &str, makefiles: &mut Vec<Makefile>) -> Vec<(Arc<str>, Span)> {
-    let mut paths: Vec<(Arc<str>, Span)> = Vec::new();
-    let mut named: FxHashSet<Arc<str>> = FxHashSet::default();
-    let mut seen = FxHashSet::from_iter([id]);
-    let mut next = 0;
-    while let Some(makefile) = makefiles.get(next) {
-        let variables = Variables::of(std::slice::from_ref(makefile));
-        let mut expander = Expander::new(&variables, "Makefile");
-        let mut found = Vec::new();
-        for item in &makefile.items {
-            let Form::Include(files) = &item.form else { continue };
-            for word in words(&expander.passage(files)).into_iter().take(MAX_INCLUDED) {
-                let span = files.span();
-                found.extend(resolved(repo, folder, word.text()).into_iter().map(|path| (path, span)));
-            }
-        }
-        for (path, span) in found {
-            if let Some(other) = repo.get(&path).filter(|other| repo.is_text(*other))
-                && makefiles.len() <= MAX_INCLUDED
-                && seen.insert(other)
-            {
-                makefiles.push(makefile::parse(&repo.passage(other)));
-            }
-            if named.insert(Arc::clone(&path)) {
-                paths.push((path, span));
-            }
-        }
-        next += 1;
-    }
-    paths
-}
-
-/// The paths from the root that a word of `include` names: those that exist, where it is a pattern.
-fn resolved(repo: &Repo, folder: &str, word: &str) -> Vec<Arc<str>> {
-    if !is_literal(word) || word.starts_with(['/', '~']) {
-        return Vec::new();
-    }
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in word.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.pop().is_none() => return Vec::new(),
-            ".." => {}
-            part => parts.push(part),
-        }
-    }
-    let path = parts.join("/");
-    if !path.contains(['*', '?', '[']) {
-        return vec![path.into()];
-    }
-    let Ok(glob) = GlobBuilder::new(&path).literal_separator(true).build() else { return Vec::new() };
-    let glob = glob.compile_matcher();
-    repo.paths().filter(|path| glob.is_match(path)).take(MAX_INCLUDED).map(Arc::from).collect()
 }
 
 #[cfg(test)]

@@ -191,7 +191,7 @@ fn name_of(word: &Passage, written: &Passage) -> String {
         let written = written.text();
         // Where one word was expanded, it is the written one.
         if !written.contains(char::is_whitespace) {
-            return one_line(written).to_string();
+            return one_line(written);
         }
     }
     text.to_owned()

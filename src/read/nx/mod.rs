@@ -212,7 +212,9 @@ impl Project<'_> {
                 Some("self") => self.own(out, name, site),
                 _ => {
                     for project in single.into_iter().chain(listed) {
-                        self.other(out, project, name, site);
+                        let mut word = Weave::at(project.span());
+                        word.keep_all(project).put(name.span(), ":").keep_all(name);
+                        run(out, &["nx", "run"], &word.finish(), site);
                     }
                 }
             }
@@ -238,12 +240,6 @@ impl Project<'_> {
         let span = name.span();
         let mut word = Weave::at(span);
         word.put(span, &format!("{}:", self.name)).keep_all(name);
-        run(out, &["nx", "run"], &word.finish(), site);
-    }
-
-    fn other(&self, out: &mut Reading, project: &Passage, name: &Passage, site: &Site<'_>) {
-        let mut word = Weave::at(project.span());
-        word.keep_all(project).put(name.span(), ":").keep_all(name);
         run(out, &["nx", "run"], &word.finish(), site);
     }
 
@@ -330,9 +326,13 @@ impl Project<'_> {
 fn runs_commands(target: &Node) -> bool {
     let executor = target.get("executor").and_then(|entry| entry.node.as_text());
     match executor.map(Passage::text) {
-        Some("nx:run-commands" | "@nx/workspace:run-commands" | "@nrwl/workspace:run-commands") => true,
-        Some("@nrwl/run-commands:run-commands") => true,
-        Some(_) => false,
+        Some(name) => matches!(
+            name,
+            "nx:run-commands"
+                | "@nx/workspace:run-commands"
+                | "@nrwl/workspace:run-commands"
+                | "@nrwl/run-commands:run-commands"
+        ),
         None => target.get("command").is_some(),
     }
 }
@@ -359,7 +359,7 @@ fn note(out: &mut Reading, site: &Site<'_>, (what, reason): (&'static str, &str)
         .inside(site.parent)
         .with(unresolved::WHAT, what, span)
         .with(unresolved::REASON, reason, span)
-        .with(unresolved::TEXT, one_line(text).to_string(), span);
+        .with(unresolved::TEXT, one_line(text), span);
     out.add(fact);
 }
 

@@ -65,19 +65,19 @@ pub(super) fn recipe(passage: &Passage, at: usize, prefix: char) -> Option<Line>
     let text = passage.text();
     let (mut line, mut next) = physical(text, at)?;
     let start = line.start + prefix.len_utf8();
-    let mut parts = vec![start..line.end.max(start)];
+    let mut last = start..line.end.max(start);
+    let mut parts = Vec::new();
     while continues(&text[line.clone()]) {
         let Some((following, after)) = physical(text, next) else { break };
         let skip = if text[following.clone()].starts_with(prefix) { prefix.len_utf8() } else { 0 };
-        if let Some(last) = parts.last_mut() {
-            last.end = following.start;
-        }
-        parts.push(following.start + skip..following.end);
+        parts.push(last.start..following.start);
+        last = following.start + skip..following.end;
         (line, next) = (following, after);
     }
-    let words = if let [only] = parts.as_slice() {
-        passage.slice(only.clone())
+    let words = if parts.is_empty() {
+        passage.slice(last)
     } else {
+        parts.push(last);
         let mut derivation = passage.derive();
         for part in parts {
             derivation.keep(part);

@@ -39,7 +39,7 @@ pub struct Item {
 
 #[derive(Clone, Debug)]
 pub enum Form {
-    Rule(Rule),
+    Rule(Box<Rule>),
     Assignment(Assignment),
     /// The files behind `include`.
     Include(Passage),
@@ -247,7 +247,7 @@ impl Parser<'_> {
         }
         let found = if indented { None } else { rule::parse(words, self.condition()) };
         if let Some(found) = found {
-            self.push(Form::Rule(found));
+            self.push(Form::Rule(Box::new(found)));
             self.open = Open::Item(self.out.items.len() - 1);
         } else if text.contains("$(") || text.contains("${") {
             self.push(Form::Call(words.clone(), Vec::new()));
