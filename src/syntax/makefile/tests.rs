@@ -21,7 +21,7 @@ fn rules(makefile: &Makefile) -> Vec<&Rule> {
     makefile
         .items
         .iter()
-        .filter_map(|item| if let Form::Rule(rule) = &item.form { Some(rule) } else { None })
+        .filter_map(|item| if let Form::Rule(rule) = &item.form { Some(&**rule) } else { None })
         .collect()
 }
 
