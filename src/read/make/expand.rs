@@ -206,6 +206,9 @@ impl<'a> Expander<'a> {
         match known {
             Some(Known::Parts(parts)) => self.parts(out, name, &parts, from, place, depth),
             Some(Known::Default(value)) => self.default(out, name, value, place, depth),
+            Some(Known::Depends(Some(value))) if is_command_position(&out.text) && !QUIET.contains(&name) => {
+                self.parts(out, name, &[value], from, place, depth);
+            }
             // `$(Q)` and its kind hold `@` or nothing.
             _ if QUIET.contains(&name) && is_command_position(&out.text) => {}
             known => match BUILT_IN.iter().find(|(built_in, _)| *built_in == name) {
@@ -224,8 +227,7 @@ impl<'a> Expander<'a> {
         place: Span,
         depth: usize,
     ) {
-        let computed =
-            parts.iter().any(|part| ["(shell ", "{shell "].iter().any(|call| part.text().contains(call)));
+        let computed = parts.iter().any(|part| is_computed(part.text()));
         let Some(key) = self.key(name).filter(|key| !computed && !self.open.contains(key)) else {
             return out.put(place, &shell_variable(name));
         };
@@ -245,7 +247,7 @@ impl<'a> Expander<'a> {
 
     /// A variable that the command line or the environment may set.
     fn default(&mut self, out: &mut Out, name: &str, value: &'a Passage, place: Span, depth: usize) {
-        let computed = ["(shell ", "{shell "].iter().any(|call| value.text().contains(call));
+        let computed = is_computed(value.text());
         let Some(key) = self.key(name).filter(|key| !computed && !self.open.contains(key)) else {
             return out.put(place, &shell_variable(name));
         };
@@ -311,6 +313,10 @@ impl<'a> Expander<'a> {
         let Some(first) = arguments.first().cloned() else { return };
         match name {
             "info" | "warning" | "error" | "eval" | "file" => {}
+            "shell" if located(&source.passage.text()[first.clone()]).is_some() => {
+                let program = self.string(source, first, depth + 1);
+                out.put(place, located(&program).unwrap_or(&program));
+            }
             "shell" => {
                 out.put(place, "$(");
                 self.expand(out, source, first, depth + 1);
@@ -433,6 +439,26 @@ pub(super) fn is_literal(text: &str) -> bool {
     !text.contains(['$', '`']) && !text.contains(PLACEHOLDER)
 }
 
+/// Whether the output of a command is part of a value; where it is only the path of a program, that
+/// program is the value.
+fn is_computed(value: &str) -> bool {
+    value.match_indices("shell ").any(|(at, call)| {
+        let open = value[..at].ends_with(['(', '{']);
+        let rest = &value[at + call.len()..];
+        let end = rest.find([')', '}']).unwrap_or(rest.len());
+        open && located(&rest[..end]).is_none()
+    })
+}
+
+/// The program whose path a command prints: `which go`, `command -v go`.
+fn located(command: &str) -> Option<&str> {
+    let command = command.trim();
+    let rest = command.strip_prefix("which ").or_else(|| command.strip_prefix("command -v "))?;
+    let mut words = rest.split_ascii_whitespace().filter(|word| !word.starts_with("2>"));
+    let program = words.next()?;
+    (words.next().is_none() && !program.starts_with('-')).then_some(program)
+}
+
 /// Whether a text is nothing but what make reads before a command.
 fn is_prefix(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b'@' | b'-' | b'+' | b' '))
@@ -460,5 +486,9 @@ fn is_command_position(text: &str) -> bool {
         return before.len() == 1 && matches!(before, "-" | "+");
     }
     let word = before.rsplit([' ', '\t', '\n', ';', '&', '|', '(']).next().unwrap_or_default();
+    // `A=b program`; `make A=b word` is another matter.
+    if word.split_once('=').is_some_and(|(name, _)| is_name(name)) {
+        return is_command_position(&before[..before.len() - word.len()]);
+    }
     matches!(word, "-" | "+" | "then" | "do" | "else" | "if" | "while" | "sudo" | "exec" | "time" | "env")
 }

@@ -52,7 +52,7 @@ pub(super) fn included(
     let mut seen = FxHashSet::from_iter([id]);
     let mut next = 0;
     while let Some(makefile) = makefiles.get(next) {
-        let variables = Variables::of(std::slice::from_ref(makefile));
+        let variables = Variables::of(std::slice::from_ref(makefile), "");
         let mut expander = Expander::new(&variables, "Makefile");
         let mut found = Vec::new();
         for item in &makefile.items {

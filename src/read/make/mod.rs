@@ -54,7 +54,7 @@ pub fn read(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
     let Some(makefile) = makefiles.first() else { return out };
     calls(&mut out, makefile, parent);
 
-    let variables = Variables::of(&makefiles);
+    let variables = Variables::of(&makefiles, passage.text());
     let name = path.rsplit('/').next().unwrap_or(path);
     let mut expander = Expander::new(&variables, name);
     let targets = Targets::of(makefile, &mut expander);

@@ -280,6 +280,32 @@ fn conditions_are_guards_and_branches_are_both_read() {
 }
 
 #[test]
+fn variables_that_are_set_from_outside_have_defaults() {
+    let text = "# 使い方: make deploy ENV=production [TAG=v1]\nENV = staging\nTAG := latest\nAPP := shop\n\
+                GO := $(shell which go)\nNPM ?= $(shell command -v npm 2>/dev/null)\n\
+                deploy:\n\t$(GO) run . $(APP)-$(ENV):$(TAG)\n\t$(NPM) ci\n\t@echo APP=1\n";
+    let reading = reading(text);
+    assert_eq!(
+        commands(&reading, "deploy"),
+        ["go run . shop-${ENV:-staging}:${TAG:-latest}", "npm ci", "echo APP=1"]
+    );
+    let task = of_kind(&reading, task::KIND)[0];
+    let defaults: Vec<_> =
+        task.map(task::DEFAULTS).iter().map(|(name, value, _)| (&**name, &**value)).collect();
+    assert_eq!(defaults, [("ENV", "staging"), ("NPM", "npm"), ("TAG", "latest")]);
+}
+
+#[test]
+fn of_several_programs_the_likeliest_one_is_read() {
+    let text = "ifdef DRY\nFLY = echo fly\nelse ifdef X\nFLY := flyctl\nendif\nFLY ?= fly\n\
+                ifeq ($(shell docker compose version),)\nDC := docker-compose\nelse\nDC := docker compose\nendif\n\
+                ifdef APP\nA = a\nelse\nA = b\nendif\nFLAGS += $(X)\n\
+                t:\n\t$(FLY) deploy $(FLAGS) -a $(A)\n\tcd x && A=b C=d $(DC) up\n";
+    let reading = reading(text);
+    assert_eq!(commands(&reading, "t"), ["fly deploy ${X} -a ${A}", "cd x", "A=b C=d docker-compose up"]);
+}
+
+#[test]
 fn of_two_recipes_the_last_one_counts_but_double_colons_add() {
     let text = "t: a\n\told\nt: b\n\tnew\nd:: \n\tone\nd::\n\ttwo\na b: FORCE\n\tx\nFORCE:\n";
     let reading = reading(text);
