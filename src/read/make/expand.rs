@@ -22,7 +22,7 @@ const MAX_DEPTH: usize = 32;
 const MAX_BYTES: usize = 64 * 1024;
 /// Most references that are followed for one file, and most bytes that are made of them.
 const MAX_STEPS: usize = 1 << 20;
-const MAX_TOTAL: usize = 32 << 20;
+const MAX_TOTAL: usize = 64 << 20;
 /// Most arguments of a call.
 const MAX_ARGUMENTS: usize = 32;
 
@@ -227,6 +227,7 @@ impl<'a> Expander<'a> {
         place: Span,
         depth: usize,
     ) {
+        self.bytes += parts.iter().map(|part| part.len()).sum::<usize>();
         let computed = parts.iter().any(|part| is_computed(part.text()));
         let Some(key) = self.key(name).filter(|key| !computed && !self.open.contains(key)) else {
             return out.put(place, &shell_variable(name));
@@ -247,6 +248,7 @@ impl<'a> Expander<'a> {
 
     /// A variable that the command line or the environment may set.
     fn default(&mut self, out: &mut Out, name: &str, value: &'a Passage, place: Span, depth: usize) {
+        self.bytes += value.len();
         let computed = is_computed(value.text());
         let Some(key) = self.key(name).filter(|key| !computed && !self.open.contains(key)) else {
             return out.put(place, &shell_variable(name));
@@ -443,10 +445,12 @@ pub(super) fn is_literal(text: &str) -> bool {
 /// program is the value.
 fn is_computed(value: &str) -> bool {
     value.match_indices("shell ").any(|(at, call)| {
-        let open = value[..at].ends_with(['(', '{']);
+        if !value[..at].ends_with(['(', '{']) {
+            return false;
+        }
         let rest = &value[at + call.len()..];
         let end = rest.find([')', '}']).unwrap_or(rest.len());
-        open && located(&rest[..end]).is_none()
+        located(&rest[..end]).is_none()
     })
 }
 
@@ -477,6 +481,9 @@ fn is_name(name: &str) -> bool {
 
 /// Whether a word behind `text` would be a program.
 fn is_command_position(text: &str) -> bool {
+    // No word before a program is longer than this.
+    let tail = text.char_indices().rev().nth(255).map_or(0, |(at, _)| at);
+    let text = &text[tail..];
     let before = text.trim_end_matches([' ', '\t']);
     if before.is_empty() || before.ends_with(['\n', '&', '|', ';', '(', '@', '{', '!']) {
         return true;
