@@ -14,6 +14,8 @@ const PATHS: &[&str] = &[
     "Dockerfile",
     "scripts/run.sh",
     "package.json",
+    "Makefile",
+    "project.json",
 ];
 
 fn check_text(path: &str, text: impl Into<Vec<u8>>) -> Report {
@@ -36,6 +38,8 @@ fn hosts(text: &str) -> Vec<(&'static str, String)> {
         format!("on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: |\n          {indented}\n"),
     ));
     all.push((PATHS[5], format!("FROM a:1\nRUN {text}\n")));
+    all.push((PATHS[8], format!("X = {text}\nt: ; $(X)\n\t{text}\n")));
+    all.push((PATHS[9], serde_json::json!({ "targets": { "a": { "command": text } } }).to_string()));
     all.push((PATHS[7], serde_json::json!({ "scripts": { "a": text } }).to_string()));
     all
 }

@@ -1,6 +1,6 @@
 //! The words of commands as the host says them: a placeholder for `${{ … }}` is no word for people.
 
-use crate::facts::words::{command, deployment, image};
+use crate::facts::words::{command, deployment, image, unresolved};
 use crate::facts::{Fact, Facts, Field};
 use crate::read::command as commands;
 use crate::repo::Repo;
@@ -10,10 +10,11 @@ const PLACEHOLDER: &str = "__expr";
 
 /// Gives commands and images back the expressions that placeholders stand for.
 pub(super) fn restore(facts: &mut Facts, repo: &Repo) {
-    let fields: [(_, &[Field]); 3] = [
+    let fields: [(_, &[Field]); 4] = [
         (command::KIND, &[command::TEXT, command::IMAGE]),
         (image::KIND, &[image::TEXT]),
         (deployment::KIND, &[deployment::TEXT]),
+        (unresolved::KIND, &[unresolved::TEXT]),
     ];
     for (kind, fields) in fields {
         for id in facts.of_kind(kind).to_vec() {
@@ -70,4 +71,25 @@ fn as_make(fact: &Fact, field: Field, repo: &Repo) -> Option<String> {
     }
     line.push_str(rest);
     (line != text).then_some(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::{self, Settings};
+
+    #[test]
+    fn variables_of_makefiles_are_said_as_make_says_them() {
+        let mut repo = Repo::default();
+        let text = "ENV ?= staging\nIMAGE := shop:$(TAG)\n\
+                    t:\n\tfly deploy -a shop-$(ENV) --image $(IMAGE) -c ${CONF} $${X:-y} $$(date) $(A)\n\
+                    \techo $(wildcard *.店)\n";
+        let id = repo.insert("Makefile", text.as_bytes().to_vec(), false);
+        let (mut facts, _) = Facts::gather(vec![read::file(&repo, id, &Settings::default())]);
+        restore(&mut facts, &repo);
+        let all = facts.of_kind(command::KIND).iter().map(|id| facts.get(*id));
+        let texts: Vec<_> = all.filter_map(|fact| fact.text(command::TEXT)).collect();
+        let deploy = "fly deploy -a shop-$(ENV) --image shop:$(TAG) -c ${CONF} ${X:-y} $(date) $(A)";
+        assert_eq!(texts, ["date", deploy, "echo $(wildcard *.店)"]);
+    }
 }
