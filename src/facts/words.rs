@@ -324,6 +324,7 @@ vocabulary! {
     file "file" "A file that was read, but for migrations, which have a fact of their own." {
         PATH "path" Text, "Its path from the root.";
         READER "reader" OneOf(READERS), "What read it.";
+        INCLUDES "includes" List, "Of a Makefile: the paths, from the root, of the files that it includes.";
     }
     migration "migration" "A TypeORM migration class." {
         NAME "name" Text, "The name that TypeORM records: the `name` field, else the class name.";
@@ -588,6 +589,7 @@ vocabulary! {
         PRIVATE "private" Bool, "Whether it is hidden from those who run tasks by hand.";
         DEFAULT "default" Bool, "Whether it runs where no task is named.";
         MODULE "module" Text, "The module or the namespace that it stands in.";
+        PARALLEL "parallel" Bool, "Whether its commands run at the same time.";
     }
     process "process" "A process of an app: a line of a Procfile, a role or an accessory with its own command in Kamal's configuration." {
         NAME "name" Text, "Its name.";

@@ -113,7 +113,7 @@ pub enum Wanted {
     /// When its first line names a shell.
     IfShebang,
     /// When it holds one of these words.
-    IfContains(&'static [&'static str]),
+    IfContains(Reader, &'static [&'static str]),
 }
 
 /// Which files are read, as far as the path tells: the team's globs first, then the built-in table.
@@ -139,6 +139,9 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
             Wanted::Yes(Reader::Workflow)
         }
         "json" if stem == "package" => Wanted::Yes(Reader::Package),
+        "json" if stem == "project" => Wanted::IfContains(Reader::Nx, &["\"targets\""]),
+        "mk" => Wanted::Yes(Reader::Make),
+        "" if matches!(name, "Makefile" | "makefile" | "GNUmakefile") => Wanted::Yes(Reader::Make),
         "sh" | "bash" => Wanted::Yes(Reader::Shell),
         "md" | "markdown" if runbook::is_runbook(path) => Wanted::Yes(Reader::Runbook),
         "" if !name.starts_with('.') => Wanted::IfShebang,
@@ -149,7 +152,7 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
             } else if in_folder("migrations") || in_folder("migration") {
                 Wanted::Yes(Reader::Migration)
             } else {
-                Wanted::IfContains(&["MigrationInterface", "queryRunner", "QueryRunner"])
+                Wanted::IfContains(Reader::Migration, &["MigrationInterface", "queryRunner", "QueryRunner"])
             }
         }
         _ => Wanted::No,
@@ -266,9 +269,8 @@ pub fn file(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
 #[must_use]
 pub fn reader(path: &str, settings: &Settings) -> Option<Reader> {
     match wants(path, settings) {
-        Wanted::Yes(reader) => Some(reader),
+        Wanted::Yes(reader) | Wanted::IfContains(reader, _) => Some(reader),
         Wanted::IfShebang => Some(Reader::Shell),
-        Wanted::IfContains(_) => Some(Reader::Migration),
         Wanted::No => None,
     }
 }
