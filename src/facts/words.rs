@@ -319,6 +319,10 @@ vocabulary! {
     file "file" "A file that was read, but for migrations, which have a fact of their own." {
         PATH "path" Text, "Its path from the root.";
         READER "reader" OneOf(READERS), "What read it.";
+        IMPORTS "imports" List, "Files that it takes in as if they were written in it, from the root.";
+        MODULES "modules" Map, "The modules of a justfile, with their files from the root.";
+        IMPORTER "importer" Text, "The justfile or module whose recipes it belongs to, where that is another file.";
+        FALLBACK "fallback" Bool, "Whether just looks further up for a recipe that it lacks.";
     }
     migration "migration" "A TypeORM migration class." {
         NAME "name" Text, "The name that TypeORM records: the `name` field, else the class name.";
@@ -574,6 +578,19 @@ vocabulary! {
         PRIVATE "private" Bool, "Whether it is hidden from those who run tasks by hand.";
         DEFAULT "default" Bool, "Whether it runs where no task is named.";
         MODULE "module" Text, "The module or the namespace that it stands in.";
+        ALIASES "aliases" List, "Other names that it has.";
+        SYSTEMS "systems" List, "The systems that it is for, such as `linux`; all where not set.";
+    }
+    task_call "task.call" "A task that a command names: a command may run several." {
+        NAME "name" Text, "The task's name, as the command says it.";
+        RUNNER "runner" OneOf(RUNNERS), "What runs it.";
+        FILE "file" Text, "The file in which it was looked for, from the root.";
+        FOUND "found" Bool, "Whether it is there.";
+        SIMILAR "similar" Text, "The task of that file whose name is most like it, where it is not there.";
+        ARGUMENTS "arguments" List, "The arguments that it gets.";
+        MISSING "missing" List, "The parameters that it cannot do without and that get no argument.";
+        EXTRA "extra" Text, "The first argument beyond those that it takes.";
+        MOST "most" Int, "Number of arguments that it takes at most.";
     }
     function "script.function" "A function of a shell script. Its commands run where it is called." {
         NAME "name" Text, "Its name.";

@@ -27,6 +27,7 @@ mod walk;
 
 pub use arg::one_line;
 pub use effects::effects_of_name;
+pub use place::join as join_path;
 
 /// Where commands stand, and what that place says about them.
 #[derive(Clone, Debug)]

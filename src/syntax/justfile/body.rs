@@ -146,7 +146,10 @@ pub(super) fn body(cursor: &mut Cursor<'_>) -> Body {
             cursor.at + common.len()
         } else {
             let range = cursor.at..cursor.at + own.len();
-            cursor.fault_at(range, "this line is indented less than the recipe's first line, or with other blanks");
+            cursor.fault_at(
+                range,
+                "this line is indented less than the recipe's first line, or with other blanks",
+            );
             cursor.at + own.len()
         };
         if body.lines.is_empty() {

@@ -22,14 +22,20 @@ pub enum Form {
     Shell(Passage),
     /// A variable or a parameter.
     Name(Passage),
-    Call { name: Passage, arguments: Vec<Expression> },
+    Call {
+        name: Passage,
+        arguments: Vec<Expression>,
+    },
     /// A command whose output it is.
     Backtick(Passage),
     /// Parts joined by `+`, or the parts of an `f'…{{…}}'`.
     Join(Vec<Expression>),
     /// Parts joined by `/`; a leading one has an empty text before it.
     Path(Vec<Expression>),
-    If { arms: Vec<(Condition, Expression)>, otherwise: Option<Box<Expression>> },
+    If {
+        arms: Vec<(Condition, Expression)>,
+        otherwise: Option<Box<Expression>>,
+    },
     /// Lists, boolean operators, and what could not be read.
     Other,
 }
@@ -271,10 +277,7 @@ fn condition(cursor: &mut Cursor<'_>) -> Option<Condition> {
         } else {
             // Several comparisons in one condition.
             let range = condition.left.range.start..right.range.end;
-            Condition {
-                left: Box::new(Expression { range, form: Form::Other }),
-                right: condition.right,
-            }
+            Condition { left: Box::new(Expression { range, form: Form::Other }), right: condition.right }
         };
     }
 }

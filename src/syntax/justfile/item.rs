@@ -112,7 +112,9 @@ fn attributes(cursor: &mut Cursor<'_>, found: &mut Vec<Attribute>) -> Option<()>
             if cursor.is_done() {
                 cursor.fault_at(opened..opened + 1, "this is not closed: no `]` follows");
             } else {
-                cursor.fault("an attribute should stand here, such as `confirm`, and a `]` behind the last one");
+                cursor.fault(
+                    "an attribute should stand here, such as `confirm`, and a `]` behind the last one",
+                );
             }
             cursor.open = 0;
             return None;
@@ -224,7 +226,11 @@ fn follows(cursor: &mut Cursor<'_>, next: Next) -> bool {
         Next::Assignment => cursor.token(":="),
         Next::Setting => cursor.token(":=") || cursor.at_line_end(),
         Next::Module => {
-            cursor.at_line_end() || cursor.peek("'") || cursor.peek("\"") || cursor.peek("x'") || cursor.peek("x\"")
+            cursor.at_line_end()
+                || cursor.peek("'")
+                || cursor.peek("\"")
+                || cursor.peek("x'")
+                || cursor.peek("x\"")
         }
     };
     cursor.at = before;

@@ -59,7 +59,8 @@ pub(super) fn value(passage: &Passage, literal: &Literal) -> Passage {
     } else {
         vec![literal.content.clone()]
     };
-    let plain = ranges.len() == 1 && !(literal.cooked && passage.text()[literal.content.clone()].contains('\\'));
+    let plain =
+        ranges.len() == 1 && !(literal.cooked && passage.text()[literal.content.clone()].contains('\\'));
     if plain {
         return passage.slice(literal.content.clone());
     }

@@ -69,8 +69,11 @@ fn a_justfile_of_all_kinds() {
     assert_eq!(deploy.doc.as_ref().map(Passage::text), Some("本番へ出す"));
     assert!(deploy.quiet && deploy.attribute("no-cd").is_some());
     assert_eq!(deploy.attribute("confirm").map(|it| it.values.len()), Some(1));
-    let parameters: Vec<_> =
-        deploy.parameters.iter().map(|it| (it.name.text(), it.arity, it.export, it.default.is_some())).collect();
+    let parameters: Vec<_> = deploy
+        .parameters
+        .iter()
+        .map(|it| (it.name.text(), it.arity, it.export, it.default.is_some()))
+        .collect();
     assert_eq!(
         parameters,
         [
