@@ -7,6 +7,7 @@ mod deploys;
 mod effects;
 mod migrations;
 mod runs;
+mod tasks;
 mod words;
 
 use super::Settings;
