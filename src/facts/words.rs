@@ -321,7 +321,7 @@ vocabulary! {
         READER "reader" OneOf(READERS), "What read it.";
         IMPORTS "imports" List, "Files that it takes in as if they were written in it, from the root.";
         MODULES "modules" Map, "The modules of a justfile, with their files from the root.";
-        IMPORTER "importer" Text, "The justfile or module whose recipes it belongs to, where that is another file.";
+        IMPORTER "importer" Text, "The justfile or module whose recipes it belongs to, where another file takes it in.";
         FALLBACK "fallback" Bool, "Whether just looks further up for a recipe that it lacks.";
     }
     migration "migration" "A TypeORM migration class." {

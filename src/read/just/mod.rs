@@ -174,9 +174,7 @@ fn file_fact(repo: &Repo, id: FileId, parsed: &Justfile, home: &Home) -> Fact {
     if parsed.is_set("fallback") {
         fact.set(file::FALLBACK, true, start);
     }
-    if home.importer.as_deref().is_some_and(|importer| importer != repo.path(id)) {
-        fact.set_some(file::IMPORTER, home.importer.as_deref(), start);
-    }
+    fact.set_some(file::IMPORTER, home.importer.as_deref(), start);
     fact
 }
 

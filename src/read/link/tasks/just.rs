@@ -39,6 +39,7 @@ pub(super) fn uses(look: &Look<'_>) -> Vec<Use> {
         };
         return vec![Use { name: "".into(), span: program, answer, arguments: Vec::new(), extra: None }];
     }
+    let dependent = dependent(look).is_some();
     let mut uses: Vec<Use> = Vec::new();
     let mut rest = &words[..];
     while let Some((word, span)) = rest.first()
@@ -59,14 +60,17 @@ pub(super) fn uses(look: &Look<'_>) -> Vec<Use> {
             break;
         }
         let (answer, named) = find(look, &place, rest);
-        let name: Arc<str> =
-            rest[..named].iter().map(|(word, _)| word.as_ref()).collect::<Vec<_>>().join("::").into();
-        if let (Answer::Missing(_), Some(last)) = (&answer, uses.last_mut()) {
-            let counted = !last.arguments.iter().any(|(word, _)| is_any_words(word));
-            if counted && matches!(last.answer, Answer::Here(_)) {
-                last.extra = Some((Arc::clone(word), *span));
+        let whole = |words: &[Word]| words.iter().map(|(word, _)| &**word).collect::<Vec<_>>().join("::");
+        let (mut name, mut span) = (Arc::<str>::from(whole(&rest[..named])), *span);
+        if let Answer::Missing(_) = answer {
+            let (word, place) = rest.get(named.saturating_sub(1)).unwrap_or(&rest[0]);
+            name = word.rsplit("::").next().unwrap_or(word).into();
+            span = *place;
+            if let Some(last) = uses.last_mut().filter(|last| !last.arguments.is_empty()) {
+                let counted = !last.arguments.iter().any(|(word, _)| is_any_words(word));
+                last.extra = counted.then(|| (Arc::clone(word), span));
+                break;
             }
-            break;
         }
         rest = &rest[named..];
         let most = match answer {
@@ -75,9 +79,15 @@ pub(super) fn uses(look: &Look<'_>) -> Vec<Use> {
             }
             _ => None,
         };
+        if dependent {
+            // All words are the one recipe's.
+            let counted = !rest.iter().any(|(word, _)| is_any_words(word));
+            let extra = most.and_then(|most| rest.get(most)).filter(|_| counted).cloned();
+            return vec![Use { name, span, answer, arguments: rest.to_vec(), extra }];
+        }
         let (own, behind) = rest.split_at(most.unwrap_or(rest.len()).min(rest.len()));
         let last = !matches!(answer, Answer::Here(_));
-        uses.push(Use { name, span: *span, answer, arguments: own.to_vec(), extra: None });
+        uses.push(Use { name, span, answer, arguments: own.to_vec(), extra: None });
         if last {
             break;
         }
@@ -175,13 +185,13 @@ fn find(look: &Look<'_>, place: &Place, words: &[Word]) -> (Answer, usize) {
     let mut missing = None;
     for file in files {
         match in_namespace(look, file, words) {
-            (Answer::Missing(path), _) => {
-                missing.get_or_insert(path);
+            (Answer::Missing(path), used) => {
+                missing.get_or_insert((path, used));
             }
             found => return found,
         }
     }
-    let path = missing.unwrap_or_default();
+    let (path, used) = missing.unwrap_or_default();
     let dependent = dependent(look).is_some();
     // In an image the directory may be another one, and a script file runs wherever its caller is.
     if is_adrift(look.command) && !dependent {
@@ -189,19 +199,21 @@ fn find(look: &Look<'_>, place: &Place, words: &[Word]) -> (Answer, usize) {
             return (Answer::Here(found), 1);
         }
         if is_in_image(look.command) {
-            return (
-                Answer::Unknown(format!("`{path}` has no recipe `{first}`; the image may have another")),
-                1,
-            );
+            let reason = format!("`{path}` has no recipe `{first}`; the image may have another");
+            return (Answer::Unknown(reason), used);
         }
     }
     // A file that no justfile of the repository imports may be imported elsewhere.
-    let orphan = dependent && files.len() == 1 && !is_justfile(path.rsplit('/').next().unwrap_or_default());
+    let orphan = dependent
+        && files.first().is_some_and(|own| {
+            let imported = look.tasks.files.get(own).is_some_and(|file| file.importer.is_some());
+            !imported && !is_justfile(own.rsplit('/').next().unwrap_or_default())
+        });
     if orphan {
         let reason = format!("`{path}` has no recipe `{first}`, and nothing shows what imports this file");
-        return (Answer::Unknown(reason), 1);
+        return (Answer::Unknown(reason), used);
     }
-    (Answer::Missing(path), 1)
+    (Answer::Missing(path), used)
 }
 
 /// [`find`] in one justfile with what it imports and its modules.
