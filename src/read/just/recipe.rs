@@ -246,16 +246,24 @@ fn body(out: &mut Reading, file: &File<'_>, recipe: &Recipe, parameters: &[&str]
         }
         Shell::Other(program) => {
             let place = shebang.or_else(|| recipe.body.lines.first().map(|line| line.range.clone()));
-            foreign(out, file, &program, place.unwrap_or_default(), site);
+            foreign(out, file, &not_read(&program), place.unwrap_or_default(), site);
         }
     }
 }
 
 /// Each line is a shell of its own.
 fn lines(out: &mut Reading, file: &File<'_>, recipe: &Recipe, parameters: &[&str], site: &Site<'_>) {
+    // On Windows alone the lines are PowerShell's or cmd's, where the justfile asks for it.
+    let names = systems(recipe);
+    let windows = !names.is_empty() && names.iter().all(|(system, _)| &**system == "windows");
+    let asked = file.parsed.setting("windows-shell").is_some() || file.parsed.is_set("windows-powershell");
+    if windows && asked {
+        let place = recipe.body.lines.first().map(|line| line.range.clone()).unwrap_or_default();
+        return foreign(out, file, "it runs on Windows alone, in a shell that is not read", place, site);
+    }
     if let Shell::Other(program) = &file.shell {
         let place = recipe.body.lines.first().map(|line| line.range.clone()).unwrap_or_default();
-        return foreign(out, file, program, place, site);
+        return foreign(out, file, &not_read(program), place, site);
     }
     for command in recipe.body.commands(file.passage.text()) {
         let mut filler = Filler::new(file.passage, &file.scope, parameters);
@@ -267,14 +275,11 @@ fn lines(out: &mut Reading, file: &File<'_>, recipe: &Recipe, parameters: &[&str
     }
 }
 
-fn foreign(
-    out: &mut Reading,
-    file: &File<'_>,
-    program: &str,
-    range: std::ops::Range<usize>,
-    site: &Site<'_>,
-) {
-    let reason = format!("it runs in `{program}`, whose language is not read");
+fn not_read(program: &str) -> String {
+    format!("it runs in `{program}`, whose language is not read")
+}
+
+fn foreign(out: &mut Reading, file: &File<'_>, reason: &str, range: std::ops::Range<usize>, site: &Site<'_>) {
     let words = file.passage.text().get(range.clone()).unwrap_or_default();
-    unknown(out, site.parent, &reason, (words, file.passage.locate(range)));
+    unknown(out, site.parent, reason, (words, file.passage.locate(range)));
 }

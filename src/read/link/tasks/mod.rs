@@ -255,6 +255,7 @@ fn is_any_words(word: &str) -> bool {
 /// arguments, then defaults. Names are written as the commands of the task expand them: a shell's
 /// names have no dashes.
 #[must_use]
+#[allow(dead_code)]
 pub(super) fn bindings(task: &Fact, command: &Fact) -> Vec<(Arc<str>, Arc<str>)> {
     let mut found: Vec<(Arc<str>, Arc<str>)> = Vec::new();
     let named = |name: &str| -> Arc<str> { name.replace('-', "_").into() };
