@@ -69,7 +69,7 @@ fn search(repo: &Repo, root: &str, wanted: &str, budget: &mut usize) -> Option<H
         }
         let Some(id) = repo.get(&path).filter(|&id| repo.is_text(id)) else { continue };
         let text = &repo.file(id).text;
-        if !text.contains("import") && !text.contains("mod") {
+        if !text.lines().any(|line| line.starts_with("import") || line.starts_with("mod")) {
             continue;
         }
         *budget -= 1;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::value::expansion;
 use super::weave::Filler;
 use super::{File, Shell, by_name, unknown};
@@ -19,8 +21,19 @@ const SYSTEMS: &[&str] =
 pub(super) fn all(out: &mut Reading, file: &File<'_>, site: &Site<'_>) {
     let marked = file.parsed.recipes.iter().position(|recipe| recipe.attribute("default").is_some());
     let default = marked.unwrap_or(0);
+    let mut aliases: FxHashMap<&str, Vec<(Arc<str>, Span)>> = FxHashMap::default();
+    for alias in &file.parsed.aliases {
+        let name = (alias.name.text().into(), alias.name.span());
+        aliases.entry(alias.target.text()).or_default().push(name);
+    }
     for (index, recipe) in file.parsed.recipes.iter().enumerate() {
-        let parent = out.add(task(file, recipe, index == default).inside(site.parent));
+        let parent = {
+            let mut fact = task(file, recipe, index == default);
+            if let Some(aliases) = aliases.remove(recipe.name.text()) {
+                fact.set(task::ALIASES, aliases, recipe.name.span());
+            }
+            out.add(fact.inside(site.parent))
+        };
         read(out, file, recipe, &of_recipe(file, recipe, parent, site));
     }
     let known = by_name(file.parsed);
@@ -70,16 +83,6 @@ fn task(file: &File<'_>, recipe: &Recipe, default: bool) -> Fact {
         fact.set(task::PRIVATE, true, name);
     }
     fact.set(task::DEFAULT, default, name);
-    let aliases: Vec<(Arc<str>, Span)> = file
-        .parsed
-        .aliases
-        .iter()
-        .filter(|alias| alias.target.text() == recipe.name.text())
-        .map(|alias| (alias.name.text().into(), alias.name.span()))
-        .collect();
-    if !aliases.is_empty() {
-        fact.set(task::ALIASES, aliases, name);
-    }
     let systems: Vec<(Arc<str>, Span)> = systems(recipe);
     if !systems.is_empty() {
         fact.set(task::SYSTEMS, systems, name);
@@ -96,14 +99,17 @@ fn systems(recipe: &Recipe) -> Vec<(Arc<str>, Span)> {
 /// What a recipe takes. Parameters that `[arg]` makes options are none that words are counted for.
 fn parameters(fact: &mut Fact, file: &File<'_>, recipe: &Recipe) {
     let name = recipe.name.span();
-    let is_option = |parameter: &Parameter| {
-        recipe.attributes.iter().filter(|attribute| attribute.name.text() == "arg").any(|attribute| {
-            let named = attribute.values.first().is_some_and(
-                |value| matches!(&value.form, Form::Text(text) if text.text() == parameter.name.text()),
-            );
-            named && attribute.keyed.iter().any(|(key, _)| matches!(key.text(), "long" | "short"))
+    let options: FxHashSet<&str> = recipe
+        .attributes
+        .iter()
+        .filter(|attribute| attribute.name.text() == "arg")
+        .filter(|attribute| attribute.keyed.iter().any(|(key, _)| matches!(key.text(), "long" | "short")))
+        .filter_map(|attribute| match &attribute.values.first()?.form {
+            Form::Text(text) => Some(text.text()),
+            _ => None,
         })
-    };
+        .collect();
+    let is_option = |parameter: &Parameter| options.contains(parameter.name.text());
     let plain: Vec<&Parameter> = recipe.parameters.iter().filter(|parameter| !is_option(parameter)).collect();
     let place = match (recipe.parameters.first(), recipe.parameters.last()) {
         (Some(first), Some(last)) => {

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use super::*;
 use crate::facts::words::{command, task};
 
@@ -153,9 +155,29 @@ fn an_imported_file_runs_where_its_importer_is() {
 fn variables_that_need_each_other_end() {
     let mut text = String::from("a0 := 'x'\n");
     for at in 1..200 {
-        text += &format!("a{at} := a{0} + a{0}\n", at - 1);
+        let _ = writeln!(text, "a{at} := a{0} + a{0}", at - 1);
     }
     text += "l := l + m\nm := l\nr:\n  echo {{a199}} {{l}}\n";
     let reading = reading(&text);
     assert_eq!(of_kind(&reading, command::KIND).len(), 1);
+}
+
+#[test]
+fn large_files_are_read() {
+    let many = 3_000;
+    let mut text = String::new();
+    for at in 0..many {
+        let _ = writeln!(
+            text,
+            "v{at} := 'x' + v{}\nalias a{at} := r{at}\nr{at} p{at}: r{at}\n  echo {{{{v{at}}}}} '{{{{p{at}}}}}'",
+            at + 1
+        );
+    }
+    text += "wide";
+    for at in 0..many {
+        let _ = write!(text, " q{at}='{{{{'");
+    }
+    text += ":\n";
+    let reading = reading(&text);
+    assert_eq!(of_kind(&reading, task::KIND).len(), many + 1);
 }

@@ -9,6 +9,7 @@ use crate::text::Passage;
 mod body;
 mod expression;
 mod item;
+mod recipe;
 mod scan;
 mod string;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::calls::{Targets, folder_of, note};
 use crate::facts::words::{command, file, task, task_call};
@@ -22,6 +22,9 @@ mod tests;
 
 /// A word with its place.
 type Word = (Arc<str>, Span);
+
+/// Imports of one justfile that are followed.
+const MOST_IMPORTS: usize = 256;
 
 /// All tasks, by the files that hold them.
 #[derive(Default)]
@@ -58,8 +61,9 @@ impl Tasks {
                 tasks.justfiles.insert(folder.to_owned(), path.to_owned());
             }
             let modules = fact.map(file::MODULES).iter();
+            let imports = fact.list(file::IMPORTS).iter().take(MOST_IMPORTS);
             let entry = TaskFile {
-                imports: fact.list(file::IMPORTS).iter().map(|(path, _)| Arc::clone(path)).collect(),
+                imports: imports.map(|(path, _)| Arc::clone(path)).collect(),
                 modules: modules.map(|(name, path, _)| (Arc::clone(name), Arc::clone(path))).collect(),
                 importer: fact.text(file::IMPORTER).map(Arc::from),
                 fallback: fact.bool(file::FALLBACK) == Some(true),
@@ -258,10 +262,10 @@ fn is_any_words(word: &str) -> bool {
 #[allow(dead_code)]
 pub(super) fn bindings(task: &Fact, command: &Fact) -> Vec<(Arc<str>, Arc<str>)> {
     let mut found: Vec<(Arc<str>, Arc<str>)> = Vec::new();
-    let named = |name: &str| -> Arc<str> { name.replace('-', "_").into() };
+    let mut known: FxHashSet<Arc<str>> = FxHashSet::default();
     let mut bind = |name: &str, value: Arc<str>| {
-        let name = named(name);
-        if !found.iter().any(|(known, _)| *known == name) {
+        let name: Arc<str> = name.replace('-', "_").into();
+        if known.insert(Arc::clone(&name)) {
             found.push((name, value));
         }
     };

@@ -15,9 +15,9 @@ fn repo(files: &[(&str, &str)]) -> Repo {
 /// The facts of the files, linked. A Makefile's targets are told by its lines without blanks.
 fn facts(repo: &Repo) -> Facts {
     let settings = Settings::default();
-    let readings = repo.ids().map(|id| match repo.path(id).ends_with("Makefile") {
-        true => makefile(repo, id),
-        false => crate::read::file(repo, id, &settings),
+    let readings = repo.ids().map(|id| {
+        let made = repo.path(id).ends_with("Makefile");
+        if made { makefile(repo, id) } else { crate::read::file(repo, id, &settings) }
     });
     let (mut facts, findings) = Facts::gather(readings.collect());
     assert!(findings.is_empty(), "{findings:?}");
@@ -65,13 +65,13 @@ fn told(files: &[(&str, &str)], line: &str) -> String {
             };
             let mut text = format!("{sign}{}", fact.text(task_call::NAME).unwrap_or_default());
             for (word, _) in fact.list(task_call::ARGUMENTS) {
-                text += &format!(" {word}");
+                text.extend([" ", word]);
             }
             for (word, _) in fact.list(task_call::MISSING) {
-                text += &format!(" -{word}");
+                text.extend([" -", word]);
             }
             if let Some(word) = fact.text(task_call::EXTRA) {
-                text += &format!(" +{word}");
+                text.extend([" +", word]);
             }
             text
         })
