@@ -141,6 +141,24 @@ pub(super) fn call(args: &[Arg<'_>], parsed: &Parsed<'_>, state: &State) -> Opti
     Some(call)
 }
 
+/// Whether a flag makes just or make print what there is, or what would run.
+pub(super) fn shows(parsed: &Parsed<'_>) -> bool {
+    const FLAGS: &[&str] = &[
+        "dry-run",
+        "dump",
+        "evaluate",
+        "groups",
+        "just-print",
+        "list",
+        "question",
+        "show",
+        "summary",
+        "usage",
+        "variables",
+    ];
+    FLAGS.iter().any(|flag| parsed.has(flag))
+}
+
 /// Whether a word of just sets a variable: `name=value`.
 pub fn is_override(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, _)| {

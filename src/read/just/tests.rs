@@ -93,6 +93,16 @@ fn holes_are_filled_as_far_as_they_are_known() {
 }
 
 #[test]
+fn quotes_in_here_documents_and_comments_mean_nothing() {
+    let text = "r p:\n  #!/bin/sh\n  # don't\n  cat <<EOF\n  it's {{p}}\n  EOF\n  fly deploy -a \"{{p}}\" --config '{{p}}'\n";
+    let reading = reading(text);
+    assert!(reading.findings.is_empty(), "{:?}", reading.findings);
+    let commands = of_kind(&reading, command::KIND);
+    assert_eq!(commands[1].entry(command::FLAGS, "app").map(|it| it.0), Some("${p}"));
+    assert_eq!(commands[1].entry(command::FLAGS, "config").map(|it| it.0), Some("${p}"));
+}
+
+#[test]
 fn what_is_unknown_is_dynamic() {
     let text = "r p:\n  flyctl deploy -a '{{p}}'\n  {{p}} x\n";
     let reading = reading(text);

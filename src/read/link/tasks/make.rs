@@ -115,7 +115,12 @@ fn is_open(text: &str) -> bool {
         }
         let includes = ["include ", "-include ", "sinclude "].iter().any(|word| words.starts_with(word));
         let made = ["$(eval", "$(foreach", "$(call", "${eval", "$(guile", "load ", ".DEFAULT:"];
-        let targets = words.split(':').next().filter(|_| words.contains(':') && !words.contains('='));
+        let targets = words
+            .split_once(':')
+            .filter(|(before, after)| {
+                !before.contains('=') && !after.starts_with('=') && !after.starts_with(":=")
+            })
+            .map(|(before, _)| before);
         includes
             || made.iter().any(|word| words.starts_with(word))
             || targets.is_some_and(|targets| targets.contains(['$', '%']))
