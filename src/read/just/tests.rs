@@ -191,3 +191,17 @@ fn large_files_are_read() {
     let reading = reading(&text);
     assert_eq!(of_kind(&reading, task::KIND).len(), many + 1);
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_words_are_read(text in "(a|b|店|:=|:|\\n|\\n  | |\\{\\{|\\}\\}|\"|'|`|\\(|\\)|\\[private\\]|\\[|\\]|if |else |set shell := |set |mod |import |alias |&&|\\+|\\*|\\$|@|-|#|#!|\\\\|,|<<|env|quote){0,40}") {
+        let reading = reading(&text);
+        for fact in &reading.facts {
+            proptest::prop_assert!(text.get(fact.span.start as usize..fact.span.end as usize).is_some());
+        }
+        for finding in &reading.findings {
+            let span = finding.primary.span;
+            proptest::prop_assert!(text.get(span.start as usize..span.end as usize).is_some());
+        }
+    }
+}
