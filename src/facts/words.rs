@@ -325,6 +325,10 @@ vocabulary! {
         PATH "path" Text, "Its path from the root.";
         READER "reader" OneOf(READERS), "What read it.";
         INCLUDES "includes" List, "Of a Makefile: the paths, from the root, of the files that it includes.";
+        IMPORTS "imports" List, "Files that it takes in as if they were written in it, from the root.";
+        MODULES "modules" Map, "The modules of a justfile, with their files from the root.";
+        IMPORTER "importer" Text, "The justfile or module whose recipes it belongs to, where another file takes it in.";
+        FALLBACK "fallback" Bool, "Whether just looks further up for a recipe that it lacks.";
     }
     migration "migration" "A TypeORM migration class." {
         NAME "name" Text, "The name that TypeORM records: the `name` field, else the class name.";
@@ -590,6 +594,8 @@ vocabulary! {
         DEFAULT "default" Bool, "Whether it runs where no task is named.";
         MODULE "module" Text, "The module or the namespace that it stands in.";
         PARALLEL "parallel" Bool, "Whether its commands run at the same time.";
+        ALIASES "aliases" List, "Other names that it has.";
+        SYSTEMS "systems" List, "The systems that it is for, such as `linux`; all where not set.";
     }
     process "process" "A process of an app: a line of a Procfile, a role or an accessory with its own command in Kamal's configuration." {
         NAME "name" Text, "Its name.";
@@ -629,6 +635,17 @@ vocabulary! {
     kamal_alias "kamal.alias" "An alias of Kamal's configuration: `kamal NAME` runs its words as Kamal's own." {
         NAME "name" Text, "Its name.";
         TEXT "text" Text, "Its words, behind `kamal`.";
+    }
+    task_call "task.call" "A task that a command names: a command may run several." {
+        NAME "name" Text, "The task's name, as the command says it.";
+        RUNNER "runner" OneOf(RUNNERS), "What runs it.";
+        FILE "file" Text, "The file in which it was looked for, from the root.";
+        FOUND "found" Bool, "Whether it is there.";
+        SIMILAR "similar" Text, "The task of that file whose name is most like it, where it is not there.";
+        ARGUMENTS "arguments" List, "The arguments that it gets.";
+        MISSING "missing" List, "The parameters that it cannot do without and that get no argument.";
+        EXTRA "extra" Text, "The first argument beyond those that it takes.";
+        MOST "most" Int, "Number of arguments that it takes at most.";
     }
     function "script.function" "A function of a shell script. Its commands run where it is called." {
         NAME "name" Text, "Its name.";

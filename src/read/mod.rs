@@ -130,6 +130,7 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
     }
     match extension {
         _ if is_dockerfile(name) => Wanted::Yes(Reader::Dockerfile),
+        _ if just::is_justfile(name) || extension.eq_ignore_ascii_case("just") => Wanted::Yes(Reader::Just),
         "toml" if (stem.starts_with("fly") && !stem.starts_with("flyway")) || stem.ends_with(".fly") => {
             Wanted::Yes(Reader::Fly)
         }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::jobs::both;
 use super::values::{Answer, Value, Variables};
 use super::{Answered, Job, Marks, Paths, State, add, merge};
 use crate::facts::fact::Fact;
 use crate::facts::flow::{Flow, Operand, Test, Wait};
 use crate::facts::store::{FactId, Facts, Flows};
-use crate::facts::words::{command, function, job, step, workflow};
+use crate::facts::words::{command, function, job, step, task, workflow};
 use crate::text::Span;
 
 /// Most steps that are followed from one entry point.
@@ -144,8 +145,12 @@ impl<'f, O: Observer> Tracer<'f, O> {
             _ => {}
         }
         let flows: &'f Flows = self.flows;
+        let parts = flows.get(&unit).map_or(&[][..], Vec::as_slice);
+        if self.observer.facts().get(unit).bool(task::PARALLEL) == Some(true) {
+            return self.at_once(parts, states, place);
+        }
         let mut paths = Paths::ok(states);
-        for flow in flows.get(&unit).map_or(&[][..], Vec::as_slice) {
+        for flow in parts {
             let next = std::mem::take(&mut paths.ok);
             let after = match (flow, how) {
                 (Flow::Shell { body, .. }, How::SameShell) => self.flow(body, next, place),
@@ -155,6 +160,17 @@ impl<'f, O: Observer> Tracer<'f, O> {
                 _ => self.flow(flow, next, place),
             };
             paths.extend(after);
+        }
+        paths
+    }
+
+    /// Parts that run at the same time: none is before another, all are before what follows.
+    fn at_once(&mut self, parts: &'f [Flow], states: Vec<State>, place: Place) -> Paths {
+        let mut paths = Paths::ok(states.clone());
+        for part in parts {
+            let mut after = self.flow(part, states.clone(), place);
+            merge(&mut paths.failed, after.failures());
+            paths.ok = both(&paths.ok, &after.ok);
         }
         paths
     }

@@ -204,7 +204,7 @@ fn in_order(needs: &[Vec<usize>]) -> Vec<usize> {
 }
 
 /// Paths on which both happened: what ran in one of two jobs has run.
-fn both(left: &[State], right: &[State]) -> Vec<State> {
+pub(super) fn both(left: &[State], right: &[State]) -> Vec<State> {
     let mut all = Vec::new();
     for one in left {
         for other in right {

@@ -371,6 +371,7 @@ fn riddle(peeled: &Peeled<'_>, call: Option<&calls::Call>) -> Option<(&'static s
     if let Some(call) = call {
         let reason = match call.kind {
             "script" => "its path, or the directory that it is in, is known at run time only",
+            "task" => "the task's name, or the file that it is in, is known at run time only",
             _ => "the script's name is known at run time only",
         };
         return call.target.is_none().then_some(("script", reason, call.span));
@@ -411,10 +412,8 @@ fn windows(program: &str) -> Option<&'static str> {
 fn tasks(peeled: &Peeled<'_>, parsed: &Parsed<'_>) -> Option<(String, Span)> {
     let (program, rest) = peeled.args.split_first()?;
     let runs = match program.value.as_ref() {
-        "make" | "gmake" | "just" | "task" => {
-            !["version", "help", "list", "dry-run"].iter().any(|flag| parsed.has(flag))
-        }
-        "turbo" | "nx" => !parsed.args.is_empty() && effects::of(&program.value, parsed, rest).is_none(),
+        "task" => !["version", "help", "list", "dry-run"].iter().any(|flag| parsed.has(flag)),
+        "turbo" => !parsed.args.is_empty() && effects::of(&program.value, parsed, rest).is_none(),
         "lerna" => parsed.args.first().is_some_and(|at| rest[*at].value == "run") || parsed.is(&["run"]),
         "deno" => parsed.is(&["task"]),
         _ => false,

@@ -101,6 +101,7 @@ const RUNNERS: &[(&str, usize)] = &[
     ("bun", 1),
     ("bun run", 1),
     ("heroku run", 1),
+    ("just", 1),
 ];
 
 /// Programs that read another's grammar.
@@ -114,6 +115,7 @@ const SAME: &[(&str, &str)] = &[
     ("django-admin", "manage.py"),
     ("pip3", "pip"),
     ("mariadb", "mysql"),
+    ("gmake", "make"),
     ("mariadb-dump", "mysqldump"),
     ("vue-tsc", "tsc"),
     ("sls", "serverless"),

@@ -24,12 +24,15 @@ mod place;
 mod runners;
 mod special;
 mod state;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod walk;
 
 pub use arg::one_line;
 pub use effects::effects_of_name;
+pub use place::join as join_path;
+pub use tasks::{is_override, nx_name};
 
 /// Where commands stand, and what that place says about them.
 #[derive(Clone, Debug)]

@@ -31,7 +31,8 @@ pub(super) fn effects(peeled: &Peeled<'_>, parsed: &Parsed<'_>, fed: bool) -> Op
         }
         "psql" | "mysql" | "mariadb" | "sqlite3" | "mongosh" | "mongo" => client(parsed, fed),
         "yarn" if parsed.verb.is_empty() && parsed.args.is_empty() => Some(vec!["install"]),
-        "turbo" | "nx" | "lerna" => tasks(&words_of(parsed, peeled)),
+        "just" | "make" | "gmake" if super::tasks::shows(parsed) => Some(vec!["none"]),
+        "turbo" | "lerna" => tasks(&words_of(parsed, peeled)),
         _ if evaluates(parsed, rest.iter().map(|arg| arg.value.as_ref())).is_some() => {
             evaluates(parsed, rest.iter().map(|arg| arg.value.as_ref()))
         }

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use rustc_hash::FxHashMap;
 
-use crate::facts::words::{EFFECTS, command, job, release, step, workflow};
+use crate::facts::words::{EFFECTS, command, job, release, step, task_call, workflow};
 use crate::facts::{FactId, Facts, Field};
 use crate::text::Span;
 
@@ -116,14 +116,15 @@ fn words_of(set: Set, span: Span) -> Vec<(Arc<str>, Span)> {
     WORDS.iter().enumerate().filter(has).map(|(_, word)| (Arc::clone(word), span)).collect()
 }
 
-/// A package script whose commands say nothing about what it does gets the effects that its name
-/// tells, such as `db:seed`.
+/// A package script or a task whose commands say nothing about what it does gets the effects that
+/// its name tells, such as `db:seed`.
 pub(super) fn name_effects(facts: &mut Facts) {
     let closure = Closure::of(facts);
     let harmless = set_of(&[(Arc::from("none"), Span::point(crate::text::FileId(0), 0))]);
     for id in facts.of_kind(command::KIND).to_vec() {
         let fact = facts.get(id);
-        if fact.text(command::CALLS) != Some("package-script") || !fact.list(command::EFFECTS).is_empty() {
+        let calls = fact.text(command::CALLS);
+        if !matches!(calls, Some("package-script" | "task")) || !fact.list(command::EFFECTS).is_empty() {
             continue;
         }
         let (effects, known) = closure.called(facts, id);
@@ -132,15 +133,36 @@ pub(super) fn name_effects(facts: &mut Facts) {
         }
         let Some(slot) = fact.get(command::TARGET) else { continue };
         let span = slot.span;
-        let name = fact.text(command::TARGET).unwrap_or_default();
-        let effects: Vec<(Arc<str>, Span)> = crate::read::command::effects_of_name(name)
-            .iter()
-            .map(|&effect| (Arc::from(effect), span))
-            .collect();
+        let names: Vec<&str> = match calls {
+            Some("task") => task_names(facts, id),
+            _ => fact.text(command::TARGET).into_iter().collect(),
+        };
+        let told: Vec<&[&str]> =
+            names.iter().map(|name| crate::read::command::effects_of_name(name)).collect();
+        let mut effects: Vec<(Arc<str>, Span)> = Vec::new();
+        for &effect in told.iter().copied().flatten() {
+            if !effects.iter().any(|(known, _)| &**known == effect) {
+                effects.push((Arc::from(effect), span));
+            }
+        }
         if !effects.is_empty() {
-            facts.get_mut(id).set(command::EFFECTS, effects, span).set(command::KNOWN, true, span);
+            let all = told.iter().all(|effects| !effects.is_empty());
+            facts.get_mut(id).set(command::EFFECTS, effects, span).set(command::KNOWN, all, span);
         }
     }
+}
+
+/// The names of the tasks that a command runs; of a target of nx without its project.
+fn task_names(facts: &Facts, id: FactId) -> Vec<&str> {
+    let calls = facts.children(id).iter().map(|&child| facts.get(child));
+    calls
+        .filter(|fact| fact.kind == task_call::KIND)
+        .filter_map(|fact| {
+            let name = fact.text(task_call::NAME)?;
+            let is_nx = fact.text(task_call::RUNNER) == Some("nx");
+            Some(if is_nx { name.rsplit(':').next().unwrap_or(name) } else { name })
+        })
+        .collect()
 }
 
 /// What each command does with all that it runs, and the release phases.

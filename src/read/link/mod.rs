@@ -8,6 +8,7 @@ mod effects;
 mod hooks;
 mod migrations;
 mod runs;
+mod tasks;
 mod words;
 
 use super::Settings;

@@ -148,7 +148,7 @@ impl Linker<'_> {
             return vec![plain];
         }
         for (name, value, _) in fact.map(task::DEFAULTS) {
-            plain.set(name, Value::Text(Arc::clone(value)), true);
+            plain.set(&name.replace('-', "_").into(), Value::Text(Arc::clone(value)), true);
         }
         let names = fact.list(task::PARAMETERS).iter();
         let asks = names.map(|(name, _)| name).find(|name| {
@@ -157,7 +157,8 @@ impl Linker<'_> {
         let Some(name) = asks else { return vec![plain] };
         let worlds = self.settings.environments.list.iter().take(8).map(|environment| {
             let mut world = plain.clone();
-            world.set(name, Value::Text(environment.name.as_str().into()), true);
+            let value = Value::Text(environment.name.as_str().into());
+            world.set(&name.replace('-', "_").into(), value, true);
             world
         });
         worlds.collect()
@@ -362,7 +363,7 @@ impl Observer for Linker<'_> {
             entries.push(entry);
         }
         self.runs.called.insert((caller, unit), number);
-        let bindings = self.targets.bindings(self.facts, caller, unit);
+        let bindings = super::tasks::values(self.facts, caller, unit);
         if !bindings.is_empty() {
             self.runs.bindings.insert((caller, unit), bindings);
         }
