@@ -341,19 +341,18 @@ impl<'f, O: Observer> Tracer<'f, O> {
         all
     }
 
-    /// The shell ends: its `EXIT` trap runs.
+    /// The shell ends: its `EXIT` trap runs. An `exit` in the trap gives another status.
     fn end_shell(&mut self, paths: &mut Paths) {
-        for states in [&mut paths.ok, &mut paths.failed] {
-            if !states.iter().any(|state| state.on_exit.is_some()) {
-                continue;
-            }
-            let outer = std::mem::take(&mut self.leave);
-            let ended = self.run_trap(std::mem::take(states), |state| &mut state.on_exit);
-            // An `exit` in the trap ends the same shell.
-            let left = std::mem::replace(&mut self.leave, outer);
-            *states = ended;
-            merge(states, left.exit.all());
-            states.iter_mut().for_each(|state| state.on_exit = None);
+        if !paths.ok.iter().chain(&paths.failed).any(|state| state.on_exit.is_some()) {
+            return;
+        }
+        let outer = std::mem::take(&mut self.leave);
+        paths.ok = self.run_trap(std::mem::take(&mut paths.ok), |state| &mut state.on_exit);
+        paths.failed = self.run_trap(std::mem::take(&mut paths.failed), |state| &mut state.on_exit);
+        let left = std::mem::replace(&mut self.leave, outer);
+        paths.extend(left.exit);
+        for state in paths.ok.iter_mut().chain(&mut paths.failed) {
+            state.on_exit = None;
         }
     }
 
@@ -1042,6 +1041,12 @@ fn wait_for(wait: &Wait, states: Vec<State>) -> Paths {
                         let value = state.variables.value(word, false, state.last_job).0;
                         let places: Vec<Span> = match value {
                             Value::Job(place) => vec![place],
+                            // A job by its number.
+                            Value::Text(text) if text.starts_with('%') => {
+                                let number = text[1..].parse::<usize>().ok().and_then(|at| at.checked_sub(1));
+                                let job = number.and_then(|at| state.jobs.get(at));
+                                job.map(|job| job.place).into_iter().collect()
+                            }
                             Value::List(list) => list
                                 .iter()
                                 .filter_map(
