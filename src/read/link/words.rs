@@ -3,10 +3,8 @@
 use crate::facts::words::{command, deployment, image};
 use crate::facts::{Facts, Field};
 use crate::read::command as commands;
+use crate::read::placeholder;
 use crate::repo::Repo;
-
-/// What placeholders begin with.
-const PLACEHOLDER: &str = "__expr";
 
 /// Gives commands and images back the expressions that placeholders stand for.
 pub(super) fn restore(facts: &mut Facts, repo: &Repo) {
@@ -20,7 +18,7 @@ pub(super) fn restore(facts: &mut Facts, repo: &Repo) {
             for &field in fields {
                 let Some(slot) = facts.get(id).get(field) else { continue };
                 let span = slot.span;
-                if !slot.value.as_text().is_some_and(|text| text.contains(PLACEHOLDER)) {
+                if !slot.value.as_text().is_some_and(|text| text.contains(placeholder::PREFIX)) {
                     continue;
                 }
                 let host = &repo.file(span.file).text;
