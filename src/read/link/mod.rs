@@ -8,6 +8,7 @@ mod effects;
 mod migrations;
 mod runs;
 mod words;
+pub mod workflows;
 
 use super::Settings;
 use crate::facts::Facts;
@@ -18,6 +19,7 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
     let targets = calls::Targets::gather(facts, repo);
     calls::link(facts, repo, &targets);
+    workflows::link(facts, repo);
     effects::name_effects(facts);
     deploys::environments(facts, repo, settings);
     effects::of_jobs(facts);
@@ -27,5 +29,6 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     effects::of_jobs(facts);
     effects::reaches(facts);
     deployments::link(facts);
+    workflows::purposes(facts);
     words::restore(facts, repo);
 }

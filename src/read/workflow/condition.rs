@@ -31,6 +31,61 @@ pub(super) fn for_pull_requests(text: &str) -> bool {
     expression::bare(text).is_ok_and(|tree| asks_for_pull_request(&tree))
 }
 
+/// Whether this `if` may let runs through that `event` started.
+pub(super) fn may_run_on(text: &str, event: &str) -> bool {
+    // A tag is pushed.
+    let event = if event == "tag" { "push" } else { event };
+    // A called workflow sees the event of its caller.
+    if event == "workflow_call" {
+        return true;
+    }
+    if text.contains("${{") {
+        let (found, _) = expression::find(text);
+        let [only] = found.as_slice() else { return true };
+        let around = format!("{}{}", &text[..only.range.start], &text[only.range.end..]);
+        let tree = only.tree.as_ref().filter(|_| around.trim().is_empty());
+        return tree.is_none_or(|tree| on_event(tree, event) != Some(false));
+    }
+    expression::bare(text).map_or(true, |tree| on_event(&tree, event) != Some(false))
+}
+
+/// What the condition says for `event`; none where that depends on something else.
+fn on_event(tree: &Tree, event: &str) -> Option<bool> {
+    let of_event = |tree: &Tree| {
+        matches!(&tree.data, Data::Context(path) if expression::path_text(path) == "github.event_name")
+    };
+    match &tree.data {
+        Data::Bool(value) => Some(*value),
+        Data::Not(part) => on_event(part, event).map(|value| !value),
+        Data::And(parts) => {
+            let values: Vec<_> = parts.iter().map(|part| on_event(part, event)).collect();
+            if values.contains(&Some(false)) {
+                Some(false)
+            } else {
+                values.iter().all(|value| *value == Some(true)).then_some(true)
+            }
+        }
+        Data::Or(parts) => {
+            let values: Vec<_> = parts.iter().map(|part| on_event(part, event)).collect();
+            if values.contains(&Some(true)) {
+                Some(true)
+            } else {
+                values.iter().all(|value| *value == Some(false)).then_some(false)
+            }
+        }
+        Data::Compare(comparison, left, right) => {
+            let word = if of_event(left) { text(right) } else { text(left).filter(|_| of_event(right)) }?;
+            let equal = word.eq_ignore_ascii_case(event);
+            match comparison {
+                Comparison::Equal => Some(equal),
+                Comparison::NotEqual => Some(!equal),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
 fn asks_for_pull_request(tree: &Tree) -> bool {
     match &tree.data {
         Data::And(parts) => parts.iter().any(asks_for_pull_request),
