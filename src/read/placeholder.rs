@@ -93,12 +93,10 @@ pub fn fill<'t>(text: &'t str, bindings: &[(Arc<str>, Arc<str>)]) -> Cow<'t, str
     }
     let mut filled = String::with_capacity(text.len());
     parts(text, |part| match part {
-        Part::Named(name) => {
-            match bindings.iter().find(|(bound, _)| bound.eq_ignore_ascii_case(name)) {
-                Some((_, value)) => filled.push_str(value),
-                None => filled.push_str(&named(name)),
-            };
-        }
+        Part::Named(name) => match bindings.iter().find(|(bound, _)| bound.eq_ignore_ascii_case(name)) {
+            Some((_, value)) => filled.push_str(value),
+            None => filled.push_str(&named(name)),
+        },
         Part::Text(text) => filled.push_str(text),
     });
     Cow::Owned(filled)

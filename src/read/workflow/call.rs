@@ -24,10 +24,11 @@ pub(super) fn read(page: &mut Page<'_>, node: Node<'_>, of: &'static str, parent
     }
     let at = page.place(uses);
     let target = path.map_or(text, |path| path.trim_end_matches('/'));
-    let mut fact = Fact::new(call::KIND, at)
-        .with(call::OF, of, at)
-        .with(call::TARGET, target, at)
-        .with(call::REMOTE, path.is_none(), at);
+    let mut fact = Fact::new(call::KIND, at).with(call::OF, of, at).with(call::TARGET, target, at).with(
+        call::REMOTE,
+        path.is_none(),
+        at,
+    );
     if let Some(with) = node.entry("with").filter(|with| with.value.is_mapping()) {
         let span = page.span(with.key.range());
         let (names, values) = pairs(page, with.value);
@@ -35,17 +36,13 @@ pub(super) fn read(page: &mut Page<'_>, node: Node<'_>, of: &'static str, parent
     }
     if let Some(secrets) = node.entry("secrets") {
         let span = page.span(secrets.key.range());
-        match secrets.value.text() {
-            Some(text) => {
-                fact.set(call::INHERITS, text == "inherit", page.place(secrets.value));
-            }
-            None => {
-                let (names, values) = pairs(page, secrets.value);
-                let secrets = names.into_iter().zip(values);
-                let secrets: Vec<_> =
-                    secrets.map(|((name, span), (_, value, _))| (name, value, span)).collect();
-                fact.set(call::SECRETS, secrets, span);
-            }
+        if let Some(text) = secrets.value.text().filter(|_| !secrets.value.is_null()) {
+            fact.set(call::INHERITS, text == "inherit", page.place(secrets.value));
+        } else {
+            let (names, values) = pairs(page, secrets.value);
+            let secrets = names.into_iter().zip(values);
+            let secrets: Vec<_> = secrets.map(|((name, span), (_, value, _))| (name, value, span)).collect();
+            fact.set(call::SECRETS, secrets, span);
         }
     }
     page.out.add(fact.inside(Some(parent)));

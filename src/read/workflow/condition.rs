@@ -51,9 +51,7 @@ pub(super) fn may_run_on(text: &str, event: &str) -> bool {
 
 /// What the condition says for `event`; none where that depends on something else.
 fn on_event(tree: &Tree, event: &str) -> Option<bool> {
-    let of_event = |tree: &Tree| {
-        matches!(&tree.data, Data::Context(path) if expression::path_text(path) == "github.event_name")
-    };
+    let of_event = |tree: &Tree| matches!(&tree.data, Data::Context(path) if expression::path_text(path) == "github.event_name");
     match &tree.data {
         Data::Bool(value) => Some(*value),
         Data::Not(part) => on_event(part, event).map(|value| !value),

@@ -309,7 +309,10 @@ mod tests {
         let text = "deploy ${{ env.APP }} ${{ env.LATER }} \"${{ inputs.a }}-${{ 'b' }}\" ${{ 日本";
         let passage = Passage::file(FileId(0), text.into());
         let filled = filled(&passage, &env, Holes::Named);
-        assert_eq!(filled.text(), "deploy shop-prod __expr_env.LATER__ \"__expr_inputs.a__-b\" __expr__ 日本");
+        assert_eq!(
+            filled.text(),
+            "deploy shop-prod __expr_env.LATER__ \"__expr_inputs.a__-b\" __expr__ 日本"
+        );
         let at = filled.text().find("shop-prod").unwrap();
         let span = filled.locate(at..at + 9);
         assert_eq!(&text[span.start as usize..span.end as usize], "${{ env.APP }}");

@@ -48,7 +48,8 @@ pub(super) fn read(page: &mut Page<'_>, on: Entry<'_>, workflow: FactRef) {
 fn detailed(page: &mut Page<'_>, event: &str, span: Span, details: Node<'_>, workflow: FactRef) {
     use words::trigger;
     let mut fact = Fact::new(trigger::KIND, span).with(trigger::EVENT, event, span);
-    for (key, field) in [("branches", trigger::BRANCHES), ("tags", trigger::TAGS), ("types", trigger::TYPES)] {
+    for (key, field) in [("branches", trigger::BRANCHES), ("tags", trigger::TAGS), ("types", trigger::TYPES)]
+    {
         if let Some(entry) = details.entry(key) {
             let names = value::names(page, entry.value);
             fact.set(field, names, page.span(entry.key.range()));
@@ -76,10 +77,11 @@ pub(super) fn inputs(page: &mut Page<'_>, entry: Option<Entry<'_>>, of: &'static
         }
         let at = page.place(entry.key);
         let node = entry.value;
-        let mut fact = Fact::new(input::KIND, at)
-            .with(input::NAME, name, at)
-            .with(input::OF, of, at)
-            .with(input::PATH, page.path, at);
+        let mut fact = Fact::new(input::KIND, at).with(input::NAME, name, at).with(input::OF, of, at).with(
+            input::PATH,
+            page.path,
+            at,
+        );
         let (required, place) = truth(page, node.get("required")).unwrap_or((false, at));
         fact.set(input::REQUIRED, required, place);
         page.put_text(&mut fact, input::TYPE, node.get("type"));

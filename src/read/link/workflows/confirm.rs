@@ -11,7 +11,8 @@ use crate::facts::{FactId, Facts};
 use crate::syntax::expression::{self, Comparison, Data, Tree};
 
 /// Words by which an input asks whether one is sure.
-const CONFIRMING: [&str; 9] = ["confirm", "sure", "acknowledge", "consent", "understand", "確認", "承認", "本当に", "safety"];
+const CONFIRMING: [&str; 9] =
+    ["confirm", "sure", "acknowledge", "consent", "understand", "確認", "承認", "本当に", "safety"];
 
 /// Effects that a confirmation has to come before.
 const ACTS: [&str; 10] = [
@@ -31,9 +32,7 @@ pub(super) fn link(facts: &mut Facts) {
     for id in facts.of_kind(workflow::KIND).to_vec() {
         let asking: Vec<Arc<str>> = inputs(facts, id, &["dispatch", "call"])
             .into_iter()
-            .filter(|(name, id)| {
-                asks(name) || facts.get(*id).text(input::DESCRIPTION).is_some_and(asks)
-            })
+            .filter(|(name, id)| asks(name) || facts.get(*id).text(input::DESCRIPTION).is_some_and(asks))
             .map(|(name, _)| name)
             .collect();
         let jobs = jobs(facts, id);

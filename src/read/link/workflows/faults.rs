@@ -194,7 +194,7 @@ fn check_inputs(facts: &mut Facts, call: &Call<'_>, declared: &Declared) {
     }
 }
 
-/// What is said of all that is declared: "its inputs are `a`, `b`".
+/// What is said of all that is declared: "it takes only `a`, `b`".
 fn listed(what: &str, declared: &Declared) -> String {
     const MOST: usize = 8;
     if declared.is_empty() {
@@ -202,7 +202,7 @@ fn listed(what: &str, declared: &Declared) -> String {
     }
     let names: Vec<String> = declared.iter().take(MOST).map(|(name, _)| format!("`{name}`")).collect();
     let more = if declared.len() > MOST { ", …" } else { "" };
-    format!("its {what} are {}{more}", names.join(", "))
+    format!("it takes only {}{more}", names.join(", "))
 }
 
 fn check_types(facts: &mut Facts, call: &Call<'_>, declared: &Declared) {

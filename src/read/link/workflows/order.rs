@@ -9,6 +9,27 @@ use super::jobs;
 use crate::facts::words::{EFFECTS, job, unordered, workflow};
 use crate::facts::{Fact, FactId, Facts};
 
+/// Effects that an order of jobs is about.
+const ORDERED: [&str; 17] = [
+    "test",
+    "typecheck",
+    "lint",
+    "build",
+    "build-image",
+    "push-image",
+    "release-image",
+    "backup",
+    "migrate",
+    "repair",
+    "seed",
+    "deploy",
+    "publish",
+    "health-check",
+    "rollback",
+    "restore",
+    "notify",
+];
+
 /// Most pairs of one workflow.
 const MOST: usize = 2000;
 
@@ -16,7 +37,7 @@ pub(super) fn link(facts: &mut Facts) {
     for id in facts.of_kind(workflow::KIND).to_vec() {
         let jobs = jobs(facts, id);
         let mut left = MOST;
-        for effect in EFFECTS.iter().filter(|effect| **effect != "none") {
+        for effect in EFFECTS.iter().filter(|effect| ORDERED.contains(effect)) {
             let holders: Vec<FactId> =
                 jobs.iter().copied().filter(|&job| facts.get(job).has(job::EFFECTS, effect)).collect();
             let Some(&first) = holders.first() else { continue };
@@ -24,7 +45,7 @@ pub(super) fn link(facts: &mut Facts) {
             for &job in &jobs {
                 // With the same effect, the order lies inside the job.
                 let fact = facts.get(job);
-                if holding.contains(&job) || fact.has(job::NEEDS_EFFECTS, effect) || fact.list(job::EFFECTS).is_empty() {
+                if holding.contains(&job) || fact.has(job::NEEDS_EFFECTS, effect) || !acts(fact) {
                     continue;
                 }
                 let Some(less) = left.checked_sub(1) else { break };
@@ -41,4 +62,9 @@ pub(super) fn link(facts: &mut Facts) {
             }
         }
     }
+}
+
+/// Whether a job does anything that an order is about.
+fn acts(job: &Fact) -> bool {
+    job.list(job::EFFECTS).iter().any(|(effect, _)| ORDERED.contains(&effect.as_ref()))
 }

@@ -12,21 +12,77 @@ const SAYS: [&str; 5] = ["rollback", "rollbacks", "ロールバック", "切り�
 
 /// Words beside it that mean a test, or something else that is rolled back.
 const OTHERWISE: [&str; 22] = [
-    "test", "tests", "testing", "check", "checks", "verify", "validate", "lint", "ci", "drill", "rehearsal",
-    "rehearse", "dry", "simulate", "e2e", "migration", "migrations", "docs", "notify", "テスト", "検証", "訓練",
+    "test",
+    "tests",
+    "testing",
+    "check",
+    "checks",
+    "verify",
+    "validate",
+    "lint",
+    "ci",
+    "drill",
+    "rehearsal",
+    "rehearse",
+    "dry",
+    "simulate",
+    "e2e",
+    "migration",
+    "migrations",
+    "docs",
+    "notify",
+    "テスト",
+    "検証",
+    "訓練",
 ];
 
 /// Words of an input that names a version.
 const VERSIONS: [&str; 26] = [
-    "version", "image", "sha", "sha1", "tag", "ref", "commit", "digest", "revision", "rev", "release", "build",
-    "hash", "deployment", "slug", "artifact", "snapshot", "backup", "timestamp", "steps", "run", "task", "to",
-    "previous", "バージョン", "タグ",
+    "version",
+    "image",
+    "sha",
+    "sha1",
+    "tag",
+    "ref",
+    "commit",
+    "digest",
+    "revision",
+    "rev",
+    "release",
+    "build",
+    "hash",
+    "deployment",
+    "slug",
+    "artifact",
+    "snapshot",
+    "backup",
+    "timestamp",
+    "steps",
+    "run",
+    "task",
+    "to",
+    "previous",
+    "バージョン",
+    "タグ",
 ];
 
 /// Words of commands that find an earlier version.
 const FINDS: [&str; 15] = [
-    "list", "ls", "describe", "history", "releases", "revisions", "deployments", "images", "rev-list", "rev-parse",
-    "log", "tag", "versions", "api", "revert",
+    "list",
+    "ls",
+    "describe",
+    "history",
+    "releases",
+    "revisions",
+    "deployments",
+    "images",
+    "rev-list",
+    "rev-parse",
+    "log",
+    "tag",
+    "versions",
+    "api",
+    "revert",
 ];
 
 pub(super) fn link(facts: &mut Facts) {
@@ -55,12 +111,12 @@ fn is_rollback(facts: &Facts, id: FactId) -> bool {
     if names.iter().any(|name| says_otherwise(name)) || acts(facts, &jobs, "test") {
         return false;
     }
-    let named = |job: FactId| {
+    let is_back = |job: FactId| {
         let fact = facts.get(job);
         let names = [fact.text(job::ID), fact.text(job::NAME)];
         names.into_iter().flatten().any(says) && !names.into_iter().flatten().any(says_otherwise)
     };
-    let (going_back, others): (Vec<FactId>, Vec<FactId>) = jobs.iter().partition(|&&job| named(job));
+    let (going_back, others): (Vec<FactId>, Vec<FactId>) = jobs.iter().partition(|&&job| is_back(job));
     if acts(facts, &others, "deploy") || acts(facts, &others, "migrate") {
         return false;
     }
@@ -123,7 +179,10 @@ fn words(name: &str) -> Vec<String> {
 fn says(name: &str) -> bool {
     let words = words(name);
     let apart = words.windows(2).any(|pair| pair[0] == "roll" && pair[1] == "back");
-    apart || words.iter().any(|word| SAYS.iter().any(|says| word == says || (!says.is_ascii() && word.contains(says))))
+    apart
+        || words
+            .iter()
+            .any(|word| SAYS.iter().any(|says| word == says || (!says.is_ascii() && word.contains(says))))
 }
 
 fn says_otherwise(name: &str) -> bool {
@@ -159,15 +218,18 @@ fn target(facts: &Facts, id: FactId) -> Option<Arc<str>> {
                 let plain = ["checkout", "setup", "login", "credentials", "auth", "slack", "notify"];
                 let unknown = fact.list(step::EFFECTS).is_empty() || fact.has(step::EFFECTS, "rollback");
                 let lower = action.to_ascii_lowercase();
-                let finds = unknown && !plain.iter().any(|word| lower.contains(word)) && !lower.starts_with('.');
+                let finds =
+                    unknown && !plain.iter().any(|word| lower.contains(word)) && !lower.starts_with('.');
                 finds.then(|| Arc::from(action))
             }
             // Who starts it picks the branch or the tag.
             expression::KIND => {
-                let picks = |(path, _): &(Arc<str>, _)| matches!(path.as_ref(), "github.ref_name" | "github.ref");
+                let picks =
+                    |(path, _): &(Arc<str>, _)| matches!(path.as_ref(), "github.ref_name" | "github.ref");
                 let key = fact.text(expression::KEY).unwrap_or_default();
                 let used = matches!(key, "run") || key.starts_with("env") || key.starts_with("with");
-                (used && fact.list(expression::CONTEXTS).iter().any(picks)).then(|| Arc::from("the ref that is picked"))
+                (used && fact.list(expression::CONTEXTS).iter().any(picks))
+                    .then(|| Arc::from("the ref that is picked"))
             }
             _ => None,
         }
