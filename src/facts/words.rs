@@ -504,6 +504,7 @@ vocabulary! {
         EFFECTS "effects" SomeOf(EFFECTS), "What its commands and actions do, with all that they reach.";
         DEPLOYS "deploys" Bool, "Whether it deploys.";
         REUSABLE "reusable" Bool, "Whether its workflow is called by others (`workflow_call`), so that the caller sets what it lacks.";
+        ENVIRONMENTS "environments" List, "The environments that its `environment` may mean: of the values that an input or a matrix may have, and of the calls in the repository.";
         STARTED_BY "started-by" List, "The events that may start it, as far as its workflow and its condition tell; `tag` for pushes of tags alone.";
         CONFIRMED "confirmed" Bool, "Whether it runs only after someone has typed a confirmation into an input.";
         APPROVAL "approval" Text, "The GitHub environment that may hold it back until someone approves: its own, or one of the jobs that it calls or needs.";
@@ -551,6 +552,9 @@ vocabulary! {
         OPTIONS "options" List, "The values that it lets one choose from.";
         VALUES "values" List, "All values that it may have, where these are known.";
         DESCRIPTION "description" Text, "What it says of itself.";
+    }
+    matrix "workflow.matrix" "A combination of a job's matrix, as far as it is written out." {
+        VALUES "values" Map, "The names behind `matrix.` with their values.";
     }
     secret "workflow.secret" "A secret that a reusable workflow takes." {
         NAME "name" Text, "Its name.";

@@ -19,7 +19,7 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
     let targets = calls::Targets::gather(facts, repo);
     calls::link(facts, repo, &targets);
-    workflows::link(facts, repo);
+    workflows::link(facts, repo, settings);
     effects::name_effects(facts);
     deploys::environments(facts, repo, settings);
     effects::of_jobs(facts);

@@ -8,18 +8,20 @@ mod order;
 mod rollback;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use std::sync::Arc;
 
-use crate::facts::words::{input, job, step, trigger, workflow, workflow_call};
+use crate::facts::words::{self, input, job, step, trigger, workflow, workflow_call};
 use crate::facts::{FactId, Facts};
-use crate::read::placeholder;
+use crate::read::{Settings, placeholder};
 use crate::repo::Repo;
 
 /// What the words of the files tell, before anything is known of effects.
-pub(super) fn link(facts: &mut Facts, repo: &Repo) {
+pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     faults::link(facts, repo);
     chain::link(facts);
+    values::link(facts, settings);
 }
 
 /// What depends on what the jobs do.
@@ -80,12 +82,25 @@ pub fn choices(facts: &Facts, id: FactId) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
     choices
 }
 
+/// The combinations that the job runs with, as far as they are written out: `matrix.app` and its value.
+/// `id` is the job, or anything in it.
+#[must_use]
+pub fn matrix(facts: &Facts, id: FactId) -> Vec<Vec<(Arc<str>, Arc<str>)>> {
+    let own = (facts.get(id).kind == job::KIND).then_some(id);
+    let Some(job) = own.or_else(|| facts.enclosing(id, job::KIND)) else { return Vec::new() };
+    let combinations = facts.children(job).iter().map(|&child| facts.get(child));
+    let values = combinations.filter(|fact| fact.kind == words::matrix::KIND);
+    let named =
+        |(name, value, _): &(Arc<str>, Arc<str>, _)| (format!("matrix.{name}").into(), Arc::clone(value));
+    values.map(|fact| fact.map(words::matrix::VALUES).iter().map(named).collect()).collect()
+}
+
 /// The inputs of a workflow, or of the action of a file, by name.
 fn inputs(facts: &Facts, id: FactId, of: &[&str]) -> Vec<(Arc<str>, FactId)> {
     let mut found = Vec::new();
     let holders = facts.children(id).iter().copied().filter(|&child| {
         let kind = facts.get(child).kind;
-        kind == trigger::KIND || kind == crate::facts::words::action::KIND
+        kind == trigger::KIND || kind == words::action::KIND
     });
     for holder in holders.chain(std::iter::once(id)) {
         for &child in facts.children(holder) {

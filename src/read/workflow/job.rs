@@ -6,6 +6,7 @@ use super::call;
 use super::condition::{may_run_on, runs_after_failure};
 use super::entity::{Inherited, variables};
 use super::environment::{self, Told};
+use super::matrix;
 use super::page::Page;
 use super::run::System;
 use super::step::{self, Job};
@@ -65,6 +66,7 @@ pub(super) fn read<'t>(
     inner.defaults.splice(0..0, defaults);
     images(page, node, fact);
     call::read(page, node, "workflow", fact);
+    matrix::read(page, node, fact);
     let steps = node.entry("steps");
     match steps {
         None if node.get("uses").is_some() => {}

@@ -8,6 +8,7 @@ mod condition;
 mod entity;
 mod environment;
 mod job;
+mod matrix;
 mod page;
 mod preview;
 mod run;

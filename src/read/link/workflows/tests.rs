@@ -322,6 +322,79 @@ fn jobs_that_do_not_wait_are_said() {
     assert_eq!(pairs, [("test", "deploy"), ("deploy", "test")]);
 }
 
+fn environments_of(files: &[(&str, &str)], id: &str) -> (Vec<String>, Option<String>) {
+    let facts = facts_of(files);
+    let job = all(&facts, job::KIND).into_iter().find(|fact| fact.text(job::ID) == Some(id)).unwrap().clone();
+    let list = job.list(job::ENVIRONMENTS).iter().map(|(name, _)| name.to_string()).collect();
+    (list, job.text(job::ENVIRONMENT).map(str::to_owned))
+}
+
+#[test]
+fn the_environment_of_a_called_job_is_what_its_callers_say() {
+    let call = |name: &str| {
+        format!(
+            "  {name}:\n    uses: ./.github/workflows/deploy.yml\n    with: {{ environment: {name} }}\n    secrets: inherit\n"
+        )
+    };
+    let callee = (".github/workflows/deploy.yml", CALLEE);
+    let one = format!("on: push\njobs:\n{}", call("prod"));
+    let one = environments_of(&[(".github/workflows/a.yml", &one), callee], "deploy");
+    assert_eq!(one, (vec!["production".to_owned()], Some("production".to_owned())));
+    let two = format!("on: push\njobs:\n{}{}", call("prod"), call("stg"));
+    let (list, only) = environments_of(&[(".github/workflows/a.yml", &two), callee], "deploy");
+    assert_eq!((list, only), (vec!["production".to_owned(), "staging".to_owned()], None));
+    let unknown = format!("on: push\njobs:\n{}", call("${{ vars.X }}"));
+    assert_eq!(environments_of(&[(".github/workflows/a.yml", &unknown), callee], "deploy"), (vec![], None));
+}
+
+#[test]
+fn the_environment_of_a_dispatch_is_what_one_may_choose() {
+    let text = "on:\n  workflow_dispatch:\n    inputs:\n      stage: { type: choice, options: [dev, prod] }\njobs:\n  a:\n    runs-on: x\n    environment: shop-${{ inputs.stage }}\n    steps: []\n  b:\n    runs-on: x\n    environment: ${{ matrix.target.env }}\n    strategy: { matrix: { target: [{ env: prod, app: a }, { env: production, app: b }] } }\n    steps: []\n";
+    let files = [(".github/workflows/a.yml", text)];
+    assert_eq!(environments_of(&files, "a").0, ["development", "production"]);
+    assert_eq!(environments_of(&files, "b").1.as_deref(), Some("production"));
+}
+
+fn combinations(strategy: &str) -> Vec<String> {
+    let text = format!(
+        "on: push\njobs:\n  a:\n    strategy:\n      matrix:\n{strategy}    runs-on: x\n    steps: []\n"
+    );
+    let facts = facts_of(&[(".github/workflows/a.yml", &text)]);
+    let one = |values: Vec<(Arc<str>, Arc<str>)>| {
+        let pairs: Vec<String> =
+            values.iter().map(|(name, value)| format!("{}={value}", &name[7..])).collect();
+        pairs.join(" ")
+    };
+    matrix(&facts, facts.of_kind(job::KIND)[0]).into_iter().map(one).collect()
+}
+
+#[test]
+fn a_matrix_is_written_out() {
+    assert_eq!(
+        combinations("        app: [web, 店]\n        env: [dev]\n"),
+        ["app=web env=dev", "app=店 env=dev"]
+    );
+    assert_eq!(
+        combinations(
+            "        app: [web, api]\n        include:\n          - { app: web, port: 1 }\n          - { app: db }\n          - { all: x }\n"
+        ),
+        ["app=web port=1 all=x", "app=api all=x", "app=db"]
+    );
+    assert_eq!(
+        combinations(
+            "        app: [web, api]\n        env: [a, b]\n        exclude: [{ app: api, env: b }]\n"
+        ),
+        ["app=web env=a", "app=web env=b", "app=api env=a"]
+    );
+    assert_eq!(combinations("        include: [{ app: a }, { app: b }]\n"), ["app=a", "app=b"]);
+    assert_eq!(combinations("        app: ${{ fromJSON(needs.x.outputs.y) }}\n"), Vec::<String>::new());
+    let axis = "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]";
+    let many = combinations(&format!(
+        "        a: {axis}\n        b: {axis}\n        c: {axis}\n        d: {axis}\n"
+    ));
+    assert_eq!(many.len(), 256);
+}
+
 #[test]
 fn hostile_workflows_end() {
     let many: String =
@@ -332,4 +405,12 @@ fn hostile_workflows_end() {
     assert_eq!(facts.of_kind(call_fault::KIND).len(), 3000);
     let own = "on: workflow_call\njobs:\n  a:\n    uses: ./.github/workflows/x.yml\n    with: { a: '${{ inputs.a }}' }\n";
     assert_eq!(faults(&facts_of(&[(".github/workflows/x.yml", own)])).len(), 1);
+    // A circle of calls with many ways through it.
+    let call =
+        "    uses: ./.github/workflows/x.yml\n    with: { a: '${{ inputs.a }}', b: '${{ inputs.b }}' }\n";
+    let calls: String = (0..60).map(|n| format!("  j{n}:\n{call}")).collect();
+    let text = format!(
+        "on:\n  workflow_call:\n    inputs: {{ a: {{ type: string }}, b: {{ type: string }} }}\njobs:\n  d:\n    runs-on: x\n    environment: ${{{{ inputs.a }}}}-${{{{ inputs.b }}}}\n    steps: []\n{calls}"
+    );
+    assert_eq!(faults(&facts_of(&[(".github/workflows/x.yml", &text)])), []);
 }
