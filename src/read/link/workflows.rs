@@ -37,6 +37,16 @@ pub(super) fn purposes(facts: &mut Facts) {
 /// is a `workflow.call`, or the job or the step that holds one.
 #[must_use]
 pub fn bindings(facts: &Facts, call: FactId) -> Vec<(Arc<str>, Arc<str>)> {
+    let words = |(name, value): (Arc<str>, Arc<str>)| {
+        let filled = placeholder::of_text(&value);
+        let filled = if filled == *value { Arc::clone(&value) } else { Arc::from(filled.as_ref()) };
+        (name, filled)
+    };
+    given(facts, call).into_iter().map(words).collect()
+}
+
+/// What a call gives to inputs, as it is written.
+fn given(facts: &Facts, call: FactId) -> Vec<(Arc<str>, Arc<str>)> {
     let own = (facts.get(call).kind == workflow_call::KIND).then_some(call);
     let child = || facts.children(call).iter().copied();
     let found = own.or_else(|| child().find(|&child| facts.get(child).kind == workflow_call::KIND));
@@ -58,7 +68,7 @@ pub fn bindings(facts: &Facts, call: FactId) -> Vec<(Arc<str>, Arc<str>)> {
                 Some("number") => "0",
                 _ => "",
             });
-            bindings.push((format!("inputs.{name}").into(), Arc::from(placeholder::of_text(value).as_ref())));
+            bindings.push((format!("inputs.{name}").into(), Arc::from(value)));
         }
     }
     bindings

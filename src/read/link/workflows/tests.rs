@@ -353,6 +353,18 @@ fn the_environment_of_a_dispatch_is_what_one_may_choose() {
     let files = [(".github/workflows/a.yml", text)];
     assert_eq!(environments_of(&files, "a").0, ["development", "production"]);
     assert_eq!(environments_of(&files, "b").1.as_deref(), Some("production"));
+    let either = |expression: &str| {
+        let text = format!(
+            "on:\n  push:\n  workflow_dispatch:\n    inputs:\n      stage: {{ type: choice, options: [dev, prod] }}\njobs:\n  a:\n    runs-on: x\n    environment: ${{{{ {expression} }}}}\n    steps: []\n"
+        );
+        environments_of(&[(".github/workflows/a.yml", &text)], "a")
+    };
+    let both = (vec!["production".to_owned(), "staging".to_owned()], None);
+    assert_eq!(either("github.ref == 'refs/heads/main' && 'production' || 'staging'"), both);
+    assert_eq!(either("inputs.stage || 'staging'").0, ["development", "production", "staging"]);
+    assert_eq!(either("inputs.stage").0, ["development", "production"]);
+    assert_eq!(either("github.ref == 'a' && 'prod' || 'production'").1.as_deref(), Some("production"));
+    assert_eq!(either("vars.STAGE || 'staging'"), (vec![], None));
 }
 
 fn combinations(strategy: &str) -> Vec<String> {

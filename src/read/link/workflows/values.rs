@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::{bindings, choices, matrix};
+use super::{choices, given, matrix};
 use crate::facts::words::{job, trigger, workflow, workflow_call};
 use crate::facts::{FactId, Facts};
 use crate::read::Settings;
-use crate::read::placeholder::{self, PLACEHOLDER};
+use crate::syntax::expression::{self, Data, Tree};
 use crate::text::Span;
 
 /// Values of one name that are followed.
@@ -74,7 +74,7 @@ impl<'f> Callers<'f> {
             let Some(caller) = facts.parent(call) else { continue };
             for &target in facts.calls(caller) {
                 if facts.get(target).kind == workflow::KIND {
-                    by_target.entry(target).or_default().push((caller, bindings(facts, call)));
+                    by_target.entry(target).or_default().push((caller, given(facts, call)));
                 }
             }
         }
@@ -83,24 +83,53 @@ impl<'f> Callers<'f> {
 
     /// The texts that `text`, which stands in `job`, may become; none where that is not known.
     fn texts(&self, job: FactId, text: &str, depth: usize) -> Option<Vec<Arc<str>>> {
-        let words = placeholder::of_text(text);
-        let names = placeholder::names(&words);
-        if words.contains(PLACEHOLDER) || names.len() > 2 {
+        let (found, faults) = expression::find(text);
+        if !faults.is_empty() {
             return None;
         }
-        let mut texts: Vec<Arc<str>> = vec![words.as_ref().into()];
-        for name in names {
-            let values = self.values(job, name, depth)?;
-            let mut next = Vec::new();
-            for text in &texts {
-                for value in &values {
-                    let bound = [(Arc::from(name), Arc::clone(value))];
-                    next.push(Arc::from(placeholder::fill(text, &bound).as_ref()));
-                }
+        let mut texts = vec![String::new()];
+        let mut at = 0;
+        for found in found {
+            let values = self.of_tree(job, found.tree.as_ref()?, depth)?;
+            let fixed = &text[at..found.range.start];
+            let next =
+                texts.iter().flat_map(|text| values.iter().map(move |value| format!("{text}{fixed}{value}")));
+            texts = next.take(MOST + 1).collect();
+            if texts.len() > MOST {
+                return None;
             }
-            texts = next;
+            at = found.range.end;
         }
-        (texts.len() <= MOST).then_some(texts)
+        Some(texts.into_iter().map(|start| Arc::from(start + &text[at..])).collect())
+    }
+
+    /// The values that an expression may have: of `a && 'b' || 'c'`, both texts.
+    fn of_tree(&self, job: FactId, tree: &Tree, depth: usize) -> Option<Vec<Arc<str>>> {
+        match &tree.data {
+            Data::Text(text) => Some(vec![text.as_str().into()]),
+            Data::Context(path) => self.values(job, &expression::path_text(path), depth),
+            Data::And(parts) => self.of_tree(job, parts.last()?, depth),
+            Data::Or(parts) => {
+                let mut values = Vec::new();
+                for (index, part) in parts.iter().enumerate() {
+                    let last = index + 1 == parts.len();
+                    // An empty one lets the next one speak.
+                    values.extend(
+                        self.of_tree(job, part, depth)?.into_iter().filter(|value| last || !value.is_empty()),
+                    );
+                }
+                values.sort_unstable();
+                values.dedup();
+                (values.len() <= MOST).then_some(values)
+            }
+            _ => None,
+        }
+    }
+
+    fn events(&self, workflow: FactId) -> impl Iterator<Item = &'f str> {
+        let facts = self.facts;
+        let triggers = facts.children(workflow).iter().map(|&id| facts.get(id));
+        triggers.filter(|fact| fact.kind == trigger::KIND).filter_map(|fact| fact.text(trigger::EVENT))
     }
 
     /// The values that the context path `name` may have in `job`.
@@ -109,6 +138,9 @@ impl<'f> Callers<'f> {
         self.left.set(self.left.get().checked_sub(1)?);
         let same = |other: &str| other.eq_ignore_ascii_case(name);
         let mut values: Vec<Arc<str>> = Vec::new();
+        if !["matrix.", "inputs.", "github.event.inputs."].iter().any(|context| name.starts_with(context)) {
+            return None;
+        }
         if name.starts_with("matrix.") {
             for combination in matrix(self.facts, job) {
                 values
@@ -116,13 +148,7 @@ impl<'f> Callers<'f> {
             }
         } else {
             let workflow = self.facts.enclosing(job, workflow::KIND)?;
-            let starts = |event: &str| {
-                let is = |&id: &FactId| {
-                    let fact = self.facts.get(id);
-                    fact.kind == trigger::KIND && fact.text(trigger::EVENT) == Some(event)
-                };
-                self.facts.children(workflow).iter().any(is)
-            };
+            let starts = |event: &str| self.events(workflow).any(|other| other == event);
             if starts("workflow_dispatch") {
                 let choices = choices(self.facts, workflow);
                 values.extend(choices.into_iter().find(|(other, _)| same(other))?.1);
@@ -131,12 +157,12 @@ impl<'f> Callers<'f> {
                 let depth = depth.checked_sub(1)?;
                 for (caller, bound) in self.by_target.get(&workflow)?.iter().take(MOST) {
                     let (_, value) = bound.iter().find(|(other, _)| same(other))?;
-                    if value.contains(placeholder::PREFIX) {
-                        values.extend(self.texts(*caller, value, depth)?);
-                    } else {
-                        values.push(Arc::clone(value));
-                    }
+                    values.extend(self.texts(*caller, value, depth)?);
                 }
+            }
+            if self.events(workflow).any(|event| !matches!(event, "workflow_dispatch" | "workflow_call")) {
+                // Nobody gives it.
+                values.push(Arc::from(""));
             }
         }
         values.sort_unstable();
