@@ -556,10 +556,11 @@ vocabulary! {
     matrix "workflow.matrix" "A combination of a job's matrix, as far as it is written out." {
         VALUES "values" Map, "The names behind `matrix.` with their values.";
     }
-    secret "workflow.secret" "A secret that a reusable workflow takes." {
+    secret "workflow.secret" "A secret that a reusable workflow takes, or reads although it does not take it." {
         NAME "name" Text, "Its name.";
         PATH "path" Text, "The path of the file that declares it.";
         REQUIRED "required" Bool, "Whether it must be passed.";
+        DECLARED "declared" Bool, "Whether it is declared.";
     }
     action "workflow.action" "A local action: an `action.yml`." {
         PATH "path" Text, "Its path from the root.";
@@ -577,7 +578,7 @@ vocabulary! {
         INHERITS "inherits" Bool, "Whether it is passed all secrets (`secrets: inherit`).";
     }
     call_fault "workflow.call-fault" "What is wrong with a call of a reusable workflow or a local action." {
-        WHAT "what" OneOf(&["not-found", "not-reusable", "input-not-declared", "input-required-missing", "input-type", "secret-not-passed", "secret-not-declared"]), "What is wrong.";
+        WHAT "what" OneOf(&["not-found", "not-reusable", "input-not-declared", "input-required-missing", "input-type", "secret-not-passed", "secret-not-declared", "secret-not-available"]), "What is wrong.";
         OF "of" OneOf(&["workflow", "action"]), "What is called.";
         TARGET "target" Text, "The path of the file that is called.";
         NAME "name" Text, "The input or the secret; of what was not found, the words that name it.";

@@ -124,7 +124,8 @@ fn secrets(page: &mut Page<'_>, entry: Option<Entry<'_>>, parent: FactRef) {
         let fact = Fact::new(secret::KIND, at)
             .with(secret::NAME, name, at)
             .with(secret::PATH, page.path, at)
-            .with(secret::REQUIRED, required, place);
+            .with(secret::REQUIRED, required, place)
+            .with(secret::DECLARED, true, at);
         page.out.add(fact.inside(Some(parent)));
     }
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::inputs;
 use crate::facts::words::{
-    action, call_fault, input, job, secret, step, trigger, workflow, workflow_call as call,
+    action, call_fault, expression, input, job, secret, step, trigger, workflow, workflow_call as call,
 };
 use crate::facts::{Fact, FactId, Facts};
 use crate::finding::nearest;
@@ -21,6 +21,16 @@ struct Callable {
     workflows: FxHashMap<Arc<str>, FactId>,
     /// By folder.
     actions: FxHashMap<String, FactId>,
+    /// What the workflows take that were called so far.
+    takes: FxHashMap<FactId, Takes>,
+}
+
+/// What a workflow takes.
+struct Takes {
+    inputs: Declared,
+    secrets: Declared,
+    /// The secrets that it reads for sure, without declaring them or taking them from an environment.
+    read: Vec<(Arc<str>, Span)>,
 }
 
 /// One call whose faults are looked for.
@@ -33,7 +43,7 @@ struct Call<'a> {
 }
 
 pub(super) fn link(facts: &mut Facts, repo: &Repo) {
-    let callable = Callable::gather(facts);
+    let mut callable = Callable::gather(facts);
     for id in facts.of_kind(call::KIND).to_vec() {
         let fact = facts.get(id);
         let Some(target) = fact.text(call::TARGET) else { continue };
@@ -44,7 +54,7 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) {
         let of = if fact.text(call::OF) == Some("workflow") { "workflow" } else { "action" };
         let call = Call { id, of, target: target.into(), span: fact.span, repo };
         match of {
-            "workflow" => of_workflow(facts, &callable, &call),
+            "workflow" => of_workflow(facts, &mut callable, &call),
             _ => of_action(facts, &callable, &call),
         }
     }
@@ -57,6 +67,7 @@ impl Callable {
         Self {
             workflows: facts.of_kind(workflow::KIND).iter().filter_map(path).collect(),
             actions: facts.of_kind(action::KIND).iter().filter_map(folder).collect(),
+            takes: FxHashMap::default(),
         }
     }
 }
@@ -80,7 +91,7 @@ impl Call<'_> {
     }
 }
 
-fn of_workflow(facts: &mut Facts, callable: &Callable, call: &Call<'_>) {
+fn of_workflow(facts: &mut Facts, callable: &mut Callable, call: &Call<'_>) {
     let target = call.target.as_ref();
     let Some(&workflow) = callable.workflows.get(target) else {
         let near = || nearest(target, callable.workflows.keys().map(AsRef::as_ref)).map(str::to_owned);
@@ -107,10 +118,54 @@ fn of_workflow(facts: &mut Facts, callable: &Callable, call: &Call<'_>) {
         // What could not be read may declare anything.
         None => return,
     }
-    let declared = inputs(facts, workflow, &["call"]);
-    check_inputs(facts, call, &declared);
-    check_types(facts, call, &declared);
-    check_secrets(facts, call, workflow);
+    let takes = callable.takes.entry(workflow).or_insert_with(|| Takes {
+        inputs: inputs(facts, workflow, &["call"]),
+        secrets: secrets(facts, workflow),
+        read: secrets_read(facts, workflow),
+    });
+    check_inputs(facts, call, &takes.inputs);
+    check_types(facts, call, &takes.inputs);
+    check_secrets(facts, call, takes);
+}
+
+/// Adds and gives the secrets that a workflow reads without declaring them: in jobs that have no
+/// environment to take them from, where no condition may leave that out.
+fn secrets_read(facts: &mut Facts, workflow: FactId) -> Vec<(Arc<str>, Span)> {
+    let path: Arc<str> = facts.get(workflow).text(workflow::PATH).unwrap_or_default().into();
+    let mut read: Vec<(Arc<str>, Span)> = Vec::new();
+    let declared = secrets(facts, workflow);
+    let mut seen: FxHashSet<String> = declared.iter().map(|(name, _)| name.to_ascii_uppercase()).collect();
+    seen.insert("GITHUB_TOKEN".to_owned());
+    for job in super::jobs(facts, workflow) {
+        let fact = facts.get(job);
+        let elsewhere =
+            [job::GITHUB_ENVIRONMENT, job::IF, job::USES].into_iter().any(|field| fact.get(field).is_some());
+        if elsewhere {
+            continue;
+        }
+        let always = |&id: &FactId| facts.get(id).kind == step::KIND && facts.get(id).get(step::IF).is_none();
+        let holders: Vec<FactId> =
+            std::iter::once(job).chain(facts.children(job).iter().copied().filter(always)).collect();
+        for id in holders.into_iter().flat_map(|holder| facts.children(holder)) {
+            let fact = facts.get(*id);
+            // With anything beside it, something else may stand in for it.
+            let name = fact.text(expression::TEXT).and_then(|text| text.strip_prefix("secrets."));
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let Some(name) = name.filter(|name| name.chars().all(plain)) else { continue };
+            if seen.insert(name.to_ascii_uppercase()) {
+                read.push((name.into(), fact.span));
+            }
+        }
+    }
+    for (name, span) in &read {
+        let fact = Fact::new(secret::KIND, *span)
+            .with(secret::NAME, Arc::clone(name), *span)
+            .with(secret::PATH, Arc::clone(&path), *span)
+            .with(secret::REQUIRED, false, *span)
+            .with(secret::DECLARED, false, *span);
+        facts.add(fact, Some(workflow));
+    }
+    read
 }
 
 fn of_action(facts: &mut Facts, callable: &Callable, call: &Call<'_>) {
@@ -189,6 +244,8 @@ fn check_inputs(facts: &mut Facts, call: &Call<'_>, declared: &Declared) {
         if required && !given.iter().any(|(given, _)| same(given, name)) {
             let mut fault = call.fault("input-required-missing", name, call.span);
             fault.set_some(call_fault::TYPE, fact.text(input::TYPE), call.span);
+            // Each of several has a place of its own.
+            fault.span = fact.span;
             facts.add(fault, Some(call.id));
         }
     }
@@ -229,25 +286,29 @@ fn check_types(facts: &mut Facts, call: &Call<'_>, declared: &Declared) {
     }
 }
 
-fn check_secrets(facts: &mut Facts, call: &Call<'_>, workflow: FactId) {
+fn check_secrets(facts: &mut Facts, call: &Call<'_>, takes: &Takes) {
     let fact = facts.get(call.id);
     if fact.get(call::INHERITS).is_some() {
         return;
     }
     let given: Vec<(Arc<str>, Span)> =
         fact.map(call::SECRETS).iter().map(|(name, _, span)| (Arc::clone(name), *span)).collect();
-    let triggers = facts.children(workflow).iter().filter(|&&id| facts.get(id).kind == trigger::KIND);
-    let declared: Declared = triggers
-        .flat_map(|&trigger| facts.children(trigger))
-        .filter_map(|&id| Some((Arc::from(facts.get(id).text(secret::NAME)?), id)))
-        .collect();
+    let Takes { secrets: declared, read, .. } = takes;
     let same = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
     // GitHub passes its own token always.
     let is_own = |name: &str| same(name, "GITHUB_TOKEN");
-    for (name, id) in &declared {
+    for (name, id) in declared {
         let required = facts.get(*id).bool(secret::REQUIRED) == Some(true);
         if required && !is_own(name) && !given.iter().any(|(given, _)| same(given, name)) {
-            let fault = call.fault("secret-not-passed", name, call.span);
+            let mut fault = call.fault("secret-not-passed", name, call.span);
+            fault.span = facts.get(*id).span;
+            facts.add(fault, Some(call.id));
+        }
+    }
+    for (name, span) in read {
+        if !given.iter().any(|(other, _)| same(other, name)) {
+            let mut fault = call.fault("secret-not-available", name, call.span);
+            fault.span = *span;
             facts.add(fault, Some(call.id));
         }
     }
@@ -259,7 +320,16 @@ fn check_secrets(facts: &mut Facts, call: &Call<'_>, workflow: FactId) {
         let free = declared.iter().map(|(other, _)| other.as_ref());
         let free = free.filter(|other| !given.iter().any(|(given, _)| same(given, other)));
         fault.set_some(call_fault::SUGGESTION, nearest(name, free), *span);
-        fault.set(call_fault::KNOWN, listed("secrets", &declared), *span);
+        fault.set(call_fault::KNOWN, listed("secrets", declared), *span);
         facts.add(fault, Some(call.id));
     }
+}
+
+/// The secrets that a workflow takes.
+fn secrets(facts: &Facts, workflow: FactId) -> Declared {
+    let triggers = facts.children(workflow).iter().filter(|&&id| facts.get(id).kind == trigger::KIND);
+    triggers
+        .flat_map(|&trigger| facts.children(trigger))
+        .filter_map(|&id| Some((Arc::from(facts.get(id).text(secret::NAME)?), id)))
+        .collect()
 }

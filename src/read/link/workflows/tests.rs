@@ -90,6 +90,25 @@ fn calls_are_held_against_what_is_declared() {
 }
 
 #[test]
+fn a_called_workflow_sees_no_secret_that_is_not_passed() {
+    let callee = |job: &str, step: &str| {
+        format!(
+            "on: [workflow_call, push]\njobs:\n  a:\n    runs-on: x\n{job}    steps:\n      - run: ./x\n{step}        env: {{ T: '${{{{ secrets.TOKEN }}}}', G: '${{{{ secrets.GITHUB_TOKEN }}}}', F: '${{{{ secrets.F || github.token }}}}' }}\n"
+        )
+    };
+    let faults_of = |callee: &str, secrets: &str| {
+        let caller = format!("on: push\njobs:\n  a:\n    uses: ./.github/workflows/x.yml\n{secrets}");
+        let facts = facts_of(&[(".github/workflows/a.yml", &caller), (".github/workflows/x.yml", callee)]);
+        faults(&facts).into_iter().map(|(what, name)| format!("{what} {name}")).collect::<Vec<_>>()
+    };
+    assert_eq!(faults_of(&callee("", ""), ""), ["secret-not-available TOKEN"]);
+    assert_eq!(faults_of(&callee("", ""), "    secrets: inherit\n"), Vec::<String>::new());
+    assert_eq!(faults_of(&callee("    environment: prod\n", ""), ""), Vec::<String>::new());
+    assert_eq!(faults_of(&callee("    if: github.event_name == 'push'\n", ""), ""), Vec::<String>::new());
+    assert_eq!(faults_of(&callee("", "        if: inputs.x\n"), ""), Vec::<String>::new());
+}
+
+#[test]
 fn nothing_is_said_of_what_is_not_known() {
     let remote =
         "on: push\njobs:\n  a:\n    uses: acme/x/.github/workflows/deploy.yml@v1\n    with: { a: b }\n";

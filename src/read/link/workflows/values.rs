@@ -74,7 +74,11 @@ impl<'f> Callers<'f> {
             let Some(caller) = facts.parent(call) else { continue };
             for &target in facts.calls(caller) {
                 if facts.get(target).kind == workflow::KIND {
-                    by_target.entry(target).or_default().push((caller, given(facts, call)));
+                    let callers = by_target.entry(target).or_default();
+                    // One more than are followed tells that there are too many.
+                    if callers.len() <= MOST {
+                        callers.push((caller, given(facts, call)));
+                    }
                 }
             }
         }
@@ -155,7 +159,8 @@ impl<'f> Callers<'f> {
             }
             if starts("workflow_call") && name.starts_with("inputs.") {
                 let depth = depth.checked_sub(1)?;
-                for (caller, bound) in self.by_target.get(&workflow)?.iter().take(MOST) {
+                let callers = self.by_target.get(&workflow).filter(|callers| callers.len() <= MOST)?;
+                for (caller, bound) in callers {
                     let (_, value) = bound.iter().find(|(other, _)| same(other))?;
                     values.extend(self.texts(*caller, value, depth)?);
                 }
