@@ -84,6 +84,24 @@ pub fn mask(text: &str) -> Cow<'_, str> {
     Cow::Owned(masked)
 }
 
+/// The text with expressions in place of their words again, for people.
+#[must_use]
+pub fn shown(text: &str) -> Cow<'_, str> {
+    if !text.contains(PREFIX) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    parts(text, |part| match part {
+        Part::Named(name) => {
+            shown.push_str("${{ ");
+            shown.push_str(name);
+            shown.push_str(" }}");
+        }
+        Part::Text(text) => shown.push_str(text),
+    });
+    Cow::Owned(shown.replace(PLACEHOLDER, "${{ … }}"))
+}
+
 /// The text with the values of `bindings` for their names; names are compared without regard to case,
 /// as GitHub does.
 #[must_use]
@@ -156,6 +174,7 @@ mod tests {
         let text = of_text("x_${{ inputs.a }}${{ vars.B_C }}_y-${{ a && b }}__expr_").into_owned();
         assert_eq!(names(&text), ["inputs.a", "vars.B_C"]);
         assert_eq!(mask(&text), "x___expr____expr___y-__expr____expr_");
+        assert_eq!(shown(&text), "x_${{ inputs.a }}${{ vars.B_C }}_y-${{ … }}__expr_");
         let bindings = bound(&[("Inputs.A", "1"), ("vars.B_C", "2")]);
         assert_eq!(fill(&text, &bindings), "x_12_y-__expr____expr_");
         assert_eq!(fill(&text, &bound(&[("inputs.b", "1")])), text);

@@ -1,6 +1,6 @@
 //! The words of commands as the host says them: a placeholder for `${{ … }}` is no word for people.
 
-use crate::facts::words::{command, deployment, image};
+use crate::facts::words::{command, deployment, image, unresolved};
 use crate::facts::{Facts, Field};
 use crate::read::command as commands;
 use crate::read::placeholder;
@@ -27,6 +27,16 @@ pub(super) fn restore(facts: &mut Facts, repo: &Repo) {
                 if !line.is_empty() {
                     facts.get_mut(id).set(field, line, span);
                 }
+            }
+        }
+    }
+    for id in facts.of_kind(unresolved::KIND).to_vec() {
+        for field in [unresolved::TEXT, unresolved::REASON] {
+            let Some(slot) = facts.get(id).get(field) else { continue };
+            let (span, text) = (slot.span, slot.value.as_text().unwrap_or_default());
+            if text.contains(placeholder::PREFIX) {
+                let shown = placeholder::shown(text).into_owned();
+                facts.get_mut(id).set(field, shown, span);
             }
         }
     }

@@ -240,8 +240,9 @@ fn filled(value: &Passage, env: &Variables, holes: Holes) -> Passage {
     for found in found {
         let tree = found.tree.as_ref();
         let word = tree.and_then(|tree| known(tree, env)).unwrap_or_else(|| match holes {
-            Holes::Named => placeholder::of(tree),
-            Holes::Plain => PLACEHOLDER.to_owned(),
+            // In front of `=` it is the name of a variable.
+            Holes::Named if !text[found.range.end..].starts_with('=') => placeholder::of(tree),
+            _ => PLACEHOLDER.to_owned(),
         });
         filled.keep(at..found.range.start);
         filled.swap(found.range.clone(), &word);
@@ -306,12 +307,12 @@ mod tests {
         let outer = [("APP".into(), Some("shop-prod".into())), ("LATER".into(), Some("x".into()))];
         let inner = [("LATER".into(), None)];
         let env = vec![Arc::new(outer.into_iter().collect()), Arc::new(inner.into_iter().collect())];
-        let text = "deploy ${{ env.APP }} ${{ env.LATER }} \"${{ inputs.a }}-${{ 'b' }}\" ${{ 日本";
+        let text = "${{ inputs.n }}=1 deploy ${{ env.APP }} ${{ env.LATER }} \"${{ inputs.a }}-${{ 'b' }}\" ${{ 日本";
         let passage = Passage::file(FileId(0), text.into());
         let filled = filled(&passage, &env, Holes::Named);
         assert_eq!(
             filled.text(),
-            "deploy shop-prod __expr_env.LATER__ \"__expr_inputs.a__-b\" __expr__ 日本"
+            "__expr__=1 deploy shop-prod __expr_env.LATER__ \"__expr_inputs.a__-b\" __expr__ 日本"
         );
         let at = filled.text().find("shop-prod").unwrap();
         let span = filled.locate(at..at + 9);
