@@ -11,7 +11,14 @@ use crate::facts::{Fact, FactId, Facts};
 const SAYS: [&str; 5] = ["rollback", "rollbacks", "ロールバック", "切り戻し", "切戻し"];
 
 /// Words beside it that mean a test, or something else that is rolled back.
-const OTHERWISE: [&str; 22] = [
+const OTHERWISE: [&str; 29] = [
+    "pr",
+    "pull",
+    "issue",
+    "plan",
+    "report",
+    "label",
+    "announce",
     "test",
     "tests",
     "testing",
@@ -34,6 +41,22 @@ const OTHERWISE: [&str; 22] = [
     "テスト",
     "検証",
     "訓練",
+];
+
+/// What a rollback does.
+const ACTS: [&str; 12] = [
+    "deploy",
+    "rollback",
+    "revert-migration",
+    "migrate",
+    "restore",
+    "restart",
+    "scale",
+    "destroy",
+    "publish",
+    "push-image",
+    "release-image",
+    "upload",
 ];
 
 /// Words of an input that names a version.
@@ -105,7 +128,8 @@ fn is_rollback(facts: &Facts, id: FactId) -> bool {
     if names.iter().any(|name| says(name)) {
         // A test of it may be called so, too, and a rollback after a failure is part of the deploy.
         return !names.iter().any(|name| says_otherwise(name))
-            && !jobs.iter().all(|&job| after_failure(facts, job));
+            && !jobs.iter().all(|&job| after_failure(facts, job))
+            && may_act(facts, id, &jobs);
     }
     // A workflow that deploys is no rollback because it can also do that.
     if names.iter().any(|name| says_otherwise(name)) || acts(facts, &jobs, "test") {
@@ -122,6 +146,19 @@ fn is_rollback(facts: &Facts, id: FactId) -> bool {
     }
     let by_job = going_back.iter().any(|&job| !after_failure(facts, job));
     by_job || (!acts(facts, &jobs, "deploy") && others.iter().any(|&job| goes_back(facts, job)))
+}
+
+/// Whether the jobs change what runs, as far as that is known.
+fn may_act(facts: &Facts, id: FactId, jobs: &[FactId]) -> bool {
+    ACTS.iter().any(|effect| acts(facts, jobs, effect))
+        || facts.reach(id).into_iter().any(|(id, _)| {
+            let fact = facts.get(id);
+            match fact.kind {
+                command::KIND => fact.bool(command::KNOWN) != Some(true),
+                workflow_call::KIND => fact.bool(workflow_call::RESOLVED) != Some(true),
+                kind => kind == unresolved::KIND,
+            }
+        })
 }
 
 /// Whether one of the jobs has the effect.
