@@ -186,7 +186,7 @@ fn result_of(tree: &Tree, failed: Option<&str>) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::runs_after_failure;
+    use super::{may_run_on, runs_after_failure};
 
     #[test]
     fn a_condition_without_status_function_waits_for_success() {
@@ -224,5 +224,18 @@ mod tests {
         }
         assert!(runs_after_failure("always() && needs.test.result == 'success'", &["test", "lint"]));
         assert!(runs_after_failure("always() && steps.a.outcome == 'success'", &[]));
+    }
+
+    #[test]
+    fn a_condition_may_keep_an_event_out() {
+        let runs = |text: &str| ["push", "workflow_dispatch", "tag"].map(|event| may_run_on(text, event));
+        assert_eq!(runs("github.event_name == 'push'"), [true, false, true]);
+        assert_eq!(runs("${{ github.event_name != 'push' && inputs.x }}"), [false, true, false]);
+        assert_eq!(runs("github.event_name == 'push' || inputs.force"), [true, true, true]);
+        assert_eq!(runs("!(github.event_name == 'push')"), [false, true, false]);
+        assert_eq!(runs("false"), [false, false, false]);
+        assert_eq!(runs("github.ref == 'refs/heads/main'"), [true, true, true]);
+        assert_eq!(runs("${{ github.event_name == 'push' }} x"), [true, true, true]);
+        assert!(may_run_on("github.event_name == 'push'", "workflow_call"));
     }
 }
