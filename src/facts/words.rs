@@ -477,6 +477,7 @@ vocabulary! {
         SECRET "secret" OneOf(&["value", "name", "no"]), "Whether its value looks like a credential, or its name says so: of a literal value, or of a build argument without one.";
         LITERAL "literal" Bool, "Whether the value is written out, not taken from elsewhere.";
         ENVIRONMENT "environment" Text, "The environment that it is set for.";
+        TEMPLATE "template" Text, "In a workflow: its value as written, where an expression is in it.";
     }
     workflow "workflow" "A GitHub Actions workflow." {
         PATH "path" Text, "Its path from the root.";
@@ -487,6 +488,13 @@ vocabulary! {
         CANCEL_IN_PROGRESS "cancel-in-progress" Text, "`true`, `false` or an expression.";
         PERMISSIONS "permissions" Map, "Permissions of its token; `*` for all scopes at once.";
         DEPLOYS "deploys" Bool, "Whether one of its jobs deploys.";
+        REUSABLE "reusable" Bool, "Whether others may call it (`workflow_call`); not set where its triggers could not be read.";
+        MANUAL_ONLY "manual-only" Bool, "Whether nothing but a dispatch by hand or a call starts it.";
+        AFTER_WORKFLOWS "after-workflows" List, "The workflows after which it runs (`workflow_run`), by name.";
+        CHAIN "chain" Int, "How many workflows run one after another before it starts by itself: 0 where an event starts it, 1 after such a one (`workflow_run`). GitHub starts none beyond 3.";
+        CHAIN_PATH "chain-path" Text, "The names of these workflows, in their order.";
+        ROLLBACK "rollback" Bool, "Whether it is there to go back to an earlier version.";
+        ROLLBACK_TARGET "rollback-target" Text, "What tells the version that it goes back to: an input, or a command or action that may find it.";
     }
     job "workflow.job" "A job of a workflow." {
         ID "id" Text, "Its key in `jobs`.";
@@ -509,6 +517,10 @@ vocabulary! {
         EFFECTS "effects" SomeOf(EFFECTS), "What its commands and actions do, with all that they reach.";
         DEPLOYS "deploys" Bool, "Whether it deploys.";
         REUSABLE "reusable" Bool, "Whether its workflow is called by others (`workflow_call`), so that the caller sets what it lacks.";
+        ENVIRONMENTS "environments" List, "The environments that its `environment` may mean: of the values that an input or a matrix may have, and of the calls in the repository.";
+        STARTED_BY "started-by" List, "The events that may start it, as far as its workflow and its condition tell; `tag` for pushes of tags alone.";
+        CONFIRMED "confirmed" Bool, "Whether it runs only after someone has typed a confirmation into an input.";
+        APPROVAL "approval" Text, "The GitHub environment that may hold it back until someone approves: its own, or one of the jobs that it calls or needs.";
     }
     step "workflow.step" "A step of a job, or of a local action." {
         INDEX "index" Int, "Its number in the job, from 1.";
@@ -531,6 +543,69 @@ vocabulary! {
         TEXT "text" Text, "What stands between the braces.";
         CONTEXTS "contexts" List, "The contexts that it reads, such as `github.event.inputs.app`.";
         KEY "key" Text, "The key whose value holds it.";
+    }
+    trigger "workflow.trigger" "An event that starts a workflow." {
+        EVENT "event" Text, "The event.";
+        BRANCHES "branches" List, "Branches that it is limited to.";
+        TAGS "tags" List, "Tags that it is limited to.";
+        TYPES "types" List, "Types of activity that it is limited to.";
+    }
+    after "workflow.after" "A workflow that another one runs after (`workflow_run`)." {
+        NAME "name" Text, "Its name.";
+        RESOLVED "resolved" Bool, "Whether a workflow of the repository has the name; not set where that can't be told.";
+        SUGGESTION "suggestion" Text, "The workflow that was probably meant.";
+    }
+    input "workflow.input" "An input that a workflow or a local action takes." {
+        NAME "name" Text, "Its name.";
+        OF "of" OneOf(&["dispatch", "call", "action"]), "Who gives it: the one who starts the workflow, or what calls the workflow or the action.";
+        PATH "path" Text, "The path of the file that declares it.";
+        REQUIRED "required" Bool, "Whether it must be given.";
+        TYPE "type" Text, "Its type: `string`, `boolean`, `number`, `choice` or `environment`.";
+        DEFAULT "default" Text, "Its default.";
+        OPTIONS "options" List, "The values that it lets one choose from.";
+        VALUES "values" List, "All values that it may have, where these are known.";
+        DESCRIPTION "description" Text, "What it says of itself.";
+    }
+    matrix "workflow.matrix" "A combination of a job's matrix, as far as it is written out." {
+        VALUES "values" Map, "The names behind `matrix.` with their values.";
+    }
+    secret "workflow.secret" "A secret that a reusable workflow takes, or reads although it does not take it." {
+        NAME "name" Text, "Its name.";
+        PATH "path" Text, "The path of the file that declares it.";
+        REQUIRED "required" Bool, "Whether it must be passed.";
+        DECLARED "declared" Bool, "Whether it is declared.";
+    }
+    action "workflow.action" "A local action: an `action.yml`." {
+        PATH "path" Text, "Its path from the root.";
+        NAME "name" Text, "Its name.";
+        USING "using" Text, "What it runs with, such as `composite`.";
+    }
+    workflow_call "workflow.call" "A reusable workflow that a job calls, or a local action that a step uses." {
+        OF "of" OneOf(&["workflow", "action"]), "Which of both it is.";
+        TARGET "target" Text, "Its file or folder from the root; of one in another repository as written.";
+        REMOTE "remote" Bool, "Whether it lies in another repository, so that nothing is known of it.";
+        RESOLVED "resolved" Bool, "Whether it was found; not set where that can't be told.";
+        WITH "with" Map, "The inputs that it is given.";
+        INPUTS "inputs" List, "The names of these inputs.";
+        SECRETS "secrets" Map, "The secrets that it is passed.";
+        INHERITS "inherits" Bool, "Whether it is passed all secrets (`secrets: inherit`).";
+    }
+    call_fault "workflow.call-fault" "What is wrong with a call of a reusable workflow or a local action." {
+        WHAT "what" OneOf(&["not-found", "not-reusable", "input-not-declared", "input-required-missing", "input-type", "secret-not-passed", "secret-not-declared", "secret-not-available"]), "What is wrong.";
+        OF "of" OneOf(&["workflow", "action"]), "What is called.";
+        TARGET "target" Text, "The path of the file that is called.";
+        NAME "name" Text, "The input or the secret; of what was not found, the words that name it.";
+        SUGGESTION "suggestion" Text, "What was probably meant.";
+        KNOWN "known" Text, "What the called file declares, in a line.";
+        TYPE "type" Text, "The type that the input has.";
+        VALUE "value" Text, "The value that it is given.";
+        REASON "reason" Text, "Why it was not found.";
+    }
+    unordered "workflow.unordered" "A job that does not wait for a job of the same workflow with another effect." {
+        JOB "job" Text, "The job's id.";
+        EFFECTS "effects" SomeOf(EFFECTS), "What the job does.";
+        OTHER "other" Text, "The id of the job that it does not wait for.";
+        OTHER_EFFECT "other-effect" OneOf(EFFECTS), "What that job does; no job that this one waits for does it.";
     }
     stage "image.stage" "A stage of a Dockerfile." {
         INDEX "index" Int, "Its number, from 0.";

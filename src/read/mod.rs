@@ -20,6 +20,7 @@ pub mod make;
 pub mod migration;
 pub mod nx;
 pub mod package;
+pub mod placeholder;
 pub mod procfile;
 pub mod runbook;
 pub mod script;

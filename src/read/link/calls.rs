@@ -97,7 +97,8 @@ fn function(facts: &mut Facts, id: FactId) {
 
 /// A `uses: ./…` of a step or job.
 fn local(facts: &mut Facts, targets: &Targets, id: FactId, field: crate::facts::Field) {
-    let Some(path) = facts.get(id).text(field).and_then(|uses| uses.strip_prefix("./")) else { return };
+    let own = |uses: &'_ str| uses.strip_prefix("./").or_else(|| uses.strip_prefix("$/")).map(str::to_owned);
+    let Some(path) = facts.get(id).text(field).and_then(own) else { return };
     let path = path.trim_end_matches('/');
     let names = [path.to_owned(), format!("{path}/action.yml"), format!("{path}/action.yaml")];
     if let Some(&target) = names.iter().find_map(|name| targets.files.get(name.as_str())) {

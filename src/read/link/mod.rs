@@ -10,6 +10,7 @@ mod migrations;
 mod runs;
 mod tasks;
 mod words;
+pub mod workflows;
 
 use super::Settings;
 use crate::facts::Facts;
@@ -21,6 +22,7 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     let targets = calls::Targets::gather(facts, repo);
     calls::link(facts, repo, &targets);
     hooks::link(facts, repo);
+    workflows::link(facts, repo, settings);
     effects::name_effects(facts);
     deploys::environments(facts, repo, settings);
     hooks::environments(facts, settings);
@@ -31,5 +33,6 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     effects::of_jobs(facts);
     effects::reaches(facts);
     deployments::link(facts);
+    workflows::purposes(facts);
     words::restore(facts, repo);
 }

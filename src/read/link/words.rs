@@ -3,10 +3,8 @@
 use crate::facts::words::{command, deployment, image, schema_change, unresolved, variable};
 use crate::facts::{Fact, Facts, Field};
 use crate::read::command as commands;
+use crate::read::placeholder;
 use crate::repo::Repo;
-
-/// What placeholders begin with.
-const PLACEHOLDER: &str = "__expr";
 
 /// Gives commands and images back the expressions that placeholders stand for.
 pub(super) fn restore(facts: &mut Facts, repo: &Repo) {
@@ -36,7 +34,7 @@ pub(super) fn restore(facts: &mut Facts, repo: &Repo) {
                     facts.get_mut(id).set(field, line, span);
                     continue;
                 }
-                if !slot.value.as_text().is_some_and(|text| text.contains(PLACEHOLDER)) {
+                if !slot.value.as_text().is_some_and(|text| text.contains(placeholder::PREFIX)) {
                     continue;
                 }
                 let host = &repo.file(span.file).text;
@@ -48,16 +46,14 @@ pub(super) fn restore(facts: &mut Facts, repo: &Repo) {
             }
         }
     }
-    // What is not known of a command was said in the command's words.
     for id in facts.of_kind(unresolved::KIND).to_vec() {
-        let Some(slot) = facts.get(id).get(unresolved::TEXT) else { continue };
-        let span = slot.span;
-        if !slot.value.as_text().is_some_and(|text| text.contains(PLACEHOLDER)) {
-            continue;
-        }
-        let command = facts.parent(id).filter(|&parent| facts.get(parent).kind == command::KIND);
-        if let Some(text) = command.and_then(|id| facts.get(id).text(command::TEXT).map(str::to_owned)) {
-            facts.get_mut(id).set(unresolved::TEXT, text, span);
+        for field in [unresolved::TEXT, unresolved::REASON] {
+            let Some(slot) = facts.get(id).get(field) else { continue };
+            let (span, text) = (slot.span, slot.value.as_text().unwrap_or_default());
+            if text.contains(placeholder::PREFIX) {
+                let shown = placeholder::shown(text).into_owned();
+                facts.get_mut(id).set(field, shown, span);
+            }
         }
     }
 }
@@ -65,7 +61,7 @@ pub(super) fn restore(facts: &mut Facts, repo: &Repo) {
 /// The text of a Makefile's command with its variables as make says them: `$(NAME)`. Their reader made
 /// them the shell's, `${NAME}` or `${NAME:-default}`; where the host says such words itself, they stay.
 fn as_make(fact: &Fact, field: Field, repo: &Repo) -> Option<String> {
-    let text = fact.text(field).filter(|text| text.contains("${") && !text.contains(PLACEHOLDER))?;
+    let text = fact.text(field).filter(|text| text.contains("${") && !text.contains(placeholder::PREFIX))?;
     let span = fact.get(field)?.span;
     if fact.text(command::HOST) != Some("target") {
         return None;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::call;
 use super::catalogue;
 use super::condition::runs_after_failure;
 use super::entity::{Inherited, variables};
@@ -108,6 +109,7 @@ fn read<'t>(page: &mut Page<'_>, node: Node<'t>, index: i64, inherited: &Inherit
         }
     }
     if uses.is_some() {
+        call::read(page, node, "action", fact);
         action_scripts(page, node, fact, &around);
     }
 }
