@@ -42,10 +42,17 @@ pub trait Observer {
         false
     }
     /// The variables that a call gives to the unit that it runs, beyond its words.
-    fn bindings(&self, _caller: FactId, _unit: FactId) -> Vec<(Arc<str>, Value)> {
+    fn bindings(&self, _caller: FactId, _unit: FactId) -> Bindings {
+        Vec::new()
+    }
+    /// The values of a job's matrix, for each job that it makes.
+    fn combinations(&self, _job: FactId) -> Vec<Bindings> {
         Vec::new()
     }
 }
+
+/// Values that something is run with.
+pub type Bindings = Vec<(Arc<str>, Value)>;
 
 /// Follows control flow for an observer.
 pub struct Tracer<'f, O> {
@@ -492,6 +499,11 @@ impl<'f, O: Observer> Tracer<'f, O> {
                 }
             }
             for (name, value) in self.observer.bindings(caller, unit) {
+                // What is given may name the caller's own values.
+                let value = match value {
+                    Value::Text(text) => outer.value(&Operand::parse(&text), false, None).0,
+                    value => value,
+                };
                 state.variables.set(&name, value, true);
             }
             let (errexit, pipefail) = (state.errexit, state.pipefail);

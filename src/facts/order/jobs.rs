@@ -6,11 +6,13 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::eval::{How, Observer, Place, Tracer};
+use super::values::{Value, Variables};
 use super::{Answered, Paths, State, add, merge};
 use crate::facts::Field;
 use crate::facts::fact::Fact;
+use crate::facts::flow::Operand;
 use crate::facts::store::FactId;
-use crate::facts::words::{job, step};
+use crate::facts::words::{job, step, variable};
 
 /// When something with an `if` runs.
 struct Condition<'a> {
@@ -37,6 +39,27 @@ impl<'a> Condition<'a> {
 impl<O: Observer> Tracer<'_, O> {
     pub(super) fn job(&mut self, id: FactId, states: Vec<State>) -> Paths {
         let calls = self.observer.facts().calls(id).to_vec();
+        let combinations = self.observer.combinations(id);
+        if combinations.is_empty() {
+            return self.one_job(id, &calls, states);
+        }
+        // The jobs of a matrix run side by side.
+        let mut paths = Paths::ok(states.clone());
+        for combination in combinations {
+            let mut own = states.clone();
+            for state in &mut own {
+                for (name, value) in &combination {
+                    state.variables.set(name, value.clone(), true);
+                }
+            }
+            let mut after = self.one_job(id, &calls, own);
+            merge(&mut paths.failed, after.failures());
+            paths.ok = both(&paths.ok, &after.ok);
+        }
+        paths
+    }
+
+    fn one_job(&mut self, id: FactId, calls: &[FactId], states: Vec<State>) -> Paths {
         if calls.is_empty() {
             return self.steps(id, states);
         }
@@ -99,15 +122,53 @@ impl<O: Observer> Tracer<'_, O> {
         Paths { ok: fine, failed: broken, soft: Vec::new() }
     }
 
-    /// The commands of a step, or the action that it uses.
-    fn step(&mut self, id: FactId, states: Vec<State>) -> Paths {
+    /// The commands of a step, or the action that it uses, with the variables that are set around it.
+    fn step(&mut self, id: FactId, mut states: Vec<State>) -> Paths {
         if states.is_empty() {
             return Paths::default();
         }
+        // Each path has its own values, and those that are set here are the step's alone.
+        if states.len() > 1 {
+            let mut paths = Paths::default();
+            for state in states {
+                let after = self.step(id, vec![state]);
+                paths.extend(after);
+            }
+            return paths;
+        }
+        let outer = states[0].variables.clone();
+        self.set_around(id, &mut states[0].variables);
+        let mut paths = self.step_itself(id, states);
+        for state in paths.ok.iter_mut().chain(&mut paths.failed).chain(&mut paths.soft) {
+            state.variables = outer.clone();
+        }
+        paths
+    }
+
+    fn step_itself(&mut self, id: FactId, states: Vec<State>) -> Paths {
         if self.flows.get(&id).is_some_and(|flows| !flows.is_empty()) {
             return self.process(id, states, How::Process);
         }
         self.run_as(id, None, states, Place::default())
+    }
+
+    /// The variables of a workflow, a job and a step, the nearest last.
+    fn set_around(&self, id: FactId, variables: &mut Variables) {
+        let facts = self.observer.facts();
+        let mut around: Vec<FactId> = std::iter::once(id).chain(facts.around(id)).collect();
+        around.reverse();
+        for &child in around.iter().flat_map(|&id| facts.children(id)) {
+            let fact = facts.get(child);
+            if fact.kind != variable::KIND {
+                continue;
+            }
+            let Some(name) = fact.text(variable::NAME) else { continue };
+            let written = fact.text(variable::TEMPLATE).or_else(|| fact.text(variable::VALUE));
+            let literal = fact.bool(variable::LITERAL) == Some(true);
+            let known = written.filter(|_| fact.get(variable::TEMPLATE).is_some() || literal);
+            let value = known.map(|text| variables.value(&Operand::parse(text), false, None).0);
+            variables.set(&name.into(), value.unwrap_or(Value::Unknown), true);
+        }
     }
 
     pub(super) fn workflow(&mut self, unit: FactId, states: Vec<State>) -> Paths {

@@ -11,7 +11,7 @@ mod query;
 mod runs;
 mod values;
 
-pub use eval::{Observer, Tracer};
+pub use eval::{Bindings, Observer, Tracer};
 pub use query::Order;
 pub use runs::{Entry, Fillings, Runs, fillings};
 pub use values::{Value, Variables};

@@ -1,8 +1,7 @@
 //! Questions about order: what ran before a command on every path to it, what follows it on every path.
 
-use super::eval::{Observer, Tracer};
+use super::eval::{Bindings, Observer, Tracer};
 use super::runs::{Runs, fillings};
-use super::values::Value;
 use super::{Answered, Job, State};
 use crate::facts::store::{FactId, Facts};
 use crate::text::Span;
@@ -126,7 +125,7 @@ impl Observer for Seeker<'_> {
 
     fn arrive(&mut self, command: FactId, state: &State) -> FactId {
         let frame = self.frames.last().copied().unwrap_or_default();
-        let number = fillings(self.facts.get(command), &state.variables).number();
+        let number = fillings(self.facts, command, &state.variables).number();
         let id = self.runs.facts.get(&(frame, command, number)).copied().unwrap_or(command);
         if id == self.target {
             self.here.push((state.clone(), self.callers.clone()));
@@ -159,7 +158,11 @@ impl Observer for Seeker<'_> {
         self.after && command == self.target
     }
 
-    fn bindings(&self, caller: FactId, unit: FactId) -> Vec<(std::sync::Arc<str>, Value)> {
+    fn bindings(&self, caller: FactId, unit: FactId) -> Bindings {
         self.runs.bindings.get(&(caller, unit)).cloned().unwrap_or_default()
+    }
+
+    fn combinations(&self, job: FactId) -> Vec<Bindings> {
+        self.runs.combinations.get(&job).cloned().unwrap_or_default()
     }
 }

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::calls::{Targets, join, resolve};
-use super::deploys;
-use crate::facts::order::{Entry, Fillings, Observer, Runs, State, Tracer, Value, Variables, fillings};
+use super::{deploys, tasks, workflows};
+use crate::facts::order::{
+    Bindings, Entry, Fillings, Observer, Runs, State, Tracer, Value, Variables, fillings,
+};
 use crate::facts::words::{command, file, function, job, step, task, unresolved, workflow};
 use crate::facts::{Fact, FactId, Facts, Step};
 use crate::read::Settings;
@@ -24,7 +26,7 @@ pub(super) fn link(
 ) -> FxHashSet<FactId> {
     phases(facts);
     let flows = facts.take_flows();
-    let linker = Linker {
+    let mut linker = Linker {
         apps: deploys::Configs::gather(facts),
         facts,
         repo,
@@ -37,6 +39,17 @@ pub(super) fn link(
         reached: FxHashSet::default(),
         entered: FxHashSet::default(),
     };
+    for id in linker.facts.of_kind(job::KIND).to_vec() {
+        let mut combinations = workflows::matrix(linker.facts, id);
+        combinations.truncate(MOST_WORLDS);
+        let values = |pairs: Vec<(Arc<str>, Arc<str>)>| -> Bindings {
+            pairs.into_iter().map(|(name, value)| (name, Value::Text(value))).collect()
+        };
+        if !combinations.is_empty() {
+            let combinations = combinations.into_iter().map(values).collect();
+            linker.runs.combinations.insert(id, combinations);
+        }
+    }
     let mut units: Vec<FactId> = flows.keys().copied().collect();
     units.extend_from_slice(linker.facts.of_kind(workflow::KIND));
     units.extend(linker.facts.of_kind(file::KIND).iter().filter(|id| has_steps(linker.facts, **id)));
@@ -101,6 +114,34 @@ fn phases(facts: &mut Facts) {
 
 type Words = (Arc<str>, Span);
 
+/// What someone may choose who starts a workflow by hand: each choice of the inputs whose values are
+/// known, as far as these are few.
+fn chosen(choices: &[(Arc<str>, Vec<Arc<str>>)]) -> Vec<Variables> {
+    let mut worlds = vec![Variables::default()];
+    for (name, values) in choices {
+        let Some(short) = name.strip_prefix("inputs.") else { continue };
+        if values.is_empty() || worlds.len() * values.len() > MOST_WORLDS {
+            continue;
+        }
+        let names: [Arc<str>; 2] = [Arc::clone(name), format!("github.event.inputs.{short}").into()];
+        let each = |world: Variables| {
+            let names = &names;
+            values.iter().map(move |value| {
+                let mut world = world.clone();
+                for name in names {
+                    world.set(name, Value::Text(Arc::clone(value)), true);
+                }
+                world
+            })
+        };
+        worlds = worlds.into_iter().flat_map(each).collect();
+    }
+    worlds
+}
+
+/// Most ways to start one workflow that are followed apart.
+const MOST_WORLDS: usize = 8;
+
 /// A unit as it runs, and how control came there.
 #[derive(Clone, Default)]
 struct Frame {
@@ -143,6 +184,9 @@ impl Linker<'_> {
         let mut plain = Variables::default();
         if fact.kind == file::KIND {
             plain.forget_arguments();
+        }
+        if fact.kind == workflow::KIND {
+            return chosen(&workflows::choices(self.facts, unit));
         }
         if fact.kind != task::KIND {
             return vec![plain];
@@ -225,6 +269,11 @@ impl Linker<'_> {
         let parent = self.facts.parent(id);
         let calls = self.facts.calls(id).to_vec();
         let new = self.facts.add(copy, parent);
+        let named = fillings.environment.as_deref();
+        if let Some(found) = named.and_then(|name| self.settings.environments.of_github(name)) {
+            let name = found.name.clone();
+            deploys::set(self.facts.get_mut(new), &self.settings.environments, name, span);
+        }
         self.environment(new, &frame);
         if stays && !calls.is_empty() {
             for target in calls {
@@ -281,7 +330,7 @@ impl Observer for Linker<'_> {
         if self.facts.get(id).kind != command::KIND {
             return id;
         }
-        let fillings = fillings(self.facts.get(id), &state.variables);
+        let fillings = fillings(self.facts, id, &state.variables);
         let number = fillings.number();
         let frame = self.frame();
         let (root, frame_number) = (frame.root, frame.number);
@@ -363,7 +412,12 @@ impl Observer for Linker<'_> {
             entries.push(entry);
         }
         self.runs.called.insert((caller, unit), number);
-        let bindings = super::tasks::values(self.facts, caller, unit);
+        let bindings = if self.facts.get(caller).kind == command::KIND {
+            tasks::values(self.facts, caller, unit)
+        } else {
+            let given = workflows::bindings(self.facts, caller).into_iter();
+            given.map(|(name, value)| (name, Value::Text(value))).collect()
+        };
         if !bindings.is_empty() {
             self.runs.bindings.insert((caller, unit), bindings);
         }
@@ -376,8 +430,12 @@ impl Observer for Linker<'_> {
         self.stack.pop();
     }
 
-    fn bindings(&self, caller: FactId, unit: FactId) -> Vec<(Arc<str>, Value)> {
+    fn bindings(&self, caller: FactId, unit: FactId) -> Bindings {
         self.runs.bindings.get(&(caller, unit)).cloned().unwrap_or_default()
+    }
+
+    fn combinations(&self, job: FactId) -> Vec<Bindings> {
+        self.runs.combinations.get(&job).cloned().unwrap_or_default()
     }
 }
 

@@ -263,18 +263,14 @@ pub(super) fn values(facts: &Facts, caller: FactId, unit: FactId) -> Vec<(Arc<st
     if task.kind != task::KIND || command.kind != command::KIND {
         return Vec::new();
     }
-    let known = |value: Arc<str>| {
-        let open = value.contains(['$', '`']) || value.contains("__");
-        if open { Value::Unknown } else { Value::Text(value) }
-    };
     let mut values: Vec<(Arc<str>, Value)> =
-        bindings(task, command).into_iter().map(|(name, value)| (name, known(value))).collect();
+        bindings(task, command).into_iter().map(|(name, value)| (name, Value::Text(value))).collect();
     // `deploy-%` is called as `deploy-production`.
     let name = task.text(task::NAME).unwrap_or_default();
     if let (Some((before, behind)), Some(target)) = (name.split_once('%'), command.text(command::TARGET))
         && let Some(stem) = target.strip_prefix(before).and_then(|rest| rest.strip_suffix(behind))
     {
-        values.push(("STEM".into(), known(stem.into())));
+        values.push(("STEM".into(), Value::Text(stem.into())));
     }
     values
 }
