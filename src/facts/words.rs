@@ -762,6 +762,8 @@ vocabulary! {
         BUILDS "builds" OneOf(&["no", "local", "remote"]), "For a deploy: whether and where an image is built first.";
         IMAGE "image" Text, "For a deploy: the image that it names.";
         CONFIG "config" Text, "For a deploy: the configuration file that it uses, from the root.";
+        LOST "lost" Bool, "For a deploy, a migration, a backup and a restore as they run: whether what runs it may end well although it failed.";
+        STEPS "steps" List, "The names that an order of steps may use: its effects, the name or path of what it runs, its app, its configuration.";
         LOCKED "locked" OneOf(&["yes", "no", "unknown"]), "For an install of packages: whether the lock file is enforced.";
     }
 }

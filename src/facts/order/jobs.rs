@@ -191,21 +191,36 @@ impl<O: Observer> Tracer<'_, O> {
             let place = fact.get(job::IF).map(|slot| slot.span);
             let tolerated = fact.text(job::CONTINUE_ON_ERROR).is_some_and(|text| text != "false");
             let mut entry = states.clone();
+            let mut passed_by = states.clone();
+            let mut some_skipped = false;
             for &need in &needs[at] {
                 let Some((paths, skipped)) = ends.get(&need) else { continue };
-                let mut outs = if condition.rescues { Vec::new() } else { paths.ok.clone() };
+                let mut outs = paths.ok.clone();
                 let asks = condition.text.contains(&format!("needs.{}.result", names[need]))
                     && condition.text.contains("'success'");
+                if condition.rescues || condition.after_failure && !asks {
+                    merge(&mut outs, paths.failed.iter().cloned().map(failed_run).collect());
+                }
                 if condition.after_failure && !asks {
-                    merge(&mut outs, paths.failed.clone());
                     merge(&mut outs, skipped.clone());
                 }
                 entry = both(&entry, &outs);
+                some_skipped |= !skipped.is_empty();
+                passed_by = both(&passed_by, if skipped.is_empty() { &paths.ok } else { skipped });
             }
-            let may_skip = condition.may_skip || condition.rescues;
+            let mut skipped = Vec::new();
+            if condition.rescues {
+                let (behind, others): (Vec<_>, Vec<_>) =
+                    entry.into_iter().partition(|state| state.run_failed);
+                (entry, skipped) = (behind, others);
+            }
+            let may_skip = condition.may_skip && !condition.rescues;
+            // Where a needed job is skipped, so is this one.
+            if some_skipped && !condition.after_failure {
+                merge(&mut skipped, passed_by);
+            }
             let mut paths = self.job(id, entry.clone());
             let ran = paths.ok.iter().chain(&paths.failed).any(|state| state.ran);
-            let mut skipped = Vec::new();
             if may_skip {
                 for mut state in entry {
                     if ran && !state.ran {
@@ -233,8 +248,16 @@ impl<O: Observer> Tracer<'_, O> {
                 ok = both(&ok, &outs);
             }
         }
+        // A run in which a job failed has failed, whatever other jobs did about it.
+        let (lost, ok): (Vec<_>, Vec<_>) = ok.into_iter().partition(|state| state.run_failed);
+        merge(&mut failed, lost);
         Paths { ok, failed, soft: Vec::new() }
     }
+}
+
+fn failed_run(mut state: State) -> State {
+    state.run_failed = true;
+    state
 }
 
 /// Jobs, each behind those that it needs; in a circle, in their own order.
@@ -275,6 +298,7 @@ pub(super) fn both(left: &[State], right: &[State]) -> Vec<State> {
             state.failed |= other.failed;
             state.answer = state.answer.max(other.answer);
             state.unlikely |= other.unlikely;
+            state.run_failed |= other.run_failed;
             state.passed_over = state.passed_over.or(other.passed_over);
             state.escape = if state.ran { None } else { state.escape.or(other.escape) };
             debug_assert!(state.answer >= Answered::NotAsked);

@@ -44,6 +44,8 @@ pub struct State {
     pub last_job: Option<Span>,
     /// Whether the path is taken only where the environment says so.
     pub unlikely: bool,
+    /// Whether a job of the workflow's run has failed.
+    pub run_failed: bool,
     /// Where the path left the one on which a marked command runs.
     pub escape: Option<Span>,
     /// The marked command whose failure was passed over.
@@ -111,7 +113,7 @@ impl State {
     fn key(&self) -> impl PartialEq + Eq + std::hash::Hash + '_ {
         (
             (self.ran, self.succeeded, self.failed, self.answer, self.errexit, self.pipefail),
-            (self.status_failed, self.unlikely, self.last_job, self.on_exit, self.on_error),
+            (self.status_failed, self.unlikely, self.run_failed, self.last_job, self.on_exit, self.on_error),
             (&self.jobs, &self.jobs_around, self.before, &self.variables),
         )
     }
@@ -120,7 +122,7 @@ impl State {
     fn marks(&self) -> impl PartialEq + '_ {
         (
             (self.ran, self.succeeded, self.failed, self.answer, self.errexit, self.pipefail),
-            (self.unlikely, &self.jobs, &self.jobs_around, self.before),
+            (self.unlikely, self.run_failed, &self.jobs, &self.jobs_around, self.before),
         )
     }
 

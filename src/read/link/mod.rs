@@ -7,6 +7,7 @@ mod deploys;
 mod effects;
 mod hooks;
 mod migrations;
+mod outcomes;
 mod runs;
 mod tasks;
 mod words;
@@ -34,5 +35,6 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     effects::reaches(facts);
     deployments::link(facts);
     workflows::purposes(facts);
+    outcomes::link(facts);
     words::restore(facts, repo);
 }

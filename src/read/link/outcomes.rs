@@ -1,0 +1,42 @@
+//! What an order of steps may call a command, and whether its failure is lost. Knows no rule.
+
+use std::sync::Arc;
+
+use crate::facts::words::command;
+use crate::facts::{FactId, Facts};
+use crate::text::Span;
+
+/// Effects whose failure nobody may miss.
+const GRAVE: &[&str] = &["deploy", "migrate", "backup", "restore"];
+
+pub(super) fn link(facts: &mut Facts) {
+    for id in facts.of_kind(command::KIND).to_vec() {
+        steps(facts, id);
+        let fact = facts.get(id);
+        let grave = GRAVE.iter().any(|effect| fact.has(command::EFFECTS, effect));
+        if grave && fact.get(command::PHASE).is_some() {
+            let (lost, span) = (facts.is_lost(id), fact.span);
+            facts.get_mut(id).set(command::LOST, lost, span);
+        }
+    }
+}
+
+fn steps(facts: &mut Facts, id: FactId) {
+    let fact = facts.get(id);
+    let mut names: Vec<(Arc<str>, Span)> = fact.list(command::EFFECTS).to_vec();
+    names.retain(|(effect, _)| &**effect != "none");
+    for field in [command::TARGET, command::CONFIG] {
+        if let Some(slot) = fact.get(field)
+            && let Some(text) = slot.value.as_text()
+        {
+            names.push((text.into(), slot.span));
+        }
+    }
+    if let Some((app, span)) = fact.entry(command::FLAGS, "app") {
+        names.push((app.into(), span));
+    }
+    if !names.is_empty() {
+        let span = fact.span;
+        facts.get_mut(id).set(command::STEPS, names, span);
+    }
+}
