@@ -10,7 +10,7 @@ use super::inner::{self, Inner};
 use super::peel::{self, Peeled};
 use super::state::State;
 use super::walk::{self, Context, Failure};
-use super::{Site, calls, effects, grammar, install, place, special};
+use super::{Site, calls, effects, faults, grammar, install, place, special};
 use crate::facts::words::{command, unresolved, variable as variable_fact};
 use crate::facts::{Fact, FactRef, ProgramNote, Reading};
 use crate::read::secret;
@@ -68,6 +68,8 @@ pub(super) fn command(
 ) -> bool {
     let Invocation { text, span, args, mut env, exported, redirects, stdin } = invocation;
     let first = args.first().map(|first| (first.span, state.is_function(&first.value)));
+    // What `xargs` runs gets more words when it runs.
+    let open = args.iter().any(|arg| matches!(arg.value.as_ref(), "xargs" | "parallel"));
     let mut peeled = peel::peel(args);
     env.extend(peeled.env.drain(..).map(|(name, value, span, literal)| Variable {
         name: shared(&name),
@@ -126,6 +128,9 @@ pub(super) fn command(
     install_field(&mut fact, site, &peeled, &parsed, &env);
     deploy_fields(&mut fact, &peeled, &parsed, state);
     let id = out.add(fact);
+    if call.is_none() {
+        faults::add(out, id, &peeled.args, &parsed, open);
+    }
     for item in env.iter().chain(&exported) {
         out.add(variable_of(item, id));
     }

@@ -12,6 +12,7 @@ mod calls;
 mod constants;
 mod effects;
 mod emit;
+mod faults;
 mod grammar;
 mod inner;
 mod install;
