@@ -10,7 +10,7 @@ use super::inner::{self, Inner};
 use super::peel::{self, Peeled};
 use super::state::State;
 use super::walk::{self, Context, Failure};
-use super::{Site, calls, effects, faults, grammar, install, place, special};
+use super::{Site, calls, effects, faults, grammar, install, place, prompts, secrets, special};
 use crate::facts::words::{command, unresolved, variable as variable_fact};
 use crate::facts::{Fact, FactRef, ProgramNote, Reading};
 use crate::read::secret;
@@ -127,10 +127,14 @@ pub(super) fn command(
     effect_fields(&mut fact, site, &peeled, &parsed, fed);
     install_field(&mut fact, site, &peeled, &parsed, &env);
     deploy_fields(&mut fact, &peeled, &parsed, state);
+    if call.is_none() && !fed && !context.remote {
+        question_fields(&mut fact, &peeled, &parsed, &env);
+    }
     let id = out.add(fact);
     if call.is_none() {
         faults::add(out, id, &peeled.args, &parsed, open);
     }
+    secrets::add(out, id, &peeled.args, &parsed, site.host);
     for item in env.iter().chain(&exported) {
         out.add(variable_of(item, id));
     }
@@ -297,6 +301,23 @@ fn install_field(
     {
         fact.set(command::LOCKED, locked, span);
     }
+}
+
+/// What it asks a person, unless a condition around it asks for a terminal.
+fn question_fields(fact: &mut Fact, peeled: &Peeled<'_>, parsed: &Parsed<'_>, env: &[Variable]) {
+    let Some(prompt) = prompts::of(&peeled.args, parsed, env) else { return };
+    let asked = ["-t 0", "-t 1", "tty", "TTY", "CI", "GITHUB_ACTIONS", "nteractive"];
+    let conditional = |(text, _): &(Arc<str>, Span)| asked.iter().any(|word| text.contains(word));
+    if fact.list(command::GUARD).iter().any(conditional) {
+        return;
+    }
+    let last = parsed.verb.last().map_or(peeled.args[0].span, |(_, at)| peeled.args[1 + at].span);
+    let span = span_of(peeled.args[0].span, last);
+    fact.set(command::ASKS, prompt.asks, span).set(command::ASKS_ALWAYS, prompt.always, span).set_some(
+        command::ASKS_UNLESS,
+        prompt.unless,
+        span,
+    );
 }
 
 /// The image and the configuration file of a deploy with flyctl.

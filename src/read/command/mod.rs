@@ -19,7 +19,9 @@ mod install;
 mod outcome;
 mod peel;
 mod place;
+mod prompts;
 mod runners;
+mod secrets;
 mod special;
 mod state;
 #[cfg(test)]
