@@ -643,10 +643,10 @@ vocabulary! {
         SECRET "secret" OneOf(&["value", "name"]), "Whether the value gives it away, or only the name that it has.";
         HOST "host" OneOf(HOSTS), "Where the command lives.";
     }
-    path_reference "path.reference" "A file of the repository that a command names." {
+    path_reference "path.reference" "A file of the repository that a command names, by a path that is written out." {
         PATH "path" Text, "Its path from the root.";
         TEXT "text" Text, "The path, as written.";
-        ROLE "role" OneOf(&["config", "dockerfile", "compose-file", "sql-file"]), "What it is to the command.";
+        ROLE "role" OneOf(&["config", "dockerfile", "compose-file", "sql-file", "script", "package-script"]), "What it is to the command; scripts are noted only where they are missing, a package script by its name.";
         PROGRAM "program" Text, "The program.";
         EXISTS "exists" Bool, "Whether it is in the repository, or may be made while things run.";
         CERTAIN "certain" Bool, "Whether the directory that the path starts from is known, and is one of the repository.";

@@ -6,6 +6,7 @@ mod deployments;
 mod deploys;
 mod effects;
 mod migrations;
+mod paths;
 mod runs;
 mod words;
 
@@ -27,5 +28,6 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     effects::of_jobs(facts);
     effects::reaches(facts);
     deployments::link(facts);
+    paths::link(facts, repo);
     words::restore(facts, repo);
 }

@@ -1,6 +1,6 @@
 //! The words of commands as the host says them: a placeholder for `${{ … }}` is no word for people.
 
-use crate::facts::words::{command, deployment, image};
+use crate::facts::words::{command, deployment, fault, image};
 use crate::facts::{Facts, Field};
 use crate::read::command as commands;
 use crate::repo::Repo;
@@ -10,10 +10,11 @@ const PLACEHOLDER: &str = "__expr";
 
 /// Gives commands and images back the expressions that placeholders stand for.
 pub(super) fn restore(facts: &mut Facts, repo: &Repo) {
-    let fields: [(_, &[Field]); 3] = [
+    let fields: [(_, &[Field]); 4] = [
         (command::KIND, &[command::TEXT, command::IMAGE]),
         (image::KIND, &[image::TEXT]),
         (deployment::KIND, &[deployment::TEXT]),
+        (fault::KIND, &[fault::TEXT]),
     ];
     for (kind, fields) in fields {
         for id in facts.of_kind(kind).to_vec() {
