@@ -619,6 +619,7 @@ vocabulary! {
         IMAGE "image" Text, "For a deploy: the image that it names.";
         CONFIG "config" Text, "For a deploy: the configuration file that it uses, from the root.";
         LOCKED "locked" OneOf(&["yes", "no", "unknown"]), "For an install of packages: whether the lock file is enforced.";
+        RUNS_DOWNLOAD "runs-download" Text, "For a shell: the address that its script is downloaded from in the same command line.";
         ASKS "asks" Text, "What it asks a person at a terminal where no flag and no input answers it, such as `whether to destroy the app`; at the words that make it ask.";
         ASKS_ALWAYS "asks-always" Bool, "Whether it asks each time, rather than when something special is to be done.";
         ASKS_UNLESS "asks-unless" Text, "The words that keep it from asking, such as `--yes`.";

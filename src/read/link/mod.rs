@@ -7,6 +7,7 @@ mod deploys;
 mod effects;
 mod migrations;
 mod paths;
+mod pipes;
 mod runs;
 mod words;
 
@@ -17,6 +18,7 @@ use crate::repo::Repo;
 /// Derives what lies across files.
 pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
+    pipes::link(facts, repo);
     let targets = calls::Targets::gather(facts, repo);
     calls::link(facts, repo, &targets);
     effects::name_effects(facts);
