@@ -215,10 +215,14 @@ fn boolean(program: &str, flag: &Flag<'_>, rest: &[Arg<'_>], parsed: &Parsed<'_>
     let next = rest.get(flag.first + 1)?;
     let takes = flag.takes?;
     let meant = matches!(&*next.value, "true" | "false") || (takes == Takes::Joined && next.value == "auto");
-    let operand = parsed.args.contains(&(flag.first + 1)) && !parsed.is_tail(flag.first + 1);
     let bare = word.value.starts_with("--") && !word.value.contains('=');
     let runs = parsed.runs || matches!(parsed.verb_text(), "exec" | "run" | "debug");
-    if takes == Takes::Value || runs || !bare || !meant || !operand || next.dynamic {
+    if takes == Takes::Value || runs || !bare || !meant || next.dynamic {
+        return None;
+    }
+    // The indices of arguments ascend.
+    let at = flag.first + 1;
+    if parsed.args.binary_search(&at).is_err() || parsed.is_tail(at) {
         return None;
     }
     let text = format!("{} {}", word.value, next.value);

@@ -79,6 +79,9 @@ fn found(program: &str, rest: &[Arg<'_>], parsed: &Parsed<'_>) -> Vec<(String, &
             found.extend(named(flag.name, flag.value, word.span));
         }
     }
+    let assigns = ASSIGNING.iter().any(|(owner, verb)| {
+        *owner == program && (parsed.verb_text() == *verb || rest.iter().any(|word| word.value == *verb))
+    });
     for (at, word) in rest.iter().enumerate().filter(|(_, word)| !word.dynamic) {
         let value = word.value.as_ref();
         if value.len() > LONGEST || parsed.is_tail(at) {
@@ -88,10 +91,8 @@ fn found(program: &str, rest: &[Arg<'_>], parsed: &Parsed<'_>) -> Vec<(String, &
         if let Some((header, value)) = value.split_once(": ").filter(|_| is_http(program)) {
             found.extend(header_value(header, value, word.span));
         }
-        let assigns = ASSIGNING.iter().any(|(owner, verb)| {
-            *owner == program && (parsed.verb_text() == *verb || rest.iter().any(|word| word.value == *verb))
-        });
-        if parsed.args.contains(&at) {
+        // The indices of arguments ascend.
+        if parsed.args.binary_search(&at).is_ok() {
             if assigns {
                 found.extend(pair(value, word.span));
             }

@@ -52,6 +52,9 @@ const READERS: &[&str] =
 /// Longest path that is looked up, in bytes.
 const LONGEST: usize = 512;
 
+/// Most flags of one command that are looked at.
+const MOST: usize = 100;
+
 /// A file that a command names.
 struct Named<'f> {
     text: &'f str,
@@ -106,7 +109,7 @@ fn named(fact: &Fact) -> Vec<Named<'_>> {
         _ => &[],
     };
     let words = fact.list(command::WORDS);
-    let flags = fact.map(command::FLAGS).iter().filter_map(|(name, value, span)| {
+    let flags = fact.map(command::FLAGS).iter().take(MOST).filter_map(|(name, value, span)| {
         let (_, role) = roles.iter().find(|(flag, _)| *flag == name.as_ref())?;
         let joined = format!("={value}");
         let word = words.iter().find(|(word, _)| **word == **value || word.ends_with(&joined));
