@@ -229,14 +229,14 @@ fn boolean(program: &str, flag: &Flag<'_>, rest: &[Arg<'_>], parsed: &Parsed<'_>
     let right = format!("{}={}", word.value, next.value);
     let exact = word.exactly(next, &text);
     let on = next.value != "false";
-    let means = match (takes, on) {
+    let reading = match (takes, on) {
         (Takes::Joined, _) => format!("{program} reads `{}` alone, which switches it on", word.value),
         (_, true) => format!("{program} reads `{}` alone", word.value),
         (_, false) => format!("{program} reads `{}` alone, which is the opposite", word.value),
     };
     let fault = Fault {
         what: "boolean-flag-with-word",
-        expected: Some(means),
+        expected: Some(reading),
         suggestion: Some(right.clone()),
         correction: exact.map(|_| right),
         text,
@@ -292,7 +292,7 @@ fn argument_fault(rest: &[Arg<'_>], parsed: &Parsed<'_>, manner: Manner) -> Opti
             text: parsed.verb_text().to_owned(),
             needs: Some(match (manner.usage, manner.least) {
                 ("", 1) => "an argument".to_owned(),
-                ("", least) => format!("{least} arguments"),
+                ("", count) => format!("{count} arguments"),
                 (usage, _) => format!("`{usage}`"),
             }),
             ..Fault::default()

@@ -113,7 +113,7 @@ fn named(fact: &Fact) -> Vec<Named<'_>> {
         let (_, role) = roles.iter().find(|(flag, _)| *flag == name.as_ref())?;
         let joined = format!("={value}");
         let word = words.iter().find(|(word, _)| **word == **value || word.ends_with(&joined));
-        Some(Named { text: value.as_ref(), role: *role, span: word.map_or(*span, |(_, span)| *span) })
+        Some(Named { text: value.as_ref(), role, span: word.map_or(*span, |(_, span)| *span) })
     });
     flags.collect()
 }

@@ -1,3 +1,5 @@
+//! What flyctl and its kin reject, and what only looks like it.
+
 use std::sync::Arc;
 
 use crate::facts::Reading;
