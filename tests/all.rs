@@ -3,9 +3,11 @@
 
 mod cli;
 mod fixtures;
+mod graph;
 mod hostile;
 mod house;
 mod laws;
 mod links;
+mod order;
 mod rules;
 mod support;

@@ -68,7 +68,7 @@ fn without_arguments_it_says_what_it_can_do() {
     let at = folder(&[]);
     let bare = run(&at, &[]);
     assert_eq!(bare.code, Some(2));
-    for word in ["check", "facts", "explain", "rules", "schema"] {
+    for word in ["check", "facts", "graph", "explain", "rules", "schema"] {
         assert!(bare.err.contains(word), "{}", bare.err);
     }
     let help = run(&at, &["--help"]);
@@ -130,8 +130,8 @@ fn the_report_is_the_same_with_any_number_of_threads() {
 
 #[test]
 fn printed_reports_meet_the_printed_schema() {
-    let at = repository(&[("a.sh", NOT_UTF8)]);
-    for words in [&["check"][..], &["facts"], &["rules"], &["explain", "fly/unknown-key"]] {
+    let at = repository(&[("a.sh", NOT_UTF8), ("b.sh", b"flyctl deploy\nsh a.sh\n")]);
+    for words in [&["check"][..], &["facts"], &["graph"], &["rules"], &["explain", "fly/unknown-key"]] {
         let schema = run(&at, &["schema", words[0]]);
         assert_eq!(schema.code, Some(0));
         let schema = serde_json::from_str(&schema.out).unwrap();
@@ -202,7 +202,7 @@ fn the_documentation_names_every_field_of_the_schemas() {
     let docs = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/json.md")).unwrap();
     let words: Vec<&str> = docs.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
     let mut missing = Vec::new();
-    for what in ["check", "facts", "rules", "explain"] {
+    for what in ["check", "facts", "graph", "rules", "explain"] {
         let schema: serde_json::Value = serde_json::from_str(&run(&at, &["schema", what]).out).unwrap();
         let mut open = vec![&schema];
         while let Some(part) = open.pop() {
@@ -246,6 +246,10 @@ fn mistakes_in_the_arguments_are_2() {
         (&["check", "--format", "xml"], "invalid value"),
         (&["explain", "no/such-rule"], "there is no rule `no/such-rule`"),
         (&["facts", "nowhere"], "`nowhere` does not exist"),
+        (&["graph", "--from", "b.sh"], "the graph has no unit `b.sh`"),
+        (&["graph", "--to", "deplyo"], "there is no effect `deplyo`; did you mean `deploy`?"),
+        (&["graph", "--environment", "moon"], "the graph has no environment `moon`"),
+        (&["graph", "--format", "human"], "invalid value"),
         (&["lint"], "unrecognized subcommand"),
     ] {
         let ran = run(&at, words);
@@ -389,6 +393,35 @@ fn facts_and_lists_are_printed() {
     for words in [&["facts"][..], &["facts", "b"], &["facts", "a.sh", "--format", "concise"], &["rules"]] {
         assert_eq!(run(&at, words).code, Some(0), "{words:?}");
     }
+}
+
+#[test]
+fn the_graph_is_printed_in_every_form() {
+    let at = repository(&[
+        ("ship.sh", "#!/bin/sh\nset -eu\n# 本番\nflyctl deploy -a 'shop' || true\nsh after.sh\n".as_bytes()),
+        ("after.sh", b"pg_dump shop > dump.sql\n"),
+        ("fine.sh", FINE),
+    ]);
+    for (format, first) in
+        [("mermaid", "flowchart LR\n"), ("dot", "digraph "), ("svg", "<svg "), ("json", "{\n")]
+    {
+        let ran = run(&at, &["graph", "--format", format]);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{format}");
+        assert!(ran.out.starts_with(first) && ran.out.contains("flyctl deploy -a 'shop'"), "{}", ran.out);
+        assert!(!ran.out.contains(at.path().to_str().unwrap()), "an absolute path");
+        assert_eq!(run(&at, &["graph", "--format", format, "-j", "3"]).out, ran.out);
+    }
+    let plain = run(&at, &["graph"]);
+    assert_eq!(plain.out, run(&at, &["graph", "--format", "mermaid"]).out);
+    assert!(!plain.out.contains("fine.sh"), "{}", plain.out);
+    assert!(run(&at, &["graph", "--all"]).out.contains("fine.sh"));
+    let backup = run(&at, &["graph", "--from", "ship.sh", "--to", "backup"]);
+    assert!(backup.out.contains("pg_dump") && !backup.out.contains("flyctl"), "{}", backup.out);
+    let after = run(&at, &["graph", "after.sh"]);
+    assert!(after.out.contains("pg_dump") && !after.out.contains("flyctl"), "{}", after.out);
+    let fine = run(&at, &["graph", "fine.sh"]);
+    assert_eq!((fine.code, fine.out.as_str()), (Some(0), "flowchart LR\n"));
+    assert!(fine.err.starts_with("note: the graph is empty"), "{}", fine.err);
 }
 
 #[cfg(unix)]

@@ -70,6 +70,23 @@ fn nothing_speaks_in_the_clean_shop() {
     );
 }
 
+#[test]
+fn the_notes_are_reported() {
+    let (repo, report) = check_folder(&project("fixtures/notes"));
+    expect_file("fixtures/notes.report.txt", &report::human(&report, &repo, &report::Style::default()));
+    expect_file("fixtures/notes.concise.txt", &report::concise(&report, &repo));
+}
+
+#[test]
+fn nothing_speaks_in_the_clean_notes() {
+    let (repo, report) = check_folder(&project("fixtures/notes-clean"));
+    assert!(
+        report.findings.is_empty() && report.problems.is_empty(),
+        "{}",
+        report::human(&report, &repo, &report::Style::default())
+    );
+}
+
 /// `fixtures/places/expected.txt` was written by hand: `path:line:col rule | word`.
 #[test]
 fn places_are_exact() {

@@ -14,6 +14,13 @@ const PATHS: &[&str] = &[
     "Dockerfile",
     "scripts/run.sh",
     "package.json",
+    "Procfile",
+    "crontab",
+    "config/deploy.yml",
+    "lefthook.yml",
+    ".pre-commit-config.yaml",
+    ".devcontainer.json",
+    ".husky/pre-commit",
 ];
 
 fn check_text(path: &str, text: impl Into<Vec<u8>>) -> Report {
@@ -36,6 +43,9 @@ fn hosts(text: &str) -> Vec<(&'static str, String)> {
         format!("on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: |\n          {indented}\n"),
     ));
     all.push((PATHS[5], format!("FROM a:1\nRUN {text}\n")));
+    all.push((PATHS[9], format!("* * * * * {text}\n")));
+    all.push((PATHS[10], format!("service: a\naliases:\n  a: |\n          {indented}\n")));
+    all.push((PATHS[11], format!("pre-commit:\n  jobs:\n    - run: |\n          {indented}\n")));
     all.push((PATHS[7], serde_json::json!({ "scripts": { "a": text } }).to_string()));
     all
 }

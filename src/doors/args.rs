@@ -22,6 +22,8 @@ pub enum Command {
     Check(Check),
     /// Print what was understood, with places.
     Facts(FactsArgs),
+    /// Draw what calls what: units, the commands in them, what these run and do.
+    Graph(GraphArgs),
     /// Print a rule's page.
     Explain(Explain),
     /// List the rules.
@@ -61,6 +63,31 @@ pub struct FactsArgs {
     pub path: Option<PathBuf>,
     #[command(flatten)]
     pub output: Output,
+    #[command(flatten)]
+    pub input: Input,
+}
+
+#[derive(Debug, Args)]
+pub struct GraphArgs {
+    /// The file or folder that the ways shown go through.
+    #[arg(value_name = "PATH")]
+    pub path: Option<PathBuf>,
+    /// The language of the graph.
+    #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
+    pub format: GraphFormat,
+    /// Show only what this unit runs: a path (`scripts/deploy.sh`), a name, or a kind and a name
+    /// (`task deploy`).
+    #[arg(long, value_name = "UNIT")]
+    pub from: Option<String>,
+    /// Show only the ways that lead to commands with this effect, such as `deploy`.
+    #[arg(long, value_name = "EFFECT")]
+    pub to: Option<String>,
+    /// Show only what belongs to this environment.
+    #[arg(long, value_name = "NAME")]
+    pub environment: Option<String>,
+    /// Show harmless commands too.
+    #[arg(long)]
+    pub all: bool,
     #[command(flatten)]
     pub input: Input,
 }
@@ -120,6 +147,18 @@ pub enum Format {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// A flowchart for Markdown, as GitHub draws it.
+    Mermaid,
+    /// For Graphviz.
+    Dot,
+    /// For machines; see `deploylint schema graph`.
+    Json,
+    /// A picture that stands alone.
+    Svg,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Color {
     Auto,
     Always,
@@ -138,6 +177,7 @@ pub enum FailOn {
 pub enum Described {
     Check,
     Facts,
+    Graph,
     Rules,
     Explain,
 }

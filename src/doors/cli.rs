@@ -7,7 +7,10 @@ use std::time::Instant;
 
 use clap::Parser;
 
-use super::args::{Check, Cli, Command, Described, Explain, FactsArgs, Format, Input, Rules, Schema};
+use super::args::{
+    Check, Cli, Color, Command, Described, Explain, FactsArgs, Format, GraphArgs, GraphFormat, Input, Rules,
+    Schema,
+};
 use super::disk::{self, Loaded, Unreadable};
 use super::paths::Target;
 use super::progress::Progress;
@@ -19,6 +22,7 @@ use crate::repo::{MAX_FILE_BYTES, Repo};
 use crate::report::document::{self, Document, Problem, ProblemKind};
 use crate::report::explain::RuleDocument;
 use crate::report::facts::FactsDocument;
+use crate::report::graph::{self, Graph, GraphDocument};
 use crate::report::rules::{RuleInfo, RulesDocument};
 use crate::report::{self, Report, Style};
 use crate::rules::Rulebook;
@@ -63,6 +67,7 @@ pub fn main() -> ExitCode {
     let threads = match &cli.command {
         Command::Check(check) => check.input.jobs,
         Command::Facts(facts) => facts.input.jobs,
+        Command::Graph(graph) => graph.input.jobs,
         Command::Explain(_) | Command::Rules(_) | Command::Schema(_) => 1,
     };
     let outcome = guard::run(threads.min(MAX_JOBS), || run(&cli.command, start));
@@ -82,12 +87,16 @@ fn run(command: &Command, start: Instant) -> Exit {
         | Command::Facts(FactsArgs { output, .. })
         | Command::Explain(Explain { output, .. })
         | Command::Rules(Rules { output, .. }) => (output.format, output.color),
-        Command::Schema(_) => (Format::Json, super::args::Color::Never),
+        Command::Graph(GraphArgs { format: GraphFormat::Json, .. }) | Command::Schema(_) => {
+            (Format::Json, Color::Never)
+        }
+        Command::Graph(_) => (Format::Human, Color::Auto),
     };
     let style = terminal::style(color);
     let result = match command {
         Command::Check(args) => check(args, &style, start),
         Command::Facts(args) => facts(args),
+        Command::Graph(args) => graph(args),
         Command::Explain(args) => explain(args, &style),
         Command::Rules(args) => Ok((rules(args), Exit::Clean)),
         Command::Schema(args) => Ok((schema(args), Exit::Clean)),
@@ -196,6 +205,48 @@ fn facts(args: &FactsArgs) -> Result<(String, Exit), Stop> {
     Ok((text, if unreadable.is_empty() { Exit::Clean } else { Exit::Internal }))
 }
 
+fn graph(args: &GraphArgs) -> Result<(String, Exit), Stop> {
+    let progress = Progress::start(terminal::stderr_is_terminal());
+    let rulebook = Rulebook::builtin();
+    let paths: Vec<PathBuf> = args.path.iter().cloned().collect();
+    let target = Target::of(&paths).map_err(Stop::Usage)?;
+    let policy = policy(&args.input, &target.root, &rulebook)?;
+    progress.phase("reading files");
+    let Loaded { repo, unreadable } = load(&target, &policy);
+    progress.phase("understanding");
+    let (facts, problems) = engine::understand(&repo, &policy);
+    let focus = target.focus();
+    let query = graph::Query {
+        from: args.from.as_deref(),
+        to: args.to.as_deref(),
+        environment: args.environment.as_deref(),
+    };
+    let whole = Graph::new(&facts, &repo, args.all);
+    let part = whole.narrow(&query, |path| focus.has_path(path)).map_err(Stop::Usage)?;
+    progress.phase("drawing");
+    let text = match args.format {
+        GraphFormat::Mermaid => graph::mermaid(&part),
+        GraphFormat::Dot => graph::dot(&part),
+        GraphFormat::Svg => graph::svg(&part, &repo),
+        GraphFormat::Json => {
+            let mut document = graph::document(&part, &repo, &problems);
+            let unreadable = unreadable.iter().map(|file| Problem::unreadable(&file.path, &file.message));
+            document.problems.extend(unreadable);
+            document::print(&document)
+        }
+    };
+    drop(progress);
+    if args.format != GraphFormat::Json {
+        say_unreadable(&unreadable);
+        if part.nodes.is_empty() {
+            let why =
+                if whole.nodes.is_empty() { "nothing calls or does anything" } else { "no way leads there" };
+            terminal::note(&format!("note: the graph is empty: {why}"));
+        }
+    }
+    Ok((text, if unreadable.is_empty() { Exit::Clean } else { Exit::Internal }))
+}
+
 fn explain(args: &Explain, style: &Style) -> Result<(String, Exit), Stop> {
     let rulebook = Rulebook::builtin();
     let rule = catalog::rule(&rulebook, &args.rule).map_err(Stop::Usage)?;
@@ -221,6 +272,7 @@ fn schema(args: &Schema) -> String {
     match args.output {
         Described::Check => document::schema_of::<Document>(),
         Described::Facts => document::schema_of::<FactsDocument>(),
+        Described::Graph => document::schema_of::<GraphDocument>(),
         Described::Rules => document::schema_of::<RulesDocument>(),
         Described::Explain => document::schema_of::<RuleDocument>(),
     }

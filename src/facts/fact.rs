@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::flow::Flow;
 use super::words::{Field, Kind, Type};
 use crate::finding::Finding;
 use crate::text::Span;
@@ -235,6 +236,9 @@ impl Fact {
 pub struct Reading {
     pub facts: Vec<Fact>,
     pub findings: Vec<Finding>,
+    /// What the commands of a unit do to each other; of several for one unit, each follows where the
+    /// one before it succeeded.
+    pub flows: Vec<(FactRef, Flow)>,
 }
 
 impl Reading {
@@ -249,6 +253,14 @@ impl Reading {
     #[must_use]
     pub fn fact_mut(&mut self, id: FactRef) -> &mut Fact {
         &mut self.facts[id.0 as usize]
+    }
+
+    /// Forgets all facts from `count` on, and all findings from `findings` on.
+    pub fn truncate(&mut self, count: usize, findings: usize) {
+        self.facts.truncate(count);
+        self.findings.truncate(findings);
+        let last = self.flows.iter().rposition(|(unit, _)| (unit.0 as usize) < count);
+        self.flows.truncate(last.map_or(0, |last| last + 1));
     }
 
     pub fn find(&mut self, finding: Finding) {

@@ -2,12 +2,15 @@
 
 mod environment;
 mod fact;
+pub mod flow;
+pub mod order;
 mod program;
 mod store;
 pub mod words;
 
 pub use environment::{Environment, Environments, glob};
 pub use fact::{Fact, FactRef, Reading, Slot, Step, Value};
+pub use flow::Flow;
 pub use program::ProgramNote;
 pub use store::{FactId, Facts};
 pub use words::{Field, Kind, Type};

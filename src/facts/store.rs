@@ -3,6 +3,8 @@
 use rustc_hash::FxHashMap;
 
 use super::fact::{Fact, FactRef, Reading};
+use super::flow::Flow;
+use super::order::Runs;
 use super::words::{self, Kind};
 use crate::finding::Finding;
 use crate::text::FileId;
@@ -20,7 +22,12 @@ pub struct Facts {
     by_kind: Vec<Vec<FactId>>,
     by_file: FxHashMap<FileId, Vec<FactId>>,
     calls: FxHashMap<FactId, Vec<FactId>>,
+    flows: Flows,
+    runs: Runs,
 }
+
+/// The control flow of units: of each, parts that follow where the one before them succeeded.
+pub type Flows = FxHashMap<FactId, Vec<Flow>>;
 
 impl Facts {
     /// Gathers readings in their order. The findings of the readings come with the facts.
@@ -37,6 +44,10 @@ impl Facts {
             for fact in reading.facts {
                 let parent = fact.parent.map(|FactRef(index)| FactId(id(base + index as usize)));
                 facts.add(fact, parent);
+            }
+            for (FactRef(unit), mut flow) in reading.flows {
+                flow.rebase(id(base));
+                facts.flows.entry(FactId(id(base + unit as usize))).or_default().push(flow);
             }
             findings.extend(reading.findings);
         }
@@ -63,6 +74,38 @@ impl Facts {
         if !targets.contains(&to) {
             targets.push(to);
         }
+    }
+
+    /// The control flow of a unit: parts of which each follows where the one before it succeeded.
+    #[must_use]
+    pub fn flows(&self, unit: FactId) -> &[Flow] {
+        self.flows.get(&unit).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every unit's control flow.
+    #[must_use]
+    pub fn all_flows(&self) -> &Flows {
+        &self.flows
+    }
+
+    /// Hands out the control flow, for one who changes facts while following it; to be given back.
+    #[must_use]
+    pub fn take_flows(&mut self) -> Flows {
+        std::mem::take(&mut self.flows)
+    }
+
+    pub fn give_flows(&mut self, flows: Flows) {
+        self.flows = flows;
+    }
+
+    /// Which facts stand for commands as they run.
+    #[must_use]
+    pub fn runs(&self) -> &Runs {
+        &self.runs
+    }
+
+    pub fn set_runs(&mut self, runs: Runs) {
+        self.runs = runs;
     }
 
     #[must_use]
@@ -137,7 +180,7 @@ impl Facts {
     }
 
     /// What runs when `id` runs: what it contains, but not the bodies of functions, which run where
-    /// they are called.
+    /// they are called, nor the entries of a crontab, which run when cron starts them.
     #[must_use]
     pub fn running(&self, id: FactId) -> Vec<FactId> {
         let mut found = Vec::new();
@@ -152,7 +195,7 @@ impl Facts {
     fn running_children(&self, id: FactId) -> impl DoubleEndedIterator<Item = FactId> {
         let runs = |child: &FactId| {
             let fact = self.get(*child);
-            fact.route.is_empty() && fact.kind != words::function::KIND
+            fact.route.is_empty() && !matches!(fact.kind, words::function::KIND | words::schedule::KIND)
         };
         self.children(id).iter().copied().filter(runs)
     }

@@ -197,6 +197,7 @@ pub const HOSTS: &[&str] = &[
     "release-command",
     "fly-process",
     "console-command",
+    "kamal-alias",
     "package-script",
     "script",
     "recipe",
@@ -243,6 +244,10 @@ pub const FAULTS: &[&str] = &[
     "missing-argument",
     "too-many-arguments",
 ];
+
+/// What runs hooks.
+pub const HOOK_RUNNERS: &[&str] =
+    &["pre-commit", "lefthook", "husky", "simple-git-hooks", "lint-staged", "devcontainer"];
 
 /// Programs that run named tasks.
 pub const RUNNERS: &[&str] = &["just", "make", "nx"];
@@ -444,6 +449,9 @@ vocabulary! {
         DESTINATION "destination" Text, "Where it is mounted.";
         PROCESSES "processes" List, "The process groups that it is for.";
     }
+    fly_console "fly.console" "The command of `fly console`: `console_command` of a `fly.toml`." {
+        TEXT "text" Text, "The command, as written.";
+    }
     fly_process "fly.process" "A process group of a `fly.toml`." {
         NAME "name" Text, "Its name.";
         COMMAND "command" Text, "The command that it runs.";
@@ -471,7 +479,7 @@ vocabulary! {
     variable "variable" "A variable that is set for commands or a running app." {
         NAME "name" Text, "Its name.";
         VALUE "value" Text, "Its value, as far as it is literal.";
-        SCOPE "scope" OneOf(&["fly-env", "fly-build-arg", "workflow-env", "job-env", "step-env", "docker-env", "docker-arg", "command-env"]), "Where it is set.";
+        SCOPE "scope" OneOf(&["fly-env", "fly-build-arg", "workflow-env", "job-env", "step-env", "docker-env", "docker-arg", "command-env", "kamal-env", "kamal-build-arg", "cron-env"]), "Where it is set.";
         SECRET "secret" OneOf(&["value", "name", "no"]), "Whether its value looks like a credential, or its name says so: of a literal value, or of a build argument without one.";
         LITERAL "literal" Bool, "Whether the value is written out, not taken from elsewhere.";
         ENVIRONMENT "environment" Text, "The environment that it is set for.";
@@ -574,6 +582,12 @@ vocabulary! {
         TEXT "text" Text, "Its command line.";
         PACKAGE "package" Text, "The name of its package.";
     }
+    order "order" "How commands stand to another one in the flow of control, as one entry point leads to it. Made for the scopes `before` and `after`, whose `order` asks for it; there are no facts of this kind." {
+        ALWAYS "always" Bool, "Whether one of them runs – to its end – on every path.";
+        GATES "gates" Bool, "Whether their failure keeps the other one from running.";
+        AWAITED "awaited" Bool, "Whether none of them may still run in the background then.";
+        MET "met" Bool, "Whether there is one on some path.";
+    }
     task "task" "A task of a task runner: a just recipe, a Makefile target, an nx target." {
         NAME "name" Text, "Its name; of an nx target with its project, such as `shop:deploy`.";
         RUNNER "runner" OneOf(RUNNERS), "What runs it.";
@@ -586,8 +600,55 @@ vocabulary! {
         DEFAULT "default" Bool, "Whether it runs where no task is named.";
         MODULE "module" Text, "The module or the namespace that it stands in.";
     }
+    process "process" "A process of an app: a line of a Procfile, a role or an accessory with its own command in Kamal's configuration." {
+        NAME "name" Text, "Its name.";
+        TEXT "text" Text, "The command that it runs.";
+    }
+    schedule "schedule" "An entry of a crontab: in a file, in a here-document for `crontab`, or in a line that is piped to it. Its commands run when cron starts them, not where it is written." {
+        SCHEDULE "schedule" Text, "When it runs, as written, such as `0 3 * * *` or `@daily`.";
+        USER "user" Text, "The user that it runs as, where the crontab has a column for it.";
+        TEXT "text" Text, "The command line.";
+    }
+    hook "hook" "A command that another event runs: a git hook of pre-commit, lefthook, husky and their kind, or a step in the life of a development container." {
+        NAME "name" Text, "Its name: a hook's id, a command's or a job's name, a pattern of staged files.";
+        EVENT "event" Text, "What starts it, such as `pre-commit` or `postCreateCommand`; several with commas.";
+        RUNNER "runner" OneOf(HOOK_RUNNERS), "What runs it.";
+        TEXT "text" Text, "The command line.";
+    }
+    kamal_config "kamal.config" "A `deploy.yml` of Kamal, or what one of its destinations adds to it. Values that a template makes are left out." {
+        PATH "path" Text, "Its path from the root.";
+        SERVICE "service" Text, "The service's name.";
+        IMAGE "image" Text, "The image, without a tag.";
+        DESTINATION "destination" Text, "The destination that the file's name says, such as `staging` in `deploy.staging.yml`.";
+        ENVIRONMENT "environment" Text, "The environment that its destination or the policy tells.";
+        PROTECTED "protected" Bool, "Whether that environment is protected.";
+        SERVERS "servers" List, "The servers' addresses.";
+        ROLES "roles" List, "The roles' names; empty for a plain list of servers.";
+        SECRETS "secrets" List, "Names of the secrets that the app is given.";
+        PROXY "proxy" Text, "`false` where no proxy stands before the app.";
+        HEALTH_PATH "health-path" Text, "The path that the proxy asks before it sends traffic, as far as written.";
+        APP_PORT "app-port" Int, "The port that the proxy speaks to, as far as written.";
+        BUILDER_REMOTE "builder-remote" Text, "The machine that builds the image, where it is another one.";
+        BUILDER_ARCH "builder-arch" List, "The architectures that the image is built for.";
+        DOCKERFILE "dockerfile" Text, "`builder.dockerfile`, as written.";
+        RETAIN "retain" Int, "Number of old containers that are kept for a rollback, as far as written.";
+        HOOKS_PATH "hooks-path" Text, "Where its hooks lie, as far as written.";
+        REQUIRE_DESTINATION "require-destination" Bool, "Whether every command needs a destination.";
+    }
+    kamal_alias "kamal.alias" "An alias of Kamal's configuration: `kamal NAME` runs its words as Kamal's own." {
+        NAME "name" Text, "Its name.";
+        TEXT "text" Text, "Its words, behind `kamal`.";
+    }
     function "script.function" "A function of a shell script. Its commands run where it is called." {
         NAME "name" Text, "Its name.";
+    }
+    fence "fence" "A fenced block of a runbook." {
+        LANGUAGE "language" Text, "The first word behind the fence, in lower case.";
+        LABELS "labels" List, "The other words behind the fence.";
+        HEADING "heading" Text, "The nearest heading above it.";
+        SECTION "section" List, "The headings that it stands under, the outermost first.";
+        READ_AS "read-as" OneOf(&["commands", "session", "recipes", "dockerfile", "workflow", "action", "fly", "sql", "migration"]), "What its text was read as; not set where it was not read.";
+        IGNORED "ignored" Text, "The words that ask not to read it: a label such as `bad` or `historical`, or a comment above it.";
     }
     command "command" "A command, wherever it lives. One that an entry point reaches is there once more for each phase and environment in which it runs." {
         TEXT "text" Text, "The command, on one line.";

@@ -11,6 +11,7 @@ pub mod crontab;
 pub mod devcontainer;
 pub mod fly;
 pub mod hooks;
+mod host;
 pub mod image;
 pub mod just;
 pub mod kamal;
@@ -124,6 +125,9 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
     let name = path.rsplit('/').next().unwrap_or(path);
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
     let in_folder = |folder: &str| path.split('/').rev().skip(1).any(|segment| segment == folder);
+    if let Some(reader) = host::reader(path, name) {
+        return Wanted::Yes(reader);
+    }
     match extension {
         _ if is_dockerfile(name) => Wanted::Yes(Reader::Dockerfile),
         "toml" if (stem.starts_with("fly") && !stem.starts_with("flyway")) || stem.ends_with(".fly") => {
@@ -136,6 +140,7 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
         }
         "json" if stem == "package" => Wanted::Yes(Reader::Package),
         "sh" | "bash" => Wanted::Yes(Reader::Shell),
+        "md" | "markdown" if runbook::is_runbook(path) => Wanted::Yes(Reader::Runbook),
         "" if !name.starts_with('.') => Wanted::IfShebang,
         "ts" | "mts" | "cts" | "js" | "cjs" | "mjs" => {
             let kind = stem.rsplit_once('.').map_or("", |(_, kind)| kind);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::command::{self, Site};
-use super::{Reader, Settings};
+use super::{Reader, Settings, hooks};
 use crate::facts::{Fact, FactRef, Reading, words};
 use crate::finding::Finding;
 use crate::repo::Repo;
@@ -45,6 +45,7 @@ pub fn read(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
         settings,
     };
     scripts(&mut out, &passage, &root, &site);
+    hooks::package(&mut out, &passage, &root, &site);
     out
 }
 

@@ -1,7 +1,7 @@
 //! Shell script files. Knows how they begin; what their commands mean is `command`'s to know.
 
 use super::command::{self, Site};
-use super::{Reader, Settings};
+use super::{Reader, Settings, hooks};
 use crate::facts::words::file;
 use crate::facts::{Fact, Reading};
 use crate::repo::Repo;
@@ -23,12 +23,13 @@ pub fn read(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
         Some(shebang) => shebang,
         None => Shebang { shell: true, errexit: false, pipefail: false },
     };
+    let hook = hooks::script(path);
     let site = Site {
-        host: "script",
-        phase: None,
+        host: hook.as_ref().map_or("script", |_| "hook"),
+        phase: hook.as_ref().map(|hook| hook.phase),
         parent: Some(fact),
-        directory: Some(String::new()),
-        errexit: options.errexit,
+        directory: Some(hook.as_ref().map_or("", |hook| hook.directory).to_owned()),
+        errexit: options.errexit || hook.as_ref().is_some_and(|hook| hook.errexit),
         pipefail: options.pipefail,
         ignored: None,
         guard: Vec::new(),

@@ -11,6 +11,7 @@ mod concise;
 pub mod document;
 pub mod explain;
 pub mod facts;
+pub mod graph;
 mod human;
 mod places;
 pub mod rules;

@@ -2,9 +2,11 @@
 
 use rayon::prelude::*;
 
-use super::condition::{FieldPath, Operand};
+use super::condition::{Condition, FieldPath, Operand};
 use super::rule::{Judgement, Parameter, Related, Rule, Scope};
 use super::template::{Message, Scene};
+use crate::facts::order::Order as RunOrder;
+use crate::facts::words::order;
 use crate::facts::{Fact, FactId, Facts, Value, words};
 use crate::finding::{Finding, Fix, Label, Severity};
 use crate::repo::Repo;
@@ -75,9 +77,11 @@ impl Judgement {
         bound.filter = self.filter.bind(values);
         if let Some(relation) = &mut bound.relation {
             relation.related.filter = relation.related.filter.bind(values);
+            relation.related.order = relation.related.order.as_ref().map(|order| order.bind(values));
         }
         for related in &mut bound.also {
             related.filter = related.filter.bind(values);
+            related.order = related.order.as_ref().map(|order| order.bind(values));
         }
         bound
     }
@@ -100,6 +104,16 @@ impl Court<'_> {
             return None;
         }
         let mut other = None;
+        if let Some(relation) = &self.judgement.relation
+            && matches!(relation.related.scope, Scope::Before | Scope::After)
+        {
+            let orders = self.orders(id, &relation.related);
+            let wrong = orders.into_iter().find(|(order, holds)| {
+                // Something that is nowhere can't be in a wrong place.
+                if relation.expected { !holds } else { *holds && !order.met.is_empty() }
+            })?;
+            return Some(self.find_order(id, &wrong.0));
+        }
         if let Some(relation) = &self.judgement.relation {
             let first = self.related(id, &relation.related).into_iter().next();
             if first.is_some() == relation.expected {
@@ -108,6 +122,65 @@ impl Court<'_> {
             other = first;
         }
         Some(self.find(id, other.as_ref()))
+    }
+
+    /// How the related commands stand to the subject, for each entry point that leads to it, and whether
+    /// that is as `order` says.
+    fn orders(&self, id: FactId, related: &Related) -> Vec<(RunOrder, bool)> {
+        let subject = self.facts.get(id);
+        let asked = |other: FactId| {
+            let fact = self.facts.get(other);
+            fact.kind == related.kind && related.filter.holds(fact, subject)
+        };
+        let orders = match related.scope {
+            Scope::After => self.facts.after(id, &asked),
+            _ => self.facts.before(id, &asked),
+        };
+        let holds = |found: &RunOrder| match &related.order {
+            None => found.always,
+            Some(condition) => {
+                let span = subject.span;
+                let fact = Fact::new(order::KIND, span)
+                    .with(order::ALWAYS, found.always, span)
+                    .with(order::GATES, found.gates, span)
+                    .with(order::AWAITED, found.awaited, span)
+                    .with(order::MET, !found.met.is_empty(), span);
+                Condition::holds(condition, &fact, &fact)
+            }
+        };
+        orders
+            .into_iter()
+            .map(|order| {
+                let holds = holds(&order);
+                (order, holds)
+            })
+            .collect()
+    }
+
+    /// A finding about order: the way from the entry point, and where paths part.
+    fn find_order(&self, id: FactId, order: &RunOrder) -> Finding {
+        let first = order.passed_over.map(|(id, _)| id).or_else(|| order.met.first().copied());
+        let mut finding = self.find(id, first.map(|id| (id, Vec::new())).as_ref());
+        let subject = self.facts.get(id);
+        if !order.route.is_empty() {
+            finding.related.retain(|label| !subject.route.iter().any(|step| step.span == label.span));
+        }
+        let mut labels = self.steps(&order.route);
+        if let Some(span) = order.escape {
+            labels.push(Label::new(span, "a path leaves here that does not run it"));
+        }
+        if let Some((_, Some(span))) = order.passed_over {
+            labels.push(Label::new(span, "its failure is passed over here"));
+        }
+        labels.extend(std::mem::take(&mut finding.related));
+        let mut seen = vec![finding.primary.span];
+        labels.retain(|label| {
+            let new = !seen.contains(&label.span);
+            seen.push(label.span);
+            new
+        });
+        finding.related = labels;
+        finding
     }
 
     fn find(&self, id: FactId, other: Option<&(FactId, Vec<FactId>)>) -> Finding {
@@ -187,6 +260,10 @@ impl Court<'_> {
             Scope::Reach => self.facts.reach(id),
             Scope::File => direct(self.facts.in_file(subject.span.file).to_vec()),
             Scope::Repo => direct(self.facts.of_kind(related.kind).to_vec()),
+            Scope::Before | Scope::After => {
+                let wanted = self.orders(id, related).into_iter().filter(|(_, holds)| *holds);
+                direct(wanted.flat_map(|(order, _)| order.met).collect())
+            }
         };
         let fits = |&(other, _): &(FactId, Vec<FactId>)| {
             let fact = self.facts.get(other);

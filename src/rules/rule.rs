@@ -94,6 +94,8 @@ pub(super) struct Related {
     pub kind: Kind,
     pub scope: Scope,
     pub filter: Condition,
+    /// How those before or after the subject must stand to it; on every path where nothing is said.
+    pub order: Option<Condition>,
     pub at: Vec<FieldPath>,
     pub label: Option<Message>,
 }
@@ -106,6 +108,10 @@ pub(super) enum Scope {
     Reach,
     File,
     Repo,
+    /// What runs before the subject.
+    Before,
+    /// What runs after the subject succeeded.
+    After,
 }
 
 /// How to change the file so that the finding goes away.

@@ -1,4 +1,4 @@
-//! Markdown as far as it holds other texts: code fences and the title. Built on `pulldown-cmark`,
+//! Markdown as far as it holds other texts: code fences, headings and comments. Built on `pulldown-cmark`,
 //! which follows `CommonMark`. Knows no rule and no meaning of a fence's words.
 
 use std::ops::Range;
@@ -27,28 +27,73 @@ pub struct Title {
     pub range: Range<usize>,
 }
 
+/// A heading of any level.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// 1 for the outermost.
+    pub level: u8,
+    pub text: String,
+    /// The place of `text`.
+    pub range: Range<usize>,
+}
+
+/// What is read of a text, in its order.
+#[derive(Clone, Debug)]
+pub enum Block {
+    Heading(Heading),
+    Fence(Fence),
+    /// HTML, of which comments are a kind: its place.
+    Html(Range<usize>),
+}
+
 /// The fenced code blocks, in order.
 #[must_use]
 pub fn fences(passage: &Passage) -> Vec<Fence> {
+    let fence = |block| if let Block::Fence(fence) = block { Some(fence) } else { None };
+    outline(passage, 0).into_iter().filter_map(fence).collect()
+}
+
+/// The headings, fences and comments from byte `start` on (see [`behind_front_matter`]), in order.
+#[must_use]
+pub fn outline(passage: &Passage, start: usize) -> Vec<Block> {
     let text = passage.text();
     let mut found = Vec::new();
-    let mut open: Option<(String, Range<usize>, Weave)> = None;
-    for (event, range) in events(text) {
+    let mut fence: Option<(String, Range<usize>, Weave)> = None;
+    let mut heading: Option<Heading> = None;
+    for (event, range) in events(text, start) {
         match event {
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) => {
                 let info = info_range(text, &range);
                 let body = Weave::at(passage.locate(line_end(text, info.end)..line_end(text, info.end)));
-                open = Some((text[info.clone()].to_owned(), info, body));
+                fence = Some((text[info.clone()].to_owned(), info, body));
             }
-            Event::Text(said) => {
-                if let Some((_, _, body)) = &mut open {
+            Event::Start(Tag::Heading { level, .. }) => {
+                let range = range.start..range.start;
+                heading = Some(Heading { level: level as u8, text: String::new(), range });
+            }
+            Event::Text(said) | Event::Code(said) => {
+                if let Some((_, _, body)) = &mut fence {
                     keep(body, passage, range, &said);
+                } else if let Some(heading) = &mut heading {
+                    let start = if heading.text.is_empty() { range.start } else { heading.range.start };
+                    heading.range = start..range.end;
+                    heading.text.push_str(&said);
+                }
+            }
+            Event::SoftBreak | Event::HardBreak => {
+                if let Some(heading) = &mut heading {
+                    heading.text.push(' ');
                 }
             }
             Event::End(TagEnd::CodeBlock) => {
-                if let Some((info, info_range, body)) = open.take() {
-                    found.push(Fence { info, info_range, body: body.finish(), range });
+                if let Some((info, info_range, body)) = fence.take() {
+                    found.push(Block::Fence(Fence { info, info_range, body: body.finish(), range }));
                 }
+            }
+            Event::End(TagEnd::Heading(_)) => found.extend(heading.take().map(Block::Heading)),
+            // The parser says a carriage return at a line's end on its own.
+            Event::Html(said) | Event::InlineHtml(said) if !said.trim().is_empty() => {
+                found.push(Block::Html(range));
             }
             _ => {}
         }
@@ -56,11 +101,35 @@ pub fn fences(passage: &Passage) -> Vec<Fence> {
     found
 }
 
+/// Where the text begins behind its front matter: keys between `---` (or `+++`) at its very top. A
+/// line of dashes above prose is a rule, and no front matter.
+#[must_use]
+pub fn behind_front_matter(text: &str) -> usize {
+    let bom = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut lines = text[bom..].split_inclusive('\n');
+    let Some(first) = lines.next() else { return 0 };
+    let marker = first.trim_end();
+    if !matches!(marker, "---" | "+++") {
+        return 0;
+    }
+    let mut end = bom + first.len();
+    for (index, line) in lines.enumerate() {
+        end += line.len();
+        if line.trim_end() == marker {
+            return end;
+        }
+        if line.starts_with("```") || (index == 0 && !line.contains([':', '='])) {
+            return 0;
+        }
+    }
+    0
+}
+
 /// The first heading of the first level.
 #[must_use]
 pub fn title(passage: &Passage) -> Option<Title> {
     let mut open: Option<Title> = None;
-    for (event, range) in events(passage.text()) {
+    for (event, range) in events(passage.text(), 0) {
         match (event, &mut open) {
             (Event::Start(Tag::Heading { level: HeadingLevel::H1, .. }), None) => {
                 open = Some(Title { text: String::new(), range: range.start..range.start });
@@ -78,12 +147,15 @@ pub fn title(passage: &Passage) -> Option<Title> {
     None
 }
 
-/// The events of `text`, each with its range. A byte order mark is no text, but its bytes count.
-fn events(text: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
-    let bom = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+/// The events of `text` from byte `start` on, each with its range. A byte order mark is no text, but
+/// its bytes count.
+fn events(text: &str, start: usize) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
+    let rest = text.get(start..).unwrap_or_default();
+    let bom = if rest.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let from = text.len() - rest.len() + bom;
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
-    let moved = move |(event, range): (_, Range<usize>)| (event, range.start + bom..range.end + bom);
-    Parser::new_ext(&text[bom..], options).into_offset_iter().map(moved)
+    let moved = move |(event, range): (_, Range<usize>)| (event, range.start + from..range.end + from);
+    Parser::new_ext(&text[from..], options).into_offset_iter().map(moved)
 }
 
 /// The words behind the opening fence of the block at `block`.
@@ -182,6 +254,38 @@ mod tests {
         assert_eq!(found[0].body.span().start, 7);
         assert_eq!(found[1].body.text().trim_end(), "no end");
         assert!(title(&file(text)).is_none());
+    }
+
+    #[test]
+    fn headings_and_comments_stand_between_fences() {
+        let text = "\u{feff}---\r\ntitle: x\r\n---\r\n# 手順 `a` 😀\r\n> ## 中\r\n> <!-- note -->\r\n> ```sh\r\n> a\r\n> ```\r\n\r\n下\r\n---\r\n";
+        let start = behind_front_matter(text);
+        assert!(text[start..].starts_with("# 手順"));
+        let seen: Vec<String> = outline(&file(text), start)
+            .into_iter()
+            .map(|block| match block {
+                Block::Heading(heading) => format!("{} {}", heading.level, &text[heading.range]),
+                Block::Fence(fence) => fence.body.text().to_owned(),
+                Block::Html(range) => text[range].trim().to_owned(),
+            })
+            .collect();
+        assert_eq!(seen, ["1 手順 `a` 😀", "2 中", "<!-- note -->", "a\n", "2 下"]);
+    }
+
+    #[test]
+    fn a_line_of_dashes_is_no_front_matter() {
+        for text in [
+            "",
+            "---",
+            "---\n",
+            "---\n\n# A\n\n---\n",
+            "---\na: b\n",
+            "---\na: b\n```\n---\n",
+            "a\n---\nb: c\n---\n",
+        ] {
+            assert_eq!(behind_front_matter(text), 0, "{text:?}");
+        }
+        assert_eq!(behind_front_matter("+++\na = 1\n+++\nb"), 14);
     }
 
     #[test]

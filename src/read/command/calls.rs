@@ -207,7 +207,10 @@ fn is_script_path(path: &str) -> bool {
     let base = base_name(path);
     let known_file = matches!(&*base, "gradlew" | "mvnw" | "manage.py" | "artisan");
     let foreign = base.rsplit_once('.').is_some_and(|(_, ext)| {
-        matches!(ext, "js" | "mjs" | "cjs" | "ts" | "py" | "rb" | "pl" | "php" | "jar")
+        matches!(
+            ext,
+            "js" | "mjs" | "cjs" | "ts" | "py" | "rb" | "pl" | "php" | "jar" | "ps1" | "bat" | "cmd"
+        )
     });
     !known_file && !foreign && !INSTALLED.iter().any(|part| path.contains(part))
 }

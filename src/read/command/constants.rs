@@ -73,7 +73,7 @@ impl<'a> Found<'a> {
                 }
                 self.block(otherwise.as_deref().unwrap_or_default(), level);
             }
-            Form::While { condition, body } => {
+            Form::While { condition, body, .. } => {
                 self.block(condition, level);
                 self.block(body, level);
             }

@@ -10,9 +10,10 @@ use super::inner::{self, Inner};
 use super::peel::{self, Peeled};
 use super::state::State;
 use super::walk::{self, Context, Failure};
-use super::{Site, calls, effects, faults, grammar, install, place, prompts, secrets, special};
+use super::{Site, calls, cron, effects, faults, grammar, install, place, prompts, secrets, special};
+use crate::facts::flow::{Flow, Options};
 use crate::facts::words::{command, unresolved, variable as variable_fact};
-use crate::facts::{Fact, FactRef, ProgramNote, Reading};
+use crate::facts::{Fact, FactId, FactRef, ProgramNote, Reading};
 use crate::read::secret;
 use crate::syntax::shell::Assignment;
 use crate::syntax::shell::is_shell;
@@ -58,15 +59,16 @@ pub(super) fn variable(assignment: &Assignment, passage: &Passage) -> Variable {
 }
 
 /// Adds the facts of one command and of what it runs within itself, and follows what it does to the
-/// shell. Answers whether a shell reads its here-document.
+/// shell. Answers whether a shell reads its here-document, and the control flow.
 pub(super) fn command(
     out: &mut Reading,
     site: &Site<'_>,
     invocation: Invocation<'_>,
     context: &Context,
     state: &mut State,
-) -> bool {
+) -> (bool, Flow) {
     let Invocation { text, span, args, mut env, exported, redirects, stdin } = invocation;
+    let execs = args.first().is_some_and(|first| first.value == "exec");
     let first = args.first().map(|first| (first.span, state.is_function(&first.value)));
     // What `xargs` runs gets more words when it runs.
     let open = args.iter().any(|arg| matches!(arg.value.as_ref(), "xargs" | "parallel"));
@@ -78,19 +80,21 @@ pub(super) fn command(
         literal,
     }));
     let scripts = std::mem::take(&mut peeled.scripts);
-    let calls_scripts = !scripts.is_empty();
-    for args in scripts {
-        let span = args.last().map_or(span, |word| word.span);
-        let text = Arc::clone(&text);
-        command(out, site, Invocation::plain(text, span, args), context, state);
+    if !scripts.is_empty() {
+        let mut all = Vec::with_capacity(scripts.len());
+        for args in scripts {
+            let span = args.last().map_or(span, |word| word.span);
+            let text = Arc::clone(&text);
+            all.push(command(out, site, Invocation::plain(text, span, args), context, state).1);
+        }
+        return (false, in_turn(all));
     }
-    if calls_scripts {
-        return false;
+    if !peeled.shell.is_empty()
+        && let Some(flow) = texts(out, site, &peeled, context, state)
+    {
+        return (false, flow);
     }
-    if !peeled.shell.is_empty() && texts(out, site, &peeled, context, state) {
-        return false;
-    }
-    let Some(program) = peeled.args.first().cloned() else { return false };
+    let Some(program) = peeled.args.first().cloned() else { return (false, Flow::NOTHING) };
     let parsed = grammar::parse(&program.value, &peeled.args[1..]);
     // `sudo`, `command` and their kind run no function; a function that is named like one of them may.
     let callable = first.is_some_and(|(span, function)| function || span == program.span);
@@ -152,26 +156,54 @@ pub(super) fn command(
     if call.is_some_and(|call| call.kind == "script") && matches!(&*program.value, "source" | ".") {
         state.source();
     }
-    within(out, site, &peeled, &parsed, context, state, id, stdin.as_ref())
+    cron::read(out, site, &peeled.args, context, (id, stdin.as_ref()));
+    let (fed, inner) = within(out, site, &peeled, &parsed, context, state, id, stdin.as_ref());
+    let flow = Flow::Run { command: FactId(id.0), inner: inner.map(Box::new) };
+    let becomes = execs && peeled.args.first().is_some_and(|program| program.value != "exec");
+    (fed, if becomes { Flow::Exec(Box::new(flow)) } else { flow })
 }
 
-/// Reads the text that a shell interprets in place of the command.
+/// Each where the one before it succeeded.
+fn in_turn(flows: Vec<Flow>) -> Flow {
+    let all = flows.into_iter().reduce(|left, right| Flow::And(Box::new(left), Box::new(right)));
+    all.unwrap_or(Flow::NOTHING)
+}
+
+/// Reads the text that a shell interprets in place of the command; answers its control flow, where all
+/// of it was shallow enough to read.
 fn texts(
     out: &mut Reading,
     site: &Site<'_>,
     peeled: &Peeled<'_>,
     context: &Context,
     state: &mut State,
-) -> bool {
+) -> Option<Flow> {
+    let mut flows = Vec::with_capacity(peeled.shell.len());
     let mut read = true;
     for (text, flags) in &peeled.shell {
         // `eval` and `trap` run in the shell itself.
         let mut fresh =
             flags.map_or_else(|| state.clone(), |flags| state.fresh(flags.errexit, flags.pipefail));
         let fresh = if flags.is_none() && peeled.args[0].value == "eval" { &mut *state } else { &mut fresh };
-        read &= walk::nested(out, text, site, context, fresh);
+        let Some(flow) = walk::nested(out, text, site, context, fresh) else {
+            read = false;
+            continue;
+        };
+        flows.push(match flags {
+            Some(flags) => {
+                let options = Options { errexit: flags.errexit, pipefail: flags.pipefail };
+                Flow::Shell { options, body: Box::new(flow) }
+            }
+            None => flow,
+        });
     }
-    read
+    if peeled.args[0].value == "trap" {
+        let names: Vec<&str> = peeled.args[1..].iter().map(|arg| arg.value.as_ref()).collect();
+        let on = |signals: &[&str]| names.iter().skip(1).any(|name| signals.contains(name));
+        let body = Box::new(Flow::seq(flows));
+        return read.then_some(Flow::Trap { on_exit: on(&["EXIT", "0"]), on_error: on(&["ERR"]), body });
+    }
+    read.then(|| in_turn(flows))
 }
 
 /// The words of the command by what they are.
@@ -372,6 +404,11 @@ fn riddle(peeled: &Peeled<'_>, call: Option<&calls::Call>) -> Option<(&'static s
     if program.dynamic {
         return Some(("command", "its program is known at run time only", program.span));
     }
+    if let Some(reason) =
+        windows(&program.value).filter(|_| peeled.args.len() > 1 || peeled.written.contains('.'))
+    {
+        return Some(("script", reason, program.span));
+    }
     let interprets = match program.value.as_ref() {
         "eval" => true,
         program if is_shell(program) => peeled
@@ -382,6 +419,18 @@ fn riddle(peeled: &Peeled<'_>, call: Option<&calls::Call>) -> Option<(&'static s
     };
     let text = peeled.args.iter().find(|arg| arg.dynamic).filter(|_| interprets)?;
     Some(("command", "the text that the shell interprets is known at run time only", text.span))
+}
+
+/// Why what a program of Windows runs is not known.
+fn windows(program: &str) -> Option<&'static str> {
+    let program = program.strip_suffix(".exe").unwrap_or(program);
+    match program {
+        "pwsh" | "powershell" => Some("PowerShell is not read"),
+        "cmd" => Some("batch files are not read"),
+        _ if program.ends_with(".ps1") => Some("PowerShell is not read"),
+        _ if program.ends_with(".bat") || program.ends_with(".cmd") => Some("batch files are not read"),
+        _ => None,
+    }
 }
 
 /// Why the tasks of a task runner are not known, and where they stand.
@@ -454,7 +503,7 @@ fn shell_state(args: &[Arg<'_>], state: &mut State, span: Span) {
 }
 
 /// Reads what the command runs elsewhere, and the here-document that is a shell's script. Answers
-/// whether there was one.
+/// whether there was one, and the control flow of it all.
 #[allow(clippy::too_many_arguments)]
 fn within(
     out: &mut Reading,
@@ -465,20 +514,22 @@ fn within(
     state: &State,
     id: FactRef,
     stdin: Option<&Passage>,
-) -> bool {
+) -> (bool, Option<Flow>) {
     let name = peeled.args[0].value.as_ref();
     let local = is_shell(name);
     let behind_dashes = matches!(fact_calls(out, id), Some("script")) || name == "find" || local;
     let inner = inner::inner(&peeled.args, parsed);
     if inner.is_empty() && stdin.is_none() {
-        return false;
+        return (false, None);
     }
+    let mut flows = Vec::new();
+    let process = |body| Flow::Shell { options: Options::default(), body: Box::new(body) };
     let inside = context.within(id, !behind_dashes);
     let elsewhere = || if behind_dashes { state.fresh(false, false) } else { State::elsewhere() };
     for one in inner {
         match one {
             Inner::Text(text) => {
-                walk::nested(out, &text, site, &inside, &mut elsewhere());
+                flows.extend(walk::nested(out, &text, site, &inside, &mut elsewhere()).map(process));
             }
             Inner::Words(args) => {
                 let Some(span) =
@@ -489,14 +540,18 @@ fn within(
                 let text = args.iter().map(|arg| arg.value.as_ref()).collect::<Vec<_>>().join(" ");
                 let invocation = Invocation::plain(one_line(&text).into(), span, args);
                 if let Some(deeper) = inside.deeper() {
-                    command(out, site, invocation, &deeper, &mut elsewhere());
+                    flows.push(command(out, site, invocation, &deeper, &mut elsewhere()).1);
                 }
             }
         }
     }
-    let Some(stdin) = stdin else { return false };
     let reads_script = local && parsed.args.is_empty() || name == "ssh" && parsed.args.len() < 2;
-    reads_script && walk::nested(out, stdin, site, &inside, &mut elsewhere())
+    let script = stdin
+        .filter(|_| reads_script)
+        .and_then(|stdin| walk::nested(out, stdin, site, &inside, &mut elsewhere()));
+    let fed = script.is_some();
+    flows.extend(script.map(process));
+    (fed, (!flows.is_empty()).then(|| in_turn(flows)))
 }
 
 fn fact_calls(out: &mut Reading, id: FactRef) -> Option<&str> {

@@ -4,12 +4,15 @@
 use std::sync::Arc;
 
 use super::Settings;
+use crate::facts::flow::{Flow, Options};
 use crate::facts::{FactRef, Reading};
 use crate::text::{Passage, Span};
 
 mod arg;
+mod builtin;
 mod calls;
 mod constants;
+mod cron;
 mod effects;
 mod emit;
 mod faults;
@@ -61,7 +64,8 @@ pub fn shell(out: &mut Reading, script: &Passage, site: &Site<'_>) {
 /// [`shell`] for a script that is a file of its own at `path`, so that `$(dirname "$0")` is known.
 pub fn shell_file(out: &mut Reading, script: &Passage, site: &Site<'_>, path: Option<&str>) {
     let mut state = state::State::new(site.directory.as_deref(), site.errexit, site.pipefail, path);
-    walk::script(out, script, site, &walk::Context::of_site(site), &mut state);
+    let flow = walk::script(out, script, site, &walk::Context::of_site(site), &mut state);
+    append(out, site, flow);
 }
 
 /// Reads one command given as words (an exec form, a shlex-split line): no shell interprets it.
@@ -73,5 +77,20 @@ pub fn argv(out: &mut Reading, whole: &Passage, words: &[Passage], site: &Site<'
     let mut state = state::State::new(site.directory.as_deref(), site.errexit, site.pipefail, None);
     let args = words.iter().map(arg::Arg::of_passage).collect();
     let invocation = emit::Invocation::plain(one_line(whole.text()).into(), whole.span(), args);
-    emit::command(out, site, invocation, &walk::Context::of_site(site), &mut state);
+    let (_, flow) = emit::command(out, site, invocation, &walk::Context::of_site(site), &mut state);
+    append(out, site, flow);
+}
+
+/// Adds the control flow of one process to that of the unit that runs it.
+fn append(out: &mut Reading, site: &Site<'_>, flow: Flow) {
+    let Some(unit) = site.parent.filter(|_| !flow.is_nothing()) else { return };
+    let options = Options { errexit: site.errexit, pipefail: site.pipefail };
+    let process = Flow::Shell { options, body: Box::new(flow) };
+    // What a workflow does with a step's failure is the job's to say.
+    let in_workflow = matches!(site.host, "workflow-step" | "action-step");
+    let flow = match &site.ignored {
+        Some((_, span)) if !in_workflow => Flow::Tolerated(Box::new(process), *span),
+        _ => process,
+    };
+    out.flows.push((unit, flow));
 }

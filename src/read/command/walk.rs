@@ -10,9 +10,9 @@ use super::arg::{Arg, one_line};
 use super::emit::{self, Invocation};
 use super::outcome::{self, Outcome};
 use super::state::State;
-use super::{Site, constants};
+use super::{Site, builtin, constants};
 use crate::facts::words::function;
-use crate::facts::{Fact, FactRef, Reading};
+use crate::facts::{Fact, FactRef, Flow, Reading};
 use crate::syntax::shell::{self, Form, Quoting, Script, Simple, Statement, Word, range_of};
 use crate::text::{Passage, Span};
 
@@ -83,14 +83,14 @@ impl Context {
     }
 }
 
-/// Reads `script` and everything in it.
+/// Reads `script` and everything in it; answers its control flow.
 pub(super) fn script(
     out: &mut Reading,
     passage: &Passage,
     site: &Site<'_>,
     context: &Context,
     state: &mut State,
-) {
+) -> Flow {
     let parsed = shell::parse(passage);
     for fault in &parsed.faults {
         let finding = fault.finding(&parsed.passage);
@@ -107,7 +107,7 @@ pub(super) fn script(
     state.define(functions.keys().copied());
     state.hold(&constants::of(&parsed));
     let mut walker = Walker { out, site, script: &parsed, functions };
-    walker.block(&parsed.body, context, state, true);
+    walker.block(&parsed.body, context, state, true)
 }
 
 pub(super) struct Walker<'a, 'o> {
@@ -153,10 +153,12 @@ fn collect_functions<'a>(
 
 impl<'a> Walker<'a, '_> {
     /// Statements in order; `last` tells whether the block's own status is the script's.
-    fn block(&mut self, block: &'a [Statement], context: &Context, state: &mut State, last: bool) {
+    fn block(&mut self, block: &'a [Statement], context: &Context, state: &mut State, last: bool) -> Flow {
+        let mut flows = Vec::with_capacity(block.len());
         for (index, statement) in block.iter().enumerate() {
             let next = block.get(index + 1);
-            if let (Some((text, span)), Some(next)) = (&state.tolerant, next.or((!last).then_some(statement)))
+            let flow = if let (Some((text, span)), Some(next)) =
+                (&state.tolerant, next.or((!last).then_some(statement)))
             {
                 let failure = if self.asks_status(next) {
                     Failure::Handled
@@ -164,11 +166,13 @@ impl<'a> Walker<'a, '_> {
                     Failure::Ignored(Arc::clone(text), *span)
                 };
                 let own = context.with(failure);
-                self.statement(statement, &own, state, last && index + 1 == block.len());
+                self.statement(statement, &own, state, last && index + 1 == block.len())
             } else {
-                self.statement(statement, context, state, last && next.is_none());
-            }
+                self.statement(statement, context, state, last && next.is_none())
+            };
+            flows.push(flow);
         }
+        Flow::seq(flows)
     }
 
     /// Whether the statement looks at the status of the one before it.
@@ -179,7 +183,13 @@ impl<'a> Walker<'a, '_> {
             .any(|pair| pair == b"$?")
     }
 
-    fn statement(&mut self, statement: &'a Statement, context: &Context, state: &mut State, last: bool) {
+    fn statement(
+        &mut self,
+        statement: &'a Statement,
+        context: &Context,
+        state: &mut State,
+        last: bool,
+    ) -> Flow {
         let mut context = Context { level: context.level + 1, ..context.clone() };
         if statement.negated {
             context = context.with(Failure::Handled);
@@ -188,67 +198,126 @@ impl<'a> Walker<'a, '_> {
             context.background = true;
             context = context.with(Failure::Handled);
         }
+        let mut flows = Vec::new();
         for redirect in &statement.redirects {
-            self.substitutions(redirect.target.as_slice(), &context, state, None);
+            flows.extend(self.substitutions(redirect.target.as_slice(), &context, state, None));
             for block in redirect.heredoc.iter().flat_map(|heredoc| &heredoc.commands) {
-                self.block(block, &context, &mut state.clone(), false);
+                let flow = self.block(block, &context, &mut state.clone(), false);
+                flows.push(Flow::Subshell(Box::new(flow)));
             }
         }
+        let flow = self.form(statement, context, state, last);
+        let flow = if statement.negated { Flow::Not(Box::new(flow)) } else { flow };
+        flows.push(if statement.background {
+            Flow::Background(Box::new(flow), self.place(statement.range.clone()))
+        } else {
+            flow
+        });
+        Flow::seq(flows)
+    }
+
+    fn form(&mut self, statement: &'a Statement, context: Context, state: &mut State, last: bool) -> Flow {
         match &statement.form {
             Form::Simple(simple) => self.simple(statement, simple, &context, state),
             Form::List { first, rest } => self.list(first, rest, &context, state, last),
             Form::Pipeline(parts) => self.pipeline(parts, &context, state),
             Form::Group { body, subshell: false } => self.block(body, &context, state, last),
-            Form::Group { body, subshell: true } => self.block(body, &context, &mut state.clone(), last),
-            Form::If { arms, otherwise } => {
-                let mut ends = Vec::new();
-                let mut context = context;
-                for arm in arms {
-                    self.block(&arm.condition, &context.with(Failure::Handled), state, false);
-                    let range = range_of(&arm.condition);
-                    let mut branch = state.clone();
-                    let guarded = context.guarded(self.guard("", range.clone()));
-                    self.block(&arm.body, &guarded, &mut branch, last);
-                    ends.push(branch);
-                    context = context.guarded(self.guard("! ", range));
-                }
-                let mut branch = state.clone();
-                self.block(otherwise.as_deref().unwrap_or_default(), &context, &mut branch, last);
-                ends.push(branch);
-                state.join(&ends);
+            Form::Group { body, subshell: true } => {
+                Flow::Subshell(Box::new(self.block(body, &context, &mut state.clone(), last)))
             }
-            Form::While { condition, body } => {
-                self.block(condition, &context.with(Failure::Handled), state, false);
+            Form::If { arms, otherwise } => self.branches(arms, otherwise.as_deref(), context, state, last),
+            Form::While { until, condition, body } => {
+                let test = self.block(condition, &context.with(Failure::Handled), state, false);
                 let mut inside = state.clone();
                 let guarded = context.guarded(self.guard("", range_of(condition)));
-                self.block(body, &guarded, &mut inside, false);
+                let body = Box::new(self.block(body, &guarded, &mut inside, false));
                 state.join(&[inside]);
+                let condition = Box::new(if *until { Flow::Not(Box::new(test)) } else { test });
+                Flow::While { condition, body, span: self.place(range_of_condition(statement)) }
             }
-            Form::For { words, body } => {
-                self.substitutions(words, &context, state, None);
+            Form::For { name, words, body } => {
+                let mut flows = self.substitutions(words, &context, state, None);
                 let mut inside = state.clone();
-                self.block(body, &context, &mut inside, false);
+                let body = Box::new(self.block(body, &context, &mut inside, false));
                 state.join(&[inside]);
+                let text = self.script.passage.text();
+                flows.push(Flow::For {
+                    name: name.as_deref().unwrap_or_default().into(),
+                    words: words.iter().map(|word| builtin::operand(word, text)).collect(),
+                    body,
+                    span: self.place(range_of_condition(statement)),
+                });
+                Flow::seq(flows)
             }
             Form::Case { subject, arms } => {
-                self.substitutions(std::slice::from_ref(subject), &context, state, None);
+                let mut flows = self.substitutions(std::slice::from_ref(subject), &context, state, None);
                 let mut ends = Vec::new();
+                let mut branches = Vec::new();
                 for arm in arms {
                     let mut branch = state.clone();
                     let guarded = context.guarded(self.case_guard(subject, &arm.patterns));
-                    self.block(&arm.body, &guarded, &mut branch, last);
+                    let body = self.block(&arm.body, &guarded, &mut branch, last);
+                    let text = self.script.passage.text().get(arm.patterns.clone()).unwrap_or_default();
+                    branches.push((builtin::patterns(text), body, self.place(arm.patterns.clone())));
                     ends.push(branch);
                 }
                 state.join(&ends);
+                for at in (1..branches.len()).rev().filter(|at| arms[at - 1].falls) {
+                    let next = branches[at].1.clone();
+                    let own = std::mem::replace(&mut branches[at - 1].1, Flow::NOTHING);
+                    branches[at - 1].1 = Flow::seq(vec![own, next]);
+                }
+                let subject = builtin::operand(subject, self.script.passage.text());
+                flows.push(Flow::Case { subject, arms: branches, span: self.place(statement.range.clone()) });
+                Flow::seq(flows)
             }
             Form::Function { name, body } => {
                 let parent = self.function(statement, name, context.parent);
                 let inside = Context { level: context.level, parent, ..Context::of_site(self.site) };
                 let inside = Context { remote: context.remote, ..inside };
-                self.statement(body, &inside, &mut state.clone(), true);
+                let flow = self.statement(body, &inside, &mut state.clone(), true);
+                match parent.filter(|_| !name.is_empty()) {
+                    Some(function) => {
+                        self.out.flows.push((function, flow));
+                        Flow::NOTHING
+                    }
+                    None => flow,
+                }
             }
-            Form::Test(words) => self.substitutions(words, &context, state, None),
+            Form::Test(words) => {
+                let mut flows = self.substitutions(words, &context, state, None);
+                let text = self.script.passage.text().get(statement.range.clone()).unwrap_or_default();
+                flows.push(Flow::Test(builtin::conditional(text)));
+                Flow::seq(flows)
+            }
         }
+    }
+
+    fn branches(
+        &mut self,
+        arms: &'a [shell::Arm],
+        otherwise: Option<&'a [Statement]>,
+        mut context: Context,
+        state: &mut State,
+        last: bool,
+    ) -> Flow {
+        let mut ends = Vec::new();
+        let mut flows = Vec::with_capacity(arms.len());
+        for arm in arms {
+            let condition = self.block(&arm.condition, &context.with(Failure::Handled), state, false);
+            let range = range_of(&arm.condition);
+            let mut branch = state.clone();
+            let guarded = context.guarded(self.guard("", range.clone()));
+            let body = self.block(&arm.body, &guarded, &mut branch, last);
+            flows.push((condition, body, self.place(range.clone())));
+            ends.push(branch);
+            context = context.guarded(self.guard("! ", range));
+        }
+        let mut branch = state.clone();
+        let flow = self.block(otherwise.unwrap_or_default(), &context, &mut branch, last);
+        ends.push(branch);
+        state.join(&ends);
+        Flow::If { arms: flows, otherwise: otherwise.map(|_| Box::new(flow)) }
     }
 
     /// The fact of a function, which is what the commands of its body are in. Without a name it runs
@@ -274,7 +343,8 @@ impl<'a> Walker<'a, '_> {
         context: &Context,
         state: &mut State,
         last: bool,
-    ) {
+    ) -> Flow {
+        let mut flow = Flow::NOTHING;
         let fates = self.fates(rest);
         let mut guards: Vec<(Arc<str>, Span)> = Vec::new();
         let mut left: Range<usize> = first.range.clone();
@@ -297,8 +367,14 @@ impl<'a> Walker<'a, '_> {
             if !guards.is_empty() {
                 Arc::make_mut(&mut own.guard).extend(guards.iter().rev().take(free).rev().cloned());
             }
-            self.statement(statement, &own, state, last && index == rest.len());
+            let next = self.statement(statement, &own, state, last && index == rest.len());
+            flow = match index.checked_sub(1).map(|index| rest[index].and) {
+                None => next,
+                Some(true) => Flow::And(Box::new(flow), Box::new(next)),
+                Some(false) => Flow::Or(Box::new(flow), Box::new(next)),
+            };
         }
+        flow
     }
 
     /// What the failure of each member of a list does: the next `||` behind it decides.
@@ -326,7 +402,8 @@ impl<'a> Walker<'a, '_> {
         fates
     }
 
-    fn pipeline(&mut self, parts: &'a [Statement], context: &Context, state: &mut State) {
+    fn pipeline(&mut self, parts: &'a [Statement], context: &Context, state: &mut State) -> Flow {
+        let mut flows = Vec::with_capacity(parts.len());
         let end = parts.last().map_or(0, |part| part.range.end);
         for (index, part) in parts.iter().enumerate() {
             let mut own = context.clone();
@@ -343,42 +420,72 @@ impl<'a> Walker<'a, '_> {
                 let cause = Failure::Ignored(self.line(range.clone()), self.script.passage.locate(range));
                 own = own.with(cause);
             }
-            self.statement(part, &own, &mut state.clone(), false);
+            flows.push(self.statement(part, &own, &mut state.clone(), false));
         }
+        let from = parts.first().map_or(end, |part| part.range.end).min(end);
+        Flow::Pipe(flows, self.place(from..self.line_end(from, end)))
     }
 
     /// The commands in words: they run first, and their failure is lost in a command's words, but
     /// not in an assignment that stands alone. `of` is the place of the command that they belong to.
-    fn substitutions(&mut self, words: &'a [Word], context: &Context, state: &State, of: Option<Span>) {
+    fn substitutions(
+        &mut self,
+        words: &'a [Word],
+        context: &Context,
+        state: &State,
+        of: Option<Span>,
+    ) -> Vec<Flow> {
+        let mut flows = Vec::new();
         for word in words.iter().filter(|word| !word.commands.is_empty()) {
             let mut own = Context { piped: None, ..context.clone() };
             if let Some(span) = of {
                 own = own.with(Failure::Ignored(self.line(word.range.clone()), span));
             }
             for block in &word.commands {
-                self.block(block, &own, &mut state.clone(), false);
+                let flow = Flow::Subshell(Box::new(self.block(block, &own, &mut state.clone(), false)));
+                flows.push(match of {
+                    Some(span) => Flow::Tolerated(Box::new(flow), span),
+                    None => flow,
+                });
             }
         }
+        flows
     }
 
-    fn simple(&mut self, statement: &'a Statement, simple: &'a Simple, context: &Context, state: &mut State) {
+    fn simple(
+        &mut self,
+        statement: &'a Statement,
+        simple: &'a Simple,
+        context: &Context,
+        state: &mut State,
+    ) -> Flow {
         let passage = &self.script.passage;
         let alone = simple.words.is_empty();
         let owner = simple.words.first().map(|word| passage.locate(word.range.clone()));
+        let mut flows = Vec::new();
         for assignment in simple.assignments.iter().chain(&simple.declared) {
-            self.substitutions(assignment.value.as_slice(), context, state, owner);
-            self.substitutions(&assignment.elements, context, state, owner);
+            flows.extend(self.substitutions(assignment.value.as_slice(), context, state, owner));
+            flows.extend(self.substitutions(&assignment.elements, context, state, owner));
         }
-        self.substitutions(&simple.words, context, state, owner);
+        flows.extend(self.substitutions(&simple.words, context, state, owner));
         for redirect in &simple.redirects {
-            self.substitutions(redirect.target.as_slice(), context, state, owner);
+            flows.extend(self.substitutions(redirect.target.as_slice(), context, state, owner));
         }
         for assignment in simple.assignments.iter().filter(|_| alone).chain(&simple.declared) {
             let value = assignment.value.as_ref().map_or("", |value| value.value.as_str());
             state.assign(&assignment.name, value);
         }
         if alone {
-            return;
+            let text = self.script.passage.text();
+            let assigns = simple.assignments.iter().map(|item| builtin::assign(item, text, false));
+            // The status of an assignment is that of the command in it.
+            let assigns = Flow::seq(assigns.collect());
+            return match flows.is_empty() {
+                true => assigns,
+                false => {
+                    Flow::AssignFrom { commands: Box::new(Flow::seq(flows)), assigns: Box::new(assigns) }
+                }
+            };
         }
         let args = args_of(&simple.words, passage, state);
         let heredoc = simple.redirects.iter().rev().find_map(|redirect| redirect.heredoc.as_ref());
@@ -395,12 +502,19 @@ impl<'a> Walker<'a, '_> {
                 .collect(),
             stdin: heredoc.map(|heredoc| passage.slice(heredoc.body.clone())),
         };
-        let fed = emit::command(self.out, self.site, invocation, context, state);
+        let (fed, flow) = emit::command(self.out, self.site, invocation, context, state);
         if !fed {
             for block in heredoc.iter().flat_map(|heredoc| &heredoc.commands) {
-                self.block(block, context, &mut state.clone(), false);
+                let flow = self.block(block, context, &mut state.clone(), false);
+                flows.push(Flow::Subshell(Box::new(flow)));
             }
         }
+        flows.push(builtin::flow(simple, self.script.passage.text()).unwrap_or(flow));
+        Flow::seq(flows)
+    }
+
+    fn place(&self, range: Range<usize>) -> Span {
+        self.script.passage.locate(range)
     }
 
     fn guard(&self, prefix: &str, range: Range<usize>) -> Option<(Arc<str>, Span)> {
@@ -450,15 +564,25 @@ fn args_of<'w>(words: &'w [Word], passage: &'w Passage, state: &State) -> Vec<Ar
     args
 }
 
-/// Reads a script within a command. Answers whether it was shallow enough to read.
+/// Reads a script within a command; answers its control flow, where it was shallow enough to read.
 pub(super) fn nested(
     out: &mut Reading,
     passage: &Passage,
     site: &Site<'_>,
     context: &Context,
     state: &mut State,
-) -> bool {
-    let Some(context) = context.deeper() else { return false };
-    script(out, passage, site, &context, state);
-    true
+) -> Option<Flow> {
+    Some(script(out, passage, site, &context.deeper()?, state))
+}
+
+/// The first line of a loop, which says how often it runs.
+fn range_of_condition(statement: &Statement) -> Range<usize> {
+    match &statement.form {
+        Form::While { condition, .. } => range_of(condition),
+        Form::For { words, .. } => match (words.first(), words.last()) {
+            (Some(first), Some(last)) => first.range.start..last.range.end,
+            _ => statement.range.start..statement.range.start + 3,
+        },
+        _ => statement.range.clone(),
+    }
 }

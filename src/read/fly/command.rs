@@ -1,4 +1,4 @@
-//! Commands of a `fly.toml`: `release_command` and the process groups. flyctl splits them into words
+//! Commands of a `fly.toml`: `release_command`, `console_command` and the process groups. flyctl splits them into words
 //! and starts no shell. Knows no program.
 
 use std::sync::Arc;
@@ -15,6 +15,9 @@ use crate::text::{Passage, cut_line};
 pub fn read(out: &mut Reading, config: &Config<'_>, root: &Table) {
     if let Some(entry) = table(root, "deploy").and_then(|deploy| get(deploy, "release_command")) {
         release(out, config, entry);
+    }
+    if let Some(entry) = get(root, "console_command") {
+        console(out, config, entry);
     }
     processes(out, config, root);
 }
@@ -55,6 +58,21 @@ fn release(out: &mut Reading, config: &Config<'_>, entry: &Entry) {
     }
     let parent = out.add(fact);
     commands(out, config, (&line, &split), parent, ("release-command", "release"));
+}
+
+/// What `fly console` runs, where someone asks for a console.
+fn console(out: &mut Reading, config: &Config<'_>, entry: &Entry) {
+    if !matches!(entry.node.data, Data::Text(_)) {
+        return;
+    }
+    let line = toml::passage(config.document, &entry.node);
+    if line.text().trim().is_empty() {
+        return;
+    }
+    let fact = Fact::new(words::fly_console::KIND, line.span()).inside(Some(config.parent));
+    let parent = out.add(fact.with(words::fly_console::TEXT, line.text(), line.span()));
+    let split = split(&line);
+    commands(out, config, (&line, &split), parent, ("console-command", "manual"));
 }
 
 /// The process groups: a map of names to commands, or the older list of tables.

@@ -6,7 +6,7 @@ mod key;
 mod keys;
 mod machine;
 mod service;
-mod split;
+pub(super) mod split;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -37,8 +37,12 @@ struct Config<'a> {
 /// Reads a `fly.toml`. Total: what is no TOML gives findings, and the rest is read.
 #[must_use]
 pub fn read(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
-    let document = repo.passage(id);
-    let path = repo.path(id);
+    of_passage(&repo.passage(id), repo.path(id), settings)
+}
+
+/// Reads the text of a `fly.toml`, which may be a part of another file; `path` is empty then.
+#[must_use]
+pub fn of_passage(document: &Passage, path: &str, settings: &Settings) -> Reading {
     let mut out = Reading::default();
     let start = document.slice(0..0).span();
     out.add(Fact::new(words::file::KIND, start).with(words::file::PATH, path, start).with(
@@ -46,9 +50,9 @@ pub fn read(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
         "fly",
         start,
     ));
-    let (root, faults) = toml::parse(&document);
+    let (root, faults) = toml::parse(document);
     for fault in &faults {
-        out.find(fault.finding(&document));
+        out.find(fault.finding(document));
     }
     let app_entry = get(&root, "app").filter(|entry| entry.node.as_text().is_some());
     let span = match app_entry {
@@ -56,7 +60,7 @@ pub fn read(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
         None => start,
     };
     let app = app_entry.map(|entry| {
-        let name = toml::passage(&document, &entry.node);
+        let name = toml::passage(document, &entry.node);
         (Arc::from(name.text()), name.span())
     });
     let environment = environment(settings, path, app.as_ref(), span);
@@ -69,7 +73,7 @@ pub fn read(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
         fact.set(words::fly_config::PROTECTED, *protected, *at);
     }
     let parent = out.add(fact);
-    let config = Config { document: &document, settings, parent, app, environment };
+    let config = Config { document, settings, parent, app, environment };
     settings_of_app(&mut out, &config, &root, path);
     service::read(&mut out, &config, &root);
     machine::read(&mut out, &config, &root);

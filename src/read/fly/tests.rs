@@ -525,3 +525,21 @@ fn hostile_files_are_read() {
         assert!(!reading.facts.is_empty());
     }
 }
+
+#[test]
+fn a_console_is_run_by_hand() {
+    let text = "\u{feff}console_command = \"/app/bin/rails console\" # 対話\r\n[deploy]\r\nrelease_command = 'x'\r\n";
+    let (_, reading) = repo("fly.toml", text);
+    let console = of_kind(&reading, words::fly_console::KIND)[0].get(words::fly_console::TEXT).unwrap();
+    assert_eq!(&text[console.span.start as usize..console.span.end as usize], "/app/bin/rails console");
+    let commands = of_kind(&reading, words::command::KIND);
+    let told = |fact: &Fact| {
+        [words::command::HOST, words::command::PHASE]
+            .map(|field| fact.text(field).unwrap_or_default().to_owned())
+    };
+    let found: Vec<_> = commands.iter().map(|fact| told(fact)).collect();
+    assert!(found.contains(&["console-command".to_owned(), "manual".to_owned()]), "{found:?}");
+    for other in ["console_command = 3", "console_command = ' '", "console_command = \"'\""] {
+        assert!(of_kind(&repo("fly.toml", other).1, words::fly_console::KIND).len() < 2);
+    }
+}

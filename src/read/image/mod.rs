@@ -23,16 +23,21 @@ pub use reference::reference;
 /// Reads a Dockerfile.
 #[must_use]
 pub fn read(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
-    let passage = repo.passage(id);
-    let parsed = dockerfile::parse(&passage);
+    of_passage(&repo.passage(id), repo.path(id), settings)
+}
+
+/// Reads the text of a Dockerfile, which may be a part of another file; `path` is empty then.
+#[must_use]
+pub fn of_passage(passage: &Passage, path: &str, settings: &Settings) -> Reading {
+    let parsed = dockerfile::parse(passage);
     let mut out = Reading::default();
-    out.findings.extend(parsed.faults.iter().map(|fault| fault.finding(&passage)));
-    let start = Span::point(id, 0);
-    let file = out.add(
-        Fact::new(words::file::KIND, start)
-            .with(words::file::PATH, Arc::clone(&repo.file(id).path), start)
-            .with(words::file::READER, Reader::Dockerfile.name(), start),
-    );
+    out.findings.extend(parsed.faults.iter().map(|fault| fault.finding(passage)));
+    let start = passage.locate(0..0);
+    let file = out.add(Fact::new(words::file::KIND, start).with(words::file::PATH, path, start).with(
+        words::file::READER,
+        Reader::Dockerfile.name(),
+        start,
+    ));
     let mut image = Image {
         out,
         parsed: &parsed,

@@ -1,8 +1,11 @@
 //! From a command to the package script, the script file, the local action or the workflow that it
 //! runs.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
+use crate::facts::order::Value;
 use crate::facts::words::{command, file, function, job, package, script, step, unresolved, workflow};
 use crate::facts::{Fact, FactId, Facts};
 use crate::repo::Repo;
@@ -166,6 +169,11 @@ impl Targets {
             }
         }
         targets
+    }
+
+    /// The values that a call gives to the unit that it runs, beyond its arguments.
+    pub(super) fn bindings(&self, _facts: &Facts, _caller: FactId, _unit: FactId) -> Vec<(Arc<str>, Value)> {
+        Vec::new()
     }
 
     /// The script of the nearest `package.json`, from the command's directory upwards, or of the

@@ -14,13 +14,13 @@ use crate::repo::Repo;
 use crate::text::{Span, Weave};
 
 /// What is known of the fly configurations.
-struct Configs {
+pub(super) struct Configs {
     by_path: FxHashMap<String, FactId>,
     by_app: FxHashMap<String, FactId>,
 }
 
 impl Configs {
-    fn gather(facts: &Facts) -> Self {
+    pub(super) fn gather(facts: &Facts) -> Self {
         let mut configs = Self { by_path: FxHashMap::default(), by_app: FxHashMap::default() };
         for &id in facts.of_kind(fly_config::KIND) {
             let fact = facts.get(id);
@@ -92,13 +92,13 @@ pub(super) fn defaults(facts: &mut Facts, settings: &Settings, reached: &FxHashS
     inherit(facts, &settings.environments);
 }
 
-fn set(fact: &mut Fact, environments: &Environments, environment: String, span: Span) {
+pub(super) fn set(fact: &mut Fact, environments: &Environments, environment: String, span: Span) {
     let protected = environments.is_protected(&environment);
     fact.set(command::ENVIRONMENT, environment, span).set(command::PROTECTED, protected, span);
 }
 
 /// The environment that a flyctl command names, by its app or its configuration.
-fn of_flyctl(
+pub(super) fn of_flyctl(
     facts: &Facts,
     repo: &Repo,
     configs: &Configs,

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::facts::words::{migration, schema_change, unresolved};
+use crate::facts::words::{fence, migration, schema_change, unresolved};
 use crate::facts::{FactId, Facts};
 use crate::repo::Repo;
 use crate::text::Span;
@@ -11,7 +11,9 @@ use crate::text::Span;
 const NONE: &str = "NONE";
 
 pub(super) fn link(facts: &mut Facts, repo: &Repo) {
-    let ids = facts.of_kind(migration::KIND).to_vec();
+    // One that a runbook shows is no part of the history.
+    let ids: Vec<FactId> = facts.of_kind(migration::KIND).to_vec();
+    let ids: Vec<FactId> = ids.into_iter().filter(|&id| facts.enclosing(id, fence::KIND).is_none()).collect();
     expand(facts, &ids);
     duplicates(facts, repo, &ids);
 }

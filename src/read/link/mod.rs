@@ -5,6 +5,7 @@ mod calls;
 mod deployments;
 mod deploys;
 mod effects;
+mod hooks;
 mod migrations;
 mod paths;
 mod pipes;
@@ -21,8 +22,10 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     pipes::link(facts, repo);
     let targets = calls::Targets::gather(facts, repo);
     calls::link(facts, repo, &targets);
+    hooks::link(facts, repo);
     effects::name_effects(facts);
     deploys::environments(facts, repo, settings);
+    hooks::environments(facts, settings);
     effects::of_jobs(facts);
     let reached = runs::link(facts, repo, settings, &targets);
     deploys::defaults(facts, settings, &reached);

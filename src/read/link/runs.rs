@@ -1,34 +1,19 @@
-//! Commands as they run: each command that an entry point reaches is added once more for the phase
-//! and the environment in which it runs, with the way that leads there.
+//! Commands as they run: control flow is followed from each entry point, and each command that is
+//! reached is added once more for the phase and the environment in which it runs, with the values that
+//! callers give filled in and the way that leads there.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::calls::{Targets, join, resolve};
-use crate::facts::words::{command, file, job};
+use super::deploys;
+use crate::facts::order::{Entry, Fillings, Observer, Runs, State, Tracer, Value, Variables, fillings};
+use crate::facts::words::{command, file, function, job, step, task, unresolved, workflow};
 use crate::facts::{Fact, FactId, Facts, Step};
 use crate::read::Settings;
 use crate::repo::Repo;
 use crate::text::Span;
-
-/// Commands that were added, with their phase and environment.
-type Seen = FxHashSet<(FactId, Arc<str>, Option<Arc<str>>)>;
-
-/// What is known beside the facts.
-struct World<'a> {
-    repo: &'a Repo,
-    settings: &'a Settings,
-    targets: &'a Targets,
-}
-
-/// A way that is being followed: where it stands, how it came there, and what holds on it.
-struct Way {
-    at: FactId,
-    route: Vec<Step>,
-    ignored: Option<(Arc<str>, Span)>,
-}
 
 /// Adds the commands as they run; answers which commands were reached.
 pub(super) fn link(
@@ -38,18 +23,69 @@ pub(super) fn link(
     targets: &Targets,
 ) -> FxHashSet<FactId> {
     phases(facts);
-    let world = World { repo, settings, targets };
-    let mut seen = Seen::default();
-    for entry in facts.of_kind(command::KIND).to_vec() {
-        let fact = facts.get(entry);
-        let Some(phase) = fact.text(command::PHASE).map(Arc::<str>::from) else { continue };
-        if facts.calls(entry).is_empty() {
-            continue;
-        }
-        let environment = fact.text(command::ENVIRONMENT).map(Arc::<str>::from);
-        follow(facts, &world, (entry, &phase, environment.as_ref()), &mut seen);
+    let flows = facts.take_flows();
+    let linker = Linker {
+        apps: deploys::Configs::gather(facts),
+        facts,
+        repo,
+        settings,
+        targets,
+        runs: Runs::default(),
+        by_key: FxHashMap::default(),
+        infos: Vec::new(),
+        stack: Vec::new(),
+        reached: FxHashSet::default(),
+        entered: FxHashSet::default(),
+    };
+    let mut units: Vec<FactId> = flows.keys().copied().collect();
+    units.extend_from_slice(linker.facts.of_kind(workflow::KIND));
+    units.extend(linker.facts.of_kind(file::KIND).iter().filter(|id| has_steps(linker.facts, **id)));
+    units.sort_unstable();
+    units.dedup();
+    let called: FxHashSet<FactId> =
+        linker.facts.ids().flat_map(|id| linker.facts.calls(id)).copied().collect();
+    let belongs = |facts: &Facts, unit: FactId| {
+        let kind = facts.get(unit).kind;
+        kind == function::KIND || kind == job::KIND || kind == step::KIND
+    };
+    let roots = units.iter().copied().filter(|unit| !called.contains(unit));
+    let roots: Vec<FactId> = roots.filter(|unit| !belongs(linker.facts, *unit)).collect();
+    let mut tracer = Tracer::new(&flows, linker);
+    for unit in roots {
+        enter(&mut tracer, unit);
     }
-    seen.into_iter().map(|(id, ..)| id).collect()
+    // What only calls itself, or is called from nowhere that is run.
+    for unit in units {
+        if !tracer.observer.entered.contains(&unit) && !belongs(tracer.observer.facts, unit) {
+            enter(&mut tracer, unit);
+        }
+    }
+    let Linker { facts, runs, reached, .. } = tracer.observer;
+    facts.give_flows(flows);
+    facts.set_runs(runs);
+    reached
+}
+
+fn has_steps(facts: &Facts, unit: FactId) -> bool {
+    facts.children(unit).iter().any(|&child| facts.get(child).kind == step::KIND)
+}
+
+/// Follows one entry point.
+fn enter(tracer: &mut Tracer<'_, Linker<'_>>, unit: FactId) {
+    for variables in tracer.observer.worlds(unit) {
+        tracer.observer.begin(unit, variables.clone());
+        tracer.root(unit, State { variables, ..State::default() });
+        if !tracer.finished() {
+            let facts = &mut *tracer.observer.facts;
+            let span = facts.get(unit).span;
+            let fact = Fact::new(unresolved::KIND, span)
+                .with(unresolved::WHAT, "script", span)
+                .with(unresolved::REASON, "what it runs is too much to follow to its end", span)
+                .with(unresolved::TEXT, "", span);
+            facts.add(fact, Some(unit));
+        }
+        tracer.observer.stack.clear();
+    }
 }
 
 /// A workflow's commands run in the phase `deploy` where their job deploys.
@@ -63,90 +99,305 @@ fn phases(facts: &mut Facts) {
     }
 }
 
-fn follow(
-    facts: &mut Facts,
-    world: &World<'_>,
-    (entry, phase, environment): (FactId, &Arc<str>, Option<&Arc<str>>),
-    seen: &mut Seen,
-) {
-    let mut queue = VecDeque::from([Way { at: entry, route: Vec::new(), ignored: None }]);
-    while let Some(way) = queue.pop_front() {
-        let caller = facts.get(way.at);
-        let mut route = way.route.clone();
-        route.push(stop(caller));
-        let ignored = match caller.text(command::FAILURE_CAUSE) {
-            Some(cause) if caller.text(command::FAILURE) == Some("ignored") => {
-                caller.get(command::FAILURE_CAUSE).map(|slot| (Arc::from(cause), slot.span))
-            }
-            _ => way.ignored.clone(),
-        };
-        let directory = caller.text(command::DIRECTORY).map(str::to_owned);
-        for &target in &facts.calls(way.at).to_vec() {
-            let is_file = facts.get(target).kind == file::KIND;
-            let commands: Vec<FactId> =
-                facts.running(target).into_iter().filter(|&id| facts.get(id).kind == command::KIND).collect();
-            for id in commands {
-                let fact = facts.get(id);
-                if fact.get(command::PHASE).is_some() || !fact.route.is_empty() {
-                    continue;
-                }
-                let own =
-                    fact.text(command::ENVIRONMENT).map(Arc::<str>::from).or_else(|| environment.cloned());
-                if !seen.insert((id, Arc::clone(phase), own.clone())) {
-                    continue;
-                }
-                let mut copy = fact.clone();
-                copy.route.clone_from(&route);
-                let span = copy.span;
-                copy.set(command::PHASE, Arc::clone(phase), span);
-                if let Some(own) = own {
-                    copy.set(command::PROTECTED, world.settings.environments.is_protected(&own), span);
-                    copy.set(command::ENVIRONMENT, own, span);
-                }
-                if let Some((cause, at)) = &ignored
-                    && copy.text(command::FAILURE) != Some("ignored")
-                {
-                    copy.set(command::FAILURE, "ignored", *at);
-                    copy.set(command::FAILURE_CAUSE, Arc::clone(cause), *at);
-                }
-                // A script file runs where its caller is; what it calls is looked up from there.
-                let moved = match (copy.text(command::DIRECTORY), &directory) {
-                    (Some(own), Some(directory)) if is_file && !directory.is_empty() => {
-                        Some(join(directory, own))
-                    }
-                    _ => None,
-                };
-                let stays = moved.is_none();
-                if let Some(moved) = moved {
-                    copy.set(command::DIRECTORY, moved, span);
-                }
-                let parent = facts.parent(id);
-                let calls = facts.calls(id).to_vec();
-                let new = facts.add(copy, parent);
-                if stays && !calls.is_empty() {
-                    for target in calls {
-                        facts.call(new, target);
-                    }
-                } else {
-                    resolve(facts, world.repo, world.targets, new);
-                }
-                queue.push_back(Way { at: new, route: route.clone(), ignored: ignored.clone() });
-            }
+type Words = (Arc<str>, Span);
+
+/// A unit as it runs, and how control came there.
+#[derive(Clone, Default)]
+struct Frame {
+    number: u32,
+    /// Whether it is an entry point, whose commands are as written.
+    root: bool,
+    phase: Option<Arc<str>>,
+    environment: Option<Arc<str>>,
+    ignored: Option<Words>,
+    route: Vec<Step>,
+    /// Where the unit runs, where that is not where it is written to run.
+    directory: Option<String>,
+}
+
+/// What tells frames apart: the unit, the phase, the environment, the words that ignore a failure.
+type Key = (FactId, Option<Arc<str>>, Option<Arc<str>>, Option<Span>);
+
+struct Linker<'a> {
+    facts: &'a mut Facts,
+    repo: &'a Repo,
+    settings: &'a Settings,
+    targets: &'a Targets,
+    apps: deploys::Configs,
+    runs: Runs,
+    by_key: FxHashMap<Key, u32>,
+    infos: Vec<Frame>,
+    stack: Vec<u32>,
+    reached: FxHashSet<FactId>,
+    entered: FxHashSet<FactId>,
+}
+
+/// The names of parameters whose value is an environment.
+const ENVIRONMENT_NAMES: &[&str] = &["env", "environment", "stage", "target_env", "deploy_env"];
+
+impl Linker<'_> {
+    /// What an entry point may be given: of a task that takes an environment, each one that the team
+    /// declares; else only what is written.
+    fn worlds(&self, unit: FactId) -> Vec<Variables> {
+        let fact = self.facts.get(unit);
+        let mut plain = Variables::default();
+        if fact.kind == file::KIND {
+            plain.forget_arguments();
         }
+        if fact.kind != task::KIND {
+            return vec![plain];
+        }
+        for (name, value, _) in fact.map(task::DEFAULTS) {
+            plain.set(name, Value::Text(Arc::clone(value)), true);
+        }
+        let names = fact.list(task::PARAMETERS).iter();
+        let asks = names.map(|(name, _)| name).find(|name| {
+            ENVIRONMENT_NAMES.contains(&name.to_ascii_lowercase().as_str()) && plain.get(name).is_none()
+        });
+        let Some(name) = asks else { return vec![plain] };
+        let worlds = self.settings.environments.list.iter().take(8).map(|environment| {
+            let mut world = plain.clone();
+            world.set(name, Value::Text(environment.name.as_str().into()), true);
+            world
+        });
+        worlds.collect()
+    }
+
+    fn begin(&mut self, unit: FactId, variables: Variables) {
+        let frame = Frame { root: true, ..Frame::default() };
+        let number = self.new_frame(frame);
+        let entry = u32::try_from(self.runs.entries.len()).unwrap_or(u32::MAX);
+        self.runs.entries.push(Entry { unit, variables });
+        self.runs.roots.push(number);
+        self.runs.frames[number as usize].push(entry);
+        self.entered.insert(unit);
+        self.stack.push(number);
+    }
+
+    fn new_frame(&mut self, mut frame: Frame) -> u32 {
+        frame.number = u32::try_from(self.infos.len()).unwrap_or(u32::MAX);
+        let number = frame.number;
+        self.infos.push(frame);
+        self.runs.frames.push(Vec::new());
+        number
+    }
+
+    fn frame(&self) -> &Frame {
+        static OUTSIDE: std::sync::LazyLock<Frame> = std::sync::LazyLock::new(Frame::default);
+        self.stack.last().map_or(&*OUTSIDE, |number| &self.infos[*number as usize])
+    }
+
+    /// The command of an entry point: its own fact, which is told when it runs.
+    fn at_root(&mut self, id: FactId) {
+        let fact = self.facts.get(id);
+        if fact.get(command::PHASE).is_some() {
+            return;
+        }
+        let phase = if fact.text(command::HOST) == Some("action-step") { "ci" } else { "manual" };
+        let span = fact.span;
+        self.facts.get_mut(id).set(command::PHASE, phase, span);
+    }
+
+    /// The command once more, as it runs in the frame.
+    fn copy(&mut self, id: FactId, fillings: &Fillings) -> FactId {
+        let frame = self.frame().clone();
+        let mut copy = self.facts.get(id).clone();
+        let span = copy.span;
+        copy.route.clone_from(&frame.route);
+        fillings.apply(&mut copy);
+        if let Some(phase) = &frame.phase {
+            copy.set(command::PHASE, Arc::clone(phase), span);
+        }
+        if let Some((cause, at)) = &frame.ignored
+            && copy.text(command::FAILURE) != Some("ignored")
+        {
+            copy.set(command::FAILURE, "ignored", *at);
+            copy.set(command::FAILURE_CAUSE, Arc::clone(cause), *at);
+        }
+        let own = copy.text(command::DIRECTORY).map(str::to_owned);
+        let moved = match (&own, &frame.directory) {
+            (Some(own), Some(directory)) if !directory.is_empty() => Some(join(directory, own)),
+            _ => None,
+        };
+        let stays = moved.is_none() && fillings.target.is_none();
+        copy.set_some(command::DIRECTORY, moved, span);
+        let parent = self.facts.parent(id);
+        let calls = self.facts.calls(id).to_vec();
+        let new = self.facts.add(copy, parent);
+        self.environment(new, &frame);
+        if stays && !calls.is_empty() {
+            for target in calls {
+                self.facts.call(new, target);
+            }
+        } else {
+            resolve(self.facts, self.repo, self.targets, new);
+        }
+        new
+    }
+
+    /// The environment of a command as it runs: what its words say, else the caller's.
+    fn environment(&mut self, id: FactId, frame: &Frame) {
+        let environments = &self.settings.environments;
+        if self.facts.get(id).text(command::PROGRAM) == Some("flyctl")
+            && let Some((name, span)) =
+                deploys::of_flyctl(self.facts, self.repo, &self.apps, environments, id)
+        {
+            deploys::set(self.facts.get_mut(id), environments, name, span);
+        }
+        let fact = self.facts.get(id);
+        let own = fact.text(command::ENVIRONMENT).map(Arc::<str>::from);
+        let Some(name) = own.or_else(|| frame.environment.clone()) else { return };
+        let span = fact.span;
+        deploys::set(self.facts.get_mut(id), environments, name.to_string(), span);
+    }
+
+    /// The environment that a call names as an argument: `./deploy.sh production`.
+    fn named(&self, caller: FactId) -> Option<Arc<str>> {
+        let fact = self.facts.get(caller);
+        if !matches!(fact.text(command::CALLS), Some("script" | "task" | "function")) {
+            return None;
+        }
+        let list = &self.settings.environments.list;
+        let names = |word: &str| {
+            list.iter().find(|environment| {
+                let words = environment.words.iter().chain(std::iter::once(&environment.name));
+                words.into_iter().any(|other| other.eq_ignore_ascii_case(word))
+            })
+        };
+        fact.list(command::ARGS)
+            .iter()
+            .find_map(|(word, _)| names(word))
+            .map(|found| found.name.as_str().into())
+    }
+}
+
+impl Observer for Linker<'_> {
+    fn facts(&self) -> &Facts {
+        self.facts
+    }
+
+    fn arrive(&mut self, id: FactId, state: &State) -> FactId {
+        if self.facts.get(id).kind != command::KIND {
+            return id;
+        }
+        let fillings = fillings(self.facts.get(id), &state.variables);
+        let number = fillings.number();
+        let frame = self.frame();
+        let (root, frame_number) = (frame.root, frame.number);
+        let key = (frame_number, id, number);
+        if let Some(known) = self.runs.facts.get(&key) {
+            return *known;
+        }
+        if root {
+            self.at_root(id);
+        }
+        let settled = !root && self.facts.get(id).get(command::PHASE).is_some();
+        let new = if (root || settled) && number == 0 {
+            id
+        } else {
+            if root {
+                let fact = self.facts.get(id);
+                let phase = fact.text(command::PHASE).map(Arc::from);
+                self.infos[frame_number as usize].phase = phase;
+            } else {
+                self.reached.insert(id);
+            }
+            self.copy(id, &fillings)
+        };
+        self.runs.facts.insert(key, new);
+        let frames = self.runs.frame_of.entry(new).or_default();
+        if !frames.contains(&frame_number) {
+            frames.push(frame_number);
+        }
+        new
+    }
+
+    fn enter(&mut self, caller: FactId, unit: FactId) -> Option<u32> {
+        let from = self.frame().clone();
+        let fact = self.facts.get(caller);
+        let mut route = from.route.clone();
+        route.push(stop(self.facts, caller));
+        let (phase, environment, ignored) = if fact.kind == command::KIND {
+            let ignored = match fact.text(command::FAILURE_CAUSE) {
+                Some(cause) if fact.text(command::FAILURE) == Some("ignored") => {
+                    fact.get(command::FAILURE_CAUSE).map(|slot| (Arc::from(cause), slot.span))
+                }
+                _ => from.ignored.clone(),
+            };
+            let phase = fact.text(command::PHASE).map(Arc::from);
+            let environment = fact.text(command::ENVIRONMENT).map(Arc::from);
+            (phase, environment.or_else(|| self.named(caller)), ignored)
+        } else {
+            // A step that uses a local action, or a job that calls a workflow.
+            let around = std::iter::once(caller).chain(self.facts.around(caller));
+            let job = around.map(|id| self.facts.get(id)).find(|fact| fact.kind == job::KIND);
+            let deploys = job.is_some_and(|job| job.bool(job::DEPLOYS) == Some(true));
+            let environment = job.and_then(|job| job.text(job::ENVIRONMENT)).map(Arc::from);
+            let phase = if deploys { "deploy" } else { "ci" };
+            (Some(Arc::from(phase)), environment, from.ignored.clone())
+        };
+        let environment = environment.or(from.environment);
+        let key = (unit, phase.clone(), environment.clone(), ignored.as_ref().map(|(_, span)| *span));
+        // A script file runs where its caller is; what it calls is looked up from there.
+        let fact = self.facts.get(caller);
+        let own = fact.text(command::DIRECTORY).map(str::to_owned);
+        let kind = self.facts.get(unit).kind;
+        let directory = match kind {
+            file::KIND => own,
+            function::KIND => from.directory,
+            _ => None,
+        };
+        let number = match self.by_key.get(&key) {
+            Some(known) => *known,
+            None => {
+                let frame = Frame { number: 0, root: false, phase, environment, ignored, route, directory };
+                let number = self.new_frame(frame);
+                self.by_key.insert(key, number);
+                number
+            }
+        };
+        let entry = u32::try_from(self.runs.entries.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        let entries = &mut self.runs.frames[number as usize];
+        if entries.last() != Some(&entry) {
+            entries.push(entry);
+        }
+        self.runs.called.insert((caller, unit), number);
+        let bindings = self.targets.bindings(self.facts, caller, unit);
+        if !bindings.is_empty() {
+            self.runs.bindings.insert((caller, unit), bindings);
+        }
+        self.entered.insert(unit);
+        self.stack.push(number);
+        Some(number)
+    }
+
+    fn leave(&mut self) {
+        self.stack.pop();
+    }
+
+    fn bindings(&self, caller: FactId, unit: FactId) -> Vec<(Arc<str>, Value)> {
+        self.runs.bindings.get(&(caller, unit)).cloned().unwrap_or_default()
     }
 }
 
 /// What is said at the place of a command on the way.
-fn stop(caller: &Fact) -> Step {
-    let text = caller.get(command::TEXT);
-    let words = caller.text(command::TEXT).unwrap_or_default();
-    let kind = match caller.text(command::HOST) {
-        Some("release-command") => "the release phase runs",
-        Some("docker-start") => "the image starts with",
-        Some("docker-run") => "the image build runs",
-        Some("fly-process") => "the app runs",
-        Some("workflow-step" | "action-step") => "the workflow runs",
-        _ => "which runs",
+fn stop(facts: &Facts, caller: FactId) -> Step {
+    let fact = facts.get(caller);
+    let (slot, kind) = match fact.kind {
+        step::KIND => (fact.get(step::USES), "the workflow uses"),
+        job::KIND => (fact.get(job::USES), "the workflow calls"),
+        _ => {
+            let kind = match fact.text(command::HOST) {
+                Some("release-command") => "the release phase runs",
+                Some("docker-start") => "the image starts with",
+                Some("docker-run") => "the image build runs",
+                Some("fly-process") => "the app runs",
+                Some("workflow-step" | "action-step") => "the workflow runs",
+                _ => "which runs",
+            };
+            (fact.get(command::TEXT), kind)
+        }
     };
-    Step { span: text.map_or(caller.span, |slot| slot.span), text: format!("{kind} `{words}`").into() }
+    let words = slot.and_then(|slot| slot.value.as_text()).unwrap_or_default();
+    Step { span: slot.map_or(fact.span, |slot| slot.span), text: format!("{kind} `{words}`").into() }
 }

@@ -44,33 +44,51 @@ pub fn is_migration(text: &str) -> bool {
 /// without a migration's class gives nothing. Call it on a thread with a stack of 64 MiB.
 #[must_use]
 pub fn read(repo: &Repo, id: FileId, explicit_migration: bool) -> Reading {
-    let passage = repo.passage(id);
+    of_passage(&repo.passage(id), repo.path(id), explicit_migration)
+}
+
+/// What the statements of a text of SQL change, as if each was run: in no migration's direction.
+#[must_use]
+pub fn of_sql(passage: &Passage) -> Reading {
+    let mut out = Reading::default();
+    sql::read(&mut out, &value::Text::new(passage.clone(), Vec::new()), "up");
+    for fact in &mut out.facts {
+        let field =
+            if fact.kind == unresolved::KIND { unresolved::DIRECTION } else { schema_change::DIRECTION };
+        fact.unset(field);
+    }
+    out
+}
+
+/// Reads the text of a migration, which may be a part of another file; `path` tells the dialect, and
+/// the stamp that its name begins with.
+#[must_use]
+pub fn of_passage(passage: &Passage, path: &str, explicit_migration: bool) -> Reading {
     let text = passage.text();
     let mut out = Reading::default();
     let likely = is_migration(text);
     if !likely && !explicit_migration {
         return out;
     }
-    let path = repo.path(id);
     let drafts = match typescript::parse(text, Dialect::of(path)) {
         Ok(tree) => {
-            let drafts = from_tree(&passage, &tree, explicit_migration);
+            let drafts = from_tree(passage, &tree, explicit_migration);
             if drafts.is_empty() && likely {
-                out.facts.extend(compiled(&passage));
+                out.facts.extend(compiled(passage));
             }
             if likely || !drafts.is_empty() {
-                out.findings.extend(tree.faults.iter().map(|fault| fault.finding(&passage)));
+                out.findings.extend(tree.faults.iter().map(|fault| fault.finding(passage)));
             }
             drafts
         }
         Err(fault) if likely => {
-            out.find(fault.finding(&passage));
-            fallback::read(&passage)
+            out.find(fault.finding(passage));
+            fallback::read(passage)
         }
         Err(_) => return out,
     };
     for draft in drafts {
-        draft.finish(&mut out, &passage, path);
+        draft.finish(&mut out, passage, path);
     }
     out
 }

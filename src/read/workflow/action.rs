@@ -9,14 +9,19 @@ use crate::read::Settings;
 use crate::repo::Repo;
 use crate::syntax::Fault;
 use crate::syntax::yaml;
-use crate::text::FileId;
+use crate::text::{FileId, Passage};
 
 /// Reads an `action.yml`. Only a composite action has steps; of any other there is nothing to say.
 #[must_use]
 pub fn read_action(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
-    let file = repo.passage(id);
+    action_of_passage(repo.passage(id), repo.path(id), settings)
+}
+
+/// Reads the text of an action, which may be a part of another file; `path` is empty then.
+#[must_use]
+pub fn action_of_passage(file: Passage, path: &str, settings: &Settings) -> Reading {
     let (tree, faults) = yaml::parse(&file);
-    let mut page = Page::new(file, repo.path(id), settings);
+    let mut page = Page::new(file, path, settings);
     page.open("action", &tree, &faults);
     let runs = tree.root().and_then(|root| root.entry("runs"));
     let Some(runs) = runs else {

@@ -24,9 +24,9 @@ use crate::facts::{Fact, FactRef, Reading, words};
 use crate::repo::Repo;
 use crate::syntax::Fault;
 use crate::syntax::yaml::{self, Node};
-use crate::text::{FileId, Span};
+use crate::text::{FileId, Passage, Span};
 
-pub use action::read_action;
+pub use action::{action_of_passage, read_action};
 
 /// Most names in all lists of transitively needed jobs together, and ways that lead to them.
 const MAX_NEEDS: usize = 200_000;
@@ -34,9 +34,14 @@ const MAX_NEEDS: usize = 200_000;
 /// Reads a workflow file.
 #[must_use]
 pub fn read(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
-    let file = repo.passage(id);
+    of_passage(repo.passage(id), repo.path(id), settings)
+}
+
+/// Reads the text of a workflow, which may be a part of another file; `path` is empty then.
+#[must_use]
+pub fn of_passage(file: Passage, path: &str, settings: &Settings) -> Reading {
     let (tree, faults) = yaml::parse(&file);
-    let mut page = Page::new(file, repo.path(id), settings);
+    let mut page = Page::new(file, path, settings);
     page.open("workflow", &tree, &faults);
     let Some(root) = tree.root().filter(|root| !root.is_null()) else {
         if faults.is_empty() {

@@ -75,8 +75,7 @@ pub(super) fn read(
             commands(page, &script, shell_options, directory(around.directory), around);
             if shell.is_none() && system == System::Unknown && page.out.findings.len() > findings {
                 // What no shell reads is PowerShell, then.
-                page.out.facts.truncate(facts);
-                page.out.findings.truncate(findings);
+                page.out.truncate(facts, findings);
                 unread(
                     page,
                     &script,
@@ -143,7 +142,7 @@ fn commands(
 ) {
     let site = Site {
         host: around.host,
-        phase: Some("ci"),
+        phase: (around.host == "workflow-step").then_some("ci"),
         parent: Some(around.fact),
         directory,
         errexit: shell.errexit,

@@ -19,7 +19,7 @@ impl Reader<'_> {
         self.conditions(table, kind, subject)
     }
 
-    fn conditions(&mut self, table: &Table, kind: Kind, subject: Kind) -> Option<Condition> {
+    pub(super) fn conditions(&mut self, table: &Table, kind: Kind, subject: Kind) -> Option<Condition> {
         let mut all = Vec::new();
         for entry in &table.entries {
             if entry.key == "any" && kind.field("any").is_none() {

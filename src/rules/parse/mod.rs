@@ -10,15 +10,19 @@ pub use conditions::OPERATORS;
 
 use std::sync::Arc;
 
-use super::condition::FieldPath;
+use super::condition::{Condition, FieldPath};
 use super::examples::prose;
 use super::rule::{FixPlan, Judgement, Parameter, Related, Relation, Rule, Scope};
 use super::template::{Message, Names, Template};
+use crate::facts::words::{command, order};
 use crate::facts::{Kind, Type};
 use crate::finding::{Finding, Severity, nearest};
 use crate::syntax::toml::{Data, Entry, Node, Table};
 use crate::syntax::{markdown, toml};
 use crate::text::Passage;
+
+/// Where related facts are looked for.
+const SCOPES: &[&str] = &["inside", "around", "reach", "file", "repo", "before", "after"];
 
 /// The rule name of findings about rules.
 pub(super) const RULE: &str = "rule";
@@ -161,22 +165,52 @@ impl Reader<'_> {
             self.fail(node, "this is a table: `{ fact = \"…\", in = \"…\", where = {…} }`");
             return None;
         };
-        self.only(table, &["fact", "in", "where", "at", "label"]);
+        self.only(table, &["fact", "in", "where", "order", "at", "label"]);
         let kind = self.kind(table, "fact")?;
-        let scope = match self.word(table, "in", &["inside", "around", "reach", "file", "repo"])?.as_str() {
+        let scope = match self.word(table, "in", SCOPES)?.as_str() {
             "inside" => Scope::Inside,
             "around" => Scope::Around,
             "reach" => Scope::Reach,
             "file" => Scope::File,
+            "before" => Scope::Before,
+            "after" => Scope::After,
             _ => Scope::Repo,
         };
+        let order = self.order(table, (scope, on, kind))?;
         Some(Related {
             kind,
             scope,
             filter: self.filter(table, kind, on)?,
+            order,
             at: self.places(table, kind)?,
             label: self.optional_template(table, "label", on, Some(kind))?,
         })
+    }
+
+    /// What `order` asks for in a scope along the flow of control, which commands alone stand in.
+    fn order(&mut self, table: &Table, (scope, on, kind): (Scope, Kind, Kind)) -> Option<Option<Condition>> {
+        let entry = table.get("order");
+        if !matches!(scope, Scope::Before | Scope::After) {
+            if let Some(entry) = entry {
+                self.fail_key(entry, "`order` belongs to the scopes `before` and `after`");
+                return None;
+            }
+            return Some(None);
+        }
+        if on != command::KIND || kind != command::KIND {
+            self.fail_key(table.get("in")?, "only commands run before or after commands");
+            return None;
+        }
+        match entry {
+            None => Some(None),
+            Some(entry) => match entry.node.as_table() {
+                Some(table) => self.conditions(table, order::KIND, order::KIND).map(Some),
+                None => {
+                    self.fail(&entry.node, "`order` is a table of conditions: `{ always = true }`");
+                    None
+                }
+            },
+        }
     }
 
     fn also(&mut self, table: &Table, on: Kind) -> Option<Vec<Related>> {

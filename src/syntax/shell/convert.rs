@@ -203,13 +203,19 @@ impl<'a> Converter<'a> {
                 let otherwise = c.else_branch.as_ref().map(|body| self.block(body));
                 self.made(Form::If { arms, otherwise }, c.span)
             }
-            C::For(c) => self.for_loop(c.words.as_deref().unwrap_or_default(), &c.body, c.span),
-            C::Select(c) => self.for_loop(&c.words, &c.body, c.span),
-            C::Foreach(c) => self.for_loop(&c.words, &c.body, c.span),
-            C::Repeat(c) => self.for_loop(std::slice::from_ref(&c.count), &c.body, c.span),
-            C::ArithmeticFor(c) => self.for_loop(&[], &c.body, c.span),
-            C::While(c) => self.while_loop(&c.condition, &c.body, c.span),
-            C::Until(c) => self.while_loop(&c.condition, &c.body, c.span),
+            C::For(c) => {
+                let name = match (c.targets.as_slice(), &c.words) {
+                    ([target], Some(_)) => target.name.as_ref().map(ToString::to_string),
+                    _ => None,
+                };
+                self.for_loop(name, c.words.as_deref().unwrap_or_default(), &c.body, c.span)
+            }
+            C::Select(c) => self.for_loop(None, &c.words, &c.body, c.span),
+            C::Foreach(c) => self.for_loop(None, &c.words, &c.body, c.span),
+            C::Repeat(c) => self.for_loop(None, std::slice::from_ref(&c.count), &c.body, c.span),
+            C::ArithmeticFor(c) => self.for_loop(None, &[], &c.body, c.span),
+            C::While(c) => self.while_loop(false, &c.condition, &c.body, c.span),
+            C::Until(c) => self.while_loop(true, &c.condition, &c.body, c.span),
             C::Case(c) => self.case(c),
             C::Subshell(body) => self.group(body, true),
             C::BraceGroup(body) => self.group(body, false),
@@ -244,13 +250,25 @@ impl<'a> Converter<'a> {
         self.ranged(Form::Group { body: self.block(body), subshell }, start..end)
     }
 
-    fn for_loop(&self, words: &[ast::Word], body: &ast::StmtSeq, span: ast::Span) -> Statement {
+    fn for_loop(
+        &self,
+        name: Option<String>,
+        words: &[ast::Word],
+        body: &ast::StmtSeq,
+        span: ast::Span,
+    ) -> Statement {
         let words = words.iter().map(|word| self.word(word)).collect();
-        self.made(Form::For { words, body: self.block(body) }, span)
+        self.made(Form::For { name, words, body: self.block(body) }, span)
     }
 
-    fn while_loop(&self, condition: &ast::StmtSeq, body: &ast::StmtSeq, span: ast::Span) -> Statement {
-        self.made(Form::While { condition: self.block(condition), body: self.block(body) }, span)
+    fn while_loop(
+        &self,
+        until: bool,
+        condition: &ast::StmtSeq,
+        body: &ast::StmtSeq,
+        span: ast::Span,
+    ) -> Statement {
+        self.made(Form::While { until, condition: self.block(condition), body: self.block(body) }, span)
     }
 
     fn case(&self, case: &ast::CaseCommand) -> Statement {
@@ -260,7 +278,11 @@ impl<'a> Converter<'a> {
             .map(|item| {
                 let first = item.patterns.first().map_or(0..0, |pattern| self.range(pattern.span));
                 let last = item.patterns.last().map_or(0..0, |pattern| self.range(pattern.span));
-                CaseArm { patterns: first.start..last.end.max(first.start), body: self.block(&item.body) }
+                CaseArm {
+                    patterns: first.start..last.end.max(first.start),
+                    body: self.block(&item.body),
+                    falls: matches!(item.terminator, ast::CaseTerminator::FallThrough),
+                }
             })
             .collect();
         self.made(Form::Case { subject: self.word(&case.word), arms }, case.span)

@@ -59,11 +59,11 @@ fn collect(block: &[Statement], found: &mut Vec<Vec<String>>) {
                 }
                 collect(otherwise.as_deref().unwrap_or_default(), found);
             }
-            Form::While { condition, body } => {
+            Form::While { condition, body, .. } => {
                 collect(condition, found);
                 collect(body, found);
             }
-            Form::For { words: list, body } => {
+            Form::For { words: list, body, .. } => {
                 words(list, found);
                 collect(body, found);
             }

@@ -56,11 +56,13 @@ pub enum Form {
     },
     /// `while` and `until`.
     While {
+        until: bool,
         condition: Block,
         body: Block,
     },
-    /// `for` and `select`.
+    /// `for` and `select`. Without a name, no variable is set to each word in turn.
     For {
+        name: Option<String>,
         words: Vec<Word>,
         body: Block,
     },
@@ -96,6 +98,8 @@ pub struct Arm {
 pub struct CaseArm {
     pub patterns: Range<usize>,
     pub body: Block,
+    /// Whether `;&` lets the next arm run behind this one.
+    pub falls: bool,
 }
 
 /// Words with assignments before them and redirections among them; without words, only assignments.

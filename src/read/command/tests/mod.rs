@@ -474,3 +474,18 @@ fn a_team_says_what_its_programs_do() {
     assert_eq!(told("npm run db:fix -- -y"), "repair");
     assert_eq!(told("node dist/repair.js"), "repair");
 }
+
+#[test]
+fn what_windows_runs_is_said_to_be_unread() {
+    let text = "./deploy.ps1 -Env 本番\npwsh -File a.ps1\npowershell.exe -Command \"fly deploy\"\ncmd /c x.bat\npwsh\n";
+    let mut repo = crate::repo::Repo::default();
+    let id = repo.insert("a.sh", text.as_bytes().to_vec(), false);
+    let reading = crate::read::file(&repo, id, &Settings::default());
+    let reasons: Vec<_> = reading.facts.iter().filter_map(|fact| fact.text(unresolved::REASON)).collect();
+    assert_eq!(
+        reasons.iter().filter(|reason| **reason == "PowerShell is not read").count(),
+        3,
+        "{reasons:?}"
+    );
+    assert_eq!(reasons.iter().filter(|reason| **reason == "batch files are not read").count(), 1);
+}

@@ -1,0 +1,394 @@
+//! What variables hold while a script runs, as far as the script itself tells. Knows no environment
+//! beyond it: a variable that nobody sets takes the default that is written at its use.
+
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use crate::facts::flow::{Operand, Piece, Test, expansion_at};
+use crate::text::Span;
+
+/// A value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Value {
+    Text(Arc<str>),
+    /// A status of failure.
+    NonZero,
+    /// A background process, by the place that starts it.
+    Job(Span),
+    List(Arc<Vec<Value>>),
+    Unknown,
+}
+
+/// Variables with their values, and whether processes that are started see them.
+#[derive(Clone, Debug, Default)]
+pub struct Variables(Arc<BTreeMap<Arc<str>, (Value, bool)>>);
+
+impl PartialEq for Variables {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
+
+impl Eq for Variables {}
+
+impl Hash for Variables {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+/// How sure an answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Certain(bool),
+    /// So unless the environment says otherwise.
+    Likely(bool),
+    Unknown,
+}
+
+/// The names of arguments.
+const ARGUMENTS: &[&str] = &["1", "2", "3", "4", "5", "6", "7", "8", "9", "@", "*", "#"];
+/// Most variables that are followed.
+const MOST_VARIABLES: usize = 256;
+/// Longest value that is followed, in bytes.
+const LONGEST_VALUE: usize = 4096;
+
+impl Variables {
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).map(|(value, _)| value)
+    }
+
+    pub fn set(&mut self, name: &Arc<str>, value: Value, exported: bool) {
+        if self.0.get(name).is_some_and(|(old, was)| *old == value && (*was || !exported)) {
+            return;
+        }
+        if self.0.len() >= MOST_VARIABLES && !self.0.contains_key(name) {
+            return;
+        }
+        let exported = exported || self.0.get(name).is_some_and(|(_, exported)| *exported);
+        Arc::make_mut(&mut self.0).insert(Arc::clone(name), (value, exported));
+    }
+
+    pub fn export(&mut self, name: &str) {
+        if self.0.get(name).is_some_and(|(_, exported)| !exported)
+            && let Some(entry) = Arc::make_mut(&mut self.0).get_mut(name)
+        {
+            entry.1 = true;
+        }
+    }
+
+    /// What a process that is started sees.
+    #[must_use]
+    pub fn exported(&self) -> Self {
+        if self.0.values().all(|(_, exported)| *exported) {
+            return self.clone();
+        }
+        let kept = self.0.iter().filter(|(_, (_, exported))| *exported);
+        Self(Arc::new(kept.map(|(name, value)| (Arc::clone(name), value.clone())).collect()))
+    }
+
+    /// Sets the arguments of a script or a function; those that are not given are empty.
+    pub fn set_arguments(&mut self, arguments: &[Value]) {
+        for at in 1..=9_usize {
+            let value = arguments.get(at - 1).cloned().unwrap_or(Value::Text("".into()));
+            self.set(&at.to_string().into(), value, false);
+        }
+        let list = Value::List(Arc::new(arguments.to_vec()));
+        self.set(&"@".into(), list.clone(), false);
+        self.set(&"*".into(), list, false);
+        self.set(&"#".into(), Value::Text(arguments.len().to_string().into()), false);
+    }
+
+    /// Takes the arguments of `other`.
+    pub fn restore_arguments(&mut self, other: &Self) {
+        for &name in ARGUMENTS {
+            match other.get(name) {
+                Some(value) => self.set(&name.into(), value.clone(), false),
+                None if self.0.contains_key(name) => {
+                    Arc::make_mut(&mut self.0).remove(name);
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Notes that nothing is known of the arguments.
+    pub fn forget_arguments(&mut self) {
+        for name in ARGUMENTS {
+            self.set(&(*name).into(), Value::Unknown, false);
+        }
+    }
+
+    pub fn shift(&mut self) {
+        if let Some(Value::List(list)) = self.get("@").cloned() {
+            self.set_arguments(list.get(1..).unwrap_or_default());
+        } else {
+            for at in 1..=9_usize {
+                self.set(&at.to_string().into(), Value::Unknown, false);
+            }
+        }
+    }
+
+    /// What differs becomes unknown.
+    #[must_use]
+    pub fn meet(&self, other: &Self) -> Self {
+        if self == other {
+            return self.clone();
+        }
+        let mut met = BTreeMap::new();
+        for (name, (value, exported)) in self.0.iter().chain(other.0.iter()) {
+            let same = self.get(name) == other.get(name);
+            let value = if same { value.clone() } else { Value::Unknown };
+            met.insert(Arc::clone(name), (value, *exported));
+        }
+        Self(Arc::new(met))
+    }
+
+    /// The value of a word, and whether it is so only unless the environment says otherwise.
+    #[must_use]
+    pub fn value(&self, word: &Operand, failed: bool, job: Option<Span>) -> (Value, bool) {
+        match word.0.as_slice() {
+            [] => (Value::Text("".into()), false),
+            [piece] => self.piece(piece, failed, job),
+            pieces => {
+                let mut text = String::new();
+                let mut assumed = false;
+                for piece in pieces {
+                    match self.piece(piece, failed, job) {
+                        (Value::Text(part), likely) if text.len() + part.len() <= LONGEST_VALUE => {
+                            text.push_str(&part);
+                            assumed |= likely;
+                        }
+                        _ => return (Value::Unknown, false),
+                    }
+                }
+                (Value::Text(text.into()), assumed)
+            }
+        }
+    }
+
+    fn piece(&self, piece: &Piece, failed: bool, job: Option<Span>) -> (Value, bool) {
+        match piece {
+            Piece::Text(text) => (Value::Text(Arc::clone(text)), false),
+            Piece::Status if failed => (Value::NonZero, false),
+            Piece::Status => (Value::Text("0".into()), false),
+            Piece::Job => (job.map_or(Value::Unknown, Value::Job), false),
+            Piece::Unknown => (Value::Unknown, false),
+            Piece::Count(name) => match self.get(name) {
+                Some(Value::List(list)) => (Value::Text(list.len().to_string().into()), false),
+                _ => (Value::Unknown, false),
+            },
+            Piece::Variable { name, fallback } => {
+                let known = self.get(name.trim_end_matches("[@]"));
+                let empty = matches!(known, Some(Value::Text(text)) if text.is_empty());
+                match (known, fallback) {
+                    (None, Some(fallback)) => (self.value(fallback, failed, job).0, true),
+                    (Some(_), Some(fallback)) if empty => self.value(fallback, failed, job),
+                    (Some(value), _) => (value.clone(), false),
+                    (None, None) => (Value::Unknown, false),
+                }
+            }
+        }
+    }
+
+    /// Whether a condition holds.
+    #[must_use]
+    pub fn test(&self, test: &Test, failed: bool) -> Answer {
+        let value = |word: &Operand| self.value(word, failed, None);
+        let text = |(value, assumed): (Value, bool)| match value {
+            Value::Text(text) => Some((text, assumed)),
+            _ => None,
+        };
+        let answer =
+            |holds: bool, assumed: bool| if assumed { Answer::Likely(holds) } else { Answer::Certain(holds) };
+        match test {
+            Test::Unknown => Answer::Unknown,
+            Test::Is(holds) => Answer::Certain(*holds),
+            Test::Equal { left, right, pattern } => match (text(value(left)), text(value(right))) {
+                (Some((left, one)), Some((right, other))) => {
+                    let holds = if *pattern { matches(&right, &left) } else { Some(left == right) };
+                    holds.map_or(Answer::Unknown, |holds| answer(holds, one || other))
+                }
+                _ => Answer::Unknown,
+            },
+            Test::Same(left, right) => match (value(left), value(right)) {
+                ((Value::NonZero, _), (Value::Text(zero), _)) if &*zero == "0" => Answer::Certain(false),
+                (left, right) => match (text(left), text(right)) {
+                    (Some((left, one)), Some((right, other))) => {
+                        match (left.trim().parse::<i64>(), right.trim().parse::<i64>()) {
+                            (Ok(left), Ok(right)) => answer(left == right, one || other),
+                            _ => Answer::Unknown,
+                        }
+                    }
+                    _ => Answer::Unknown,
+                },
+            },
+            Test::Empty(word) => match value(word) {
+                (Value::Text(text), assumed) => answer(text.is_empty(), assumed),
+                (Value::NonZero | Value::Job(_), assumed) => answer(false, assumed),
+                (Value::List(list), assumed) => answer(list.is_empty(), assumed),
+                (Value::Unknown, _) => Answer::Unknown,
+            },
+            Test::Truth(word) => match text(value(word)) {
+                Some((text, assumed)) if &*text == "true" => answer(true, assumed),
+                Some((text, assumed)) if &*text == "false" => answer(false, assumed),
+                _ => Answer::Unknown,
+            },
+            Test::Not(test) => match self.test(test, failed) {
+                Answer::Certain(holds) => Answer::Certain(!holds),
+                Answer::Likely(holds) => Answer::Likely(!holds),
+                Answer::Unknown => Answer::Unknown,
+            },
+            Test::All(tests) => self.all(tests, failed, false),
+            Test::Any(tests) => self.all(tests, failed, true),
+        }
+    }
+
+    /// The answer that `decides` as soon as one test gives it; the other one where all do.
+    fn all(&self, tests: &[Test], failed: bool, decides: bool) -> Answer {
+        let (mut likely, mut unknown) = (None, false);
+        for test in tests {
+            match self.test(test, failed) {
+                Answer::Certain(holds) if holds == decides => return Answer::Certain(decides),
+                Answer::Certain(_) => {}
+                Answer::Likely(holds) => likely = Some(likely == Some(decides) || holds == decides),
+                Answer::Unknown => unknown = true,
+            }
+        }
+        match likely {
+            Some(true) => Answer::Likely(decides),
+            _ if unknown => Answer::Unknown,
+            Some(false) => Answer::Likely(!decides),
+            None => Answer::Certain(!decides),
+        }
+    }
+
+    /// What a condition that holds tells about variables: `[ "$env" = production ]`.
+    pub fn learn(&mut self, test: &Test) {
+        match test {
+            Test::Equal { left, right, .. } => {
+                let is_glob = |text: &str| text.contains(['*', '?', '[']);
+                if let (Some(name), Some(text)) = (left.variable(), right.as_literal())
+                    && !is_glob(text)
+                    && !matches!(self.get(name), Some(Value::Text(_)))
+                {
+                    self.set(name, Value::Text(text.into()), false);
+                }
+            }
+            Test::All(tests) => tests.iter().for_each(|test| self.learn(test)),
+            _ => {}
+        }
+    }
+
+    /// The text with the variables filled in that are known; `None` where there is nothing to fill.
+    #[must_use]
+    pub fn fill(&self, text: &str) -> Option<String> {
+        let mut filled = String::new();
+        let mut rest = text;
+        let mut any = false;
+        while let Some((at, piece, len)) = expansion_at(rest) {
+            filled.push_str(&rest[..at]);
+            let known = match self.piece(&piece, false, None) {
+                (Value::Text(text), _) if !matches!(piece, Piece::Status) => Some(text),
+                (Value::List(list), _) => joined(&list).map(Into::into),
+                _ => None,
+            };
+            any |= known.is_some();
+            filled.push_str(known.as_deref().unwrap_or(&rest[at..at + len]));
+            rest = &rest[at + len..];
+            if filled.len() > LONGEST_VALUE {
+                return None;
+            }
+        }
+        filled.push_str(rest);
+        any.then_some(filled)
+    }
+}
+
+fn joined(list: &[Value]) -> Option<String> {
+    let texts: Option<Vec<&str>> =
+        list.iter().map(|value| if let Value::Text(text) = value { Some(&**text) } else { None }).collect();
+    texts.map(|texts| texts.join(" "))
+}
+
+/// Whether `text` matches the shell pattern as a whole; `None` where the pattern says more than `*` and
+/// `?`.
+#[must_use]
+pub fn matches(pattern: &str, text: &str) -> Option<bool> {
+    if !pattern.contains(['*', '?', '[', '\\', '(']) {
+        return Some(pattern == text);
+    }
+    if pattern.contains(['[', '\\', '(']) {
+        return None;
+    }
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (mut p, mut t, mut star) = (0, 0, None);
+    while t < text.len() {
+        if p < pattern.len() && (pattern[p] == '?' || (pattern[p] == text[t] && pattern[p] != '*')) {
+            p += 1;
+            t += 1;
+        } else if p < pattern.len() && pattern[p] == '*' {
+            star = Some((p, t));
+            p += 1;
+        } else if let Some((at, from)) = star {
+            p = at + 1;
+            t = from + 1;
+            star = Some((at, t));
+        } else {
+            return Some(false);
+        }
+    }
+    Some(pattern[p..].iter().all(|c| *c == '*'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(pairs: &[(&str, &str)]) -> Variables {
+        let mut variables = Variables::default();
+        for (name, value) in pairs {
+            variables.set(&Arc::from(*name), Value::Text((*value).into()), false);
+        }
+        variables
+    }
+
+    #[test]
+    fn known_words_are_filled_in() {
+        let known = variables(&[("env", "production"), ("1", "本番"), ("inputs.app", "shop")]);
+        assert_eq!(known.fill("fly.${env}.toml").as_deref(), Some("fly.production.toml"));
+        assert_eq!(known.fill("$1/$x/${y:-z}").as_deref(), Some("本番/$x/z"));
+        assert_eq!(known.fill("a-__expr_inputs.app__-b").as_deref(), Some("a-shop-b"));
+        assert_eq!(known.fill("$x"), None);
+        assert_eq!(known.fill("plain"), None);
+    }
+
+    #[test]
+    fn conditions_are_answered_where_values_are_known() {
+        let known = variables(&[("env", "production"), ("empty", "")]);
+        let equal = |word: &str, to: &str| Test::Equal {
+            left: Operand::parse(word),
+            right: Operand::literal(to),
+            pattern: true,
+        };
+        assert_eq!(known.test(&equal("$env", "production"), false), Answer::Certain(true));
+        assert_eq!(known.test(&equal("$env", "prod*"), false), Answer::Certain(true));
+        assert_eq!(known.test(&equal("${SKIP:-false}", "true"), false), Answer::Likely(false));
+        assert_eq!(known.test(&equal("${empty:-x}", "x"), false), Answer::Certain(true));
+        assert_eq!(known.test(&equal("$other", "x"), false), Answer::Unknown);
+        let status = Test::Same(Operand(vec![Piece::Status]), Operand::literal("0"));
+        assert_eq!(known.test(&status, true), Answer::Certain(false));
+        assert_eq!(known.test(&status, false), Answer::Certain(true));
+    }
+
+    #[test]
+    fn shell_patterns() {
+        assert_eq!(matches("prod*", "production"), Some(true));
+        assert_eq!(matches("*", ""), Some(true));
+        assert_eq!(matches("p?d", "pod"), Some(true));
+        assert_eq!(matches("p?d", "prod"), Some(false));
+        assert_eq!(matches("[ab]", "a"), None);
+    }
+}

@@ -1,0 +1,4 @@
+#!/usr/bin/env bash
+set -euo pipefail
+mongodump --archive=db.archive
+rclone copy db.archive remote:backups

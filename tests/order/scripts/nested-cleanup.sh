@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+docker image prune --force
+docker builder prune --force
