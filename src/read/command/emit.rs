@@ -340,7 +340,9 @@ fn question_fields(fact: &mut Fact, peeled: &Peeled<'_>, parsed: &Parsed<'_>, en
     let Some(prompt) = prompts::of(&peeled.args, parsed, env) else { return };
     let asked = ["-t 0", "-t 1", "tty", "TTY", "CI", "GITHUB_ACTIONS", "nteractive"];
     let conditional = |(text, _): &(Arc<str>, Span)| asked.iter().any(|word| text.contains(word));
-    if fact.list(command::GUARD).iter().any(conditional) {
+    // A client whose answer goes nowhere is asked whether it gets through.
+    let probes = prompt.asks == "opens a console" && fact.get(command::REDIRECTS).is_some();
+    if probes || fact.list(command::GUARD).iter().any(conditional) {
         return;
     }
     let last = parsed.verb.last().map_or(peeled.args[0].span, |(_, at)| peeled.args[1 + at].span);

@@ -341,6 +341,9 @@ struct Grammar {
     cobra: bool,
     found: bool,
     own: &'static [Spec],
+    /// Those of the commands above it, whose flags may stand before the last word of the subcommand:
+    /// `docker compose --file compose.yml up`.
+    group: &'static [Spec],
     all: &'static [Spec],
 }
 
@@ -348,7 +351,11 @@ impl Grammar {
     fn new(program: &str, path: &str, found: bool) -> Self {
         let specs = |path: &str| TABLE.commands.get(path).map_or(&[][..], Command::specs);
         let all = if path == program { &[] } else { specs(program) };
-        Self { cobra: COBRA.contains(&program), found, own: specs(path), all }
+        // flyctl's groups have no flags that hold for their commands.
+        let parent = path.rsplit_once(' ').map(|(parent, _)| parent);
+        let group =
+            parent.filter(|parent| *parent != program && !is_complete(program)).map_or(&[][..], specs);
+        Self { cobra: COBRA.contains(&program), found, own: specs(path), group, all }
     }
 
     /// Reads the flag at `index`; answers the index of its last word.
@@ -436,12 +443,12 @@ impl Grammar {
     }
 
     fn long(&self, name: &str) -> Option<(&'static str, Takes)> {
-        let mut specs = self.own.iter().chain(self.all);
+        let mut specs = self.own.iter().chain(self.group).chain(self.all);
         specs.find(|spec| spec.is(name)).map(|spec| (spec.long, spec.takes))
     }
 
     fn short(&self, short: char) -> Option<(&'static str, Takes)> {
-        let mut specs = self.own.iter().chain(self.all);
+        let mut specs = self.own.iter().chain(self.group).chain(self.all);
         specs.find(|spec| spec.has_short(short)).map(|spec| (spec.long, spec.takes))
     }
 }

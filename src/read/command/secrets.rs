@@ -11,6 +11,9 @@ use crate::text::Span;
 /// Longest word that is looked into, in bytes.
 const LONGEST: usize = 4096;
 
+/// Shortest value that is taken for a credential, in bytes.
+const SHORTEST: usize = 6;
+
 /// Most credentials that are noted of one command.
 const MOST: usize = 64;
 
@@ -109,7 +112,7 @@ fn found(program: &str, rest: &[Arg<'_>], parsed: &Parsed<'_>) -> Vec<(String, &
             if let Some(flag) = flag.filter(|_| guessed) {
                 found.extend(named(flag, value, word.span));
             }
-            if secret::classify("", Some(value)) == "value" && is_url(value) {
+            if is_url(value) && secret::classify("", Some(value)) == "value" {
                 found.push(("a URL".to_owned(), "value", word.span));
             }
         }
@@ -133,6 +136,10 @@ fn is_url(value: &str) -> bool {
 
 /// A value under a name; `None` where it is none, or stands for one.
 fn named(name: &str, value: &str, span: Span) -> Option<(String, &'static str, Span)> {
+    // Most values are too short for a secret, and looking at names takes time.
+    if value.len() < SHORTEST {
+        return None;
+    }
     let class = secret::classify(name, Some(value));
     (class != "no" && !is_made_up(value)).then(|| (name.to_owned(), class, span))
 }

@@ -64,14 +64,16 @@ struct Named<'f> {
 
 /// Adds a fact for each file that a command names.
 pub(super) fn link(facts: &mut Facts, repo: &Repo) {
+    let found: Vec<FactId> =
+        facts.of_kind(command::KIND).iter().copied().filter(|&id| names_files(facts.get(id))).collect();
+    if found.is_empty() {
+        return;
+    }
     let places = Places::gather(facts, repo);
     let mut seen: FxHashSet<(Span, String)> = FxHashSet::default();
     let mut derived: Vec<(Fact, FactId)> = Vec::new();
-    for &id in facts.of_kind(command::KIND) {
+    for id in found {
         let fact = facts.get(id);
-        if !fact.text(command::HOST).is_some_and(|host| HOSTS.contains(&host)) {
-            continue;
-        }
         for named in named(fact) {
             let Some(path) = path_of(fact, &named) else { continue };
             if !seen.insert((named.span, path.clone())) {
@@ -89,6 +91,14 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) {
     for (fact, id) in derived {
         facts.add(fact, Some(id));
     }
+}
+
+/// Whether the command may name a file that this looks for.
+fn names_files(fact: &Fact) -> bool {
+    let in_checkout = fact.text(command::HOST).is_some_and(|host| HOSTS.contains(&host));
+    in_checkout
+        && (fact.bool(command::RESOLVED) == Some(false)
+            || matches!(fact.text(command::PROGRAM), Some("flyctl" | "docker" | "podman" | "psql")))
 }
 
 /// The files that the words of a command name, but for scripts.
@@ -157,31 +167,31 @@ fn script(fact: &Fact) -> Option<(Named<'_>, String)> {
 }
 
 /// What the repository holds, and what is made while its commands run.
-struct Places {
+struct Places<'f> {
     /// Folders by path, and whether a file lies in them directly.
-    folders: FxHashMap<String, bool>,
+    folders: FxHashMap<&'f str, bool>,
     /// Files by their names.
-    names: FxHashMap<String, Vec<String>>,
+    names: FxHashMap<&'f str, Vec<&'f str>>,
     /// Names of files that commands may write.
-    made: FxHashSet<String>,
+    made: FxHashSet<&'f str>,
     /// Places of calls that are found on another way, or that the release phase makes.
     settled: FxHashSet<Span>,
     /// Jobs whose checkout is not this repository at its root.
     foreign: FxHashSet<FactId>,
 }
 
-impl Places {
-    fn gather(facts: &Facts, repo: &Repo) -> Self {
-        let mut folders: FxHashMap<String, bool> = FxHashMap::default();
-        let mut names: FxHashMap<String, Vec<String>> = FxHashMap::default();
+impl<'f> Places<'f> {
+    fn gather(facts: &'f Facts, repo: &'f Repo) -> Self {
+        let mut folders: FxHashMap<&str, bool> = FxHashMap::default();
+        let mut names: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
         for path in repo.paths() {
             let mut folder = folder_of(path);
-            folders.insert(folder.to_owned(), true);
+            folders.insert(folder, true);
             while !folder.is_empty() {
                 folder = folder_of(folder);
-                folders.entry(folder.to_owned()).or_insert(false);
+                folders.entry(folder).or_insert(false);
             }
-            names.entry(name_of(path).to_owned()).or_default().push(path.to_owned());
+            names.entry(name_of(path)).or_default().push(path);
         }
         let mut made = FxHashSet::default();
         let mut settled = FxHashSet::default();
@@ -193,13 +203,13 @@ impl Places {
             };
             for (text, _) in fact.list(command::REDIRECTS).iter().filter(writes) {
                 made.insert(
-                    name_of(text.trim_matches(['"', '\''])).trim_start_matches(['>', ' ', '&']).to_owned(),
+                    name_of(text.trim_matches(['"', '\''])).trim_start_matches(['>', ' ', '&', '"', '\'']),
                 );
             }
             if !READERS.contains(&program) && fact.get(command::CALLS).is_none() {
                 for (word, _) in fact.list(command::WORDS) {
                     let word = word.rsplit(['=', ':']).next().unwrap_or(word);
-                    made.insert(name_of(word).to_owned());
+                    made.insert(name_of(word));
                 }
             }
             if let Some(slot) = fact.get(command::TARGET)
@@ -231,7 +241,7 @@ impl Places {
             .set(path_reference::EXISTS, exists, named.span)
             .set(path_reference::CERTAIN, self.is_certain(facts, id, named, path), named.span);
         if let Some([only]) = self.names.get(name).map(Vec::as_slice).filter(|_| !is_name) {
-            reference.set(path_reference::SUGGESTION, only.as_str(), named.span);
+            reference.set(path_reference::SUGGESTION, *only, named.span);
         }
         reference
     }
@@ -263,10 +273,9 @@ impl Places {
         // A script runs where its caller is.
         if matches!(host, "script" | "package-script") {
             let ends = format!("/{}", named.text.trim_start_matches("./").trim_start_matches("../"));
-            let elsewhere = self
-                .names
-                .get(name)
-                .is_some_and(|paths| paths.iter().any(|path| path.ends_with(&ends) || *path == ends[1..]));
+            let elsewhere = self.names.get(name).is_some_and(|paths| {
+                paths.iter().any(|path| path.ends_with(&ends) || Some(*path) == ends.get(1..))
+            });
             if elsewhere || (host == "script" && fact.route.is_empty()) {
                 return false;
             }
@@ -310,4 +319,109 @@ fn foreign(facts: &Facts) -> FxHashSet<FactId> {
 
 fn name_of(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::{self, Settings};
+
+    /// The files that are certainly missing, as written.
+    fn missing(files: &[(&str, &str)]) -> Vec<String> {
+        let mut repo = Repo::default();
+        for (path, text) in files {
+            repo.insert(path, text.as_bytes().to_vec(), false);
+        }
+        let settings = Settings::default();
+        let readings = repo.ids().map(|id| read::file(&repo, id, &settings)).collect();
+        let (mut facts, _) = Facts::gather(readings);
+        read::link::link(&mut facts, &repo, &settings);
+        let found = facts.of_kind(path_reference::KIND).iter().map(|&id| facts.get(id));
+        let found = found.filter(|fact| {
+            fact.bool(path_reference::EXISTS) == Some(false)
+                && fact.bool(path_reference::CERTAIN) == Some(true)
+        });
+        found.map(|fact| fact.text(path_reference::TEXT).unwrap().to_owned()).collect()
+    }
+
+    fn in_step(run: &str) -> String {
+        let lines: Vec<String> = run.lines().map(|line| format!("          {line}\n")).collect();
+        format!(
+            "on: push\njobs:\n  deploy:\n    runs-on: ubuntu-24.04\n    steps:\n      - uses: actions/checkout@v4\n      - run: |\n{}",
+            lines.concat()
+        )
+    }
+
+    fn of_step(run: &str) -> Vec<String> {
+        missing(&[
+            (".github/workflows/deploy.yml", &in_step(run)),
+            ("fly.toml", "app = \"shop\"\n"),
+            ("店/fly.toml", "app = \"mise\"\n"),
+            ("db/schema.sql", "select 1;\n"),
+            ("package.json", r#"{ "scripts": { "build": "tsc" } }"#),
+        ])
+    }
+
+    #[test]
+    fn what_is_missing() {
+        for (run, name) in [
+            ("flyctl deploy -c fly.prod.toml", "fly.prod.toml"),
+            ("flyctl deploy --config=fly.prod.toml", "fly.prod.toml"),
+            ("flyctl deploy --dockerfile Dockerfile.web", "Dockerfile.web"),
+            ("cd 店 && flyctl deploy -c 店/fly.toml", "店/fly.toml"),
+            ("flyctl deploy 店 -c fly.prod.toml", "fly.prod.toml"),
+            ("docker build -f Dockerfile.web .", "Dockerfile.web"),
+            ("docker compose -f compose.prod.yml up -d", "compose.prod.yml"),
+            ("docker-compose --file compose.prod.yml pull", "compose.prod.yml"),
+            ("psql \"$URL\" -f db/seed.sql", "db/seed.sql"),
+            ("npm run lint", "lint"),
+            ("bash db/load.sh", "db/load.sh"),
+        ] {
+            assert_eq!(of_step(run), [name], "{run}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_there() {
+        for run in [
+            "flyctl deploy -c fly.toml",
+            "flyctl deploy 店",
+            "cd 店 && flyctl deploy -c fly.toml",
+            "flyctl deploy -c 店",
+            "flyctl deploy -c \"fly.$ENV.toml\"",
+            "flyctl deploy -c fly.${{ inputs.env }}.toml",
+            "flyctl deploy -c /tmp/fly.toml",
+            "flyctl launch -c fly.new.toml",
+            "sed s/a/b/ fly.toml > fly.prod.toml\nflyctl deploy -c fly.prod.toml",
+            "sed s/a/b/ fly.toml >\"fly.prod.toml\"\nflyctl deploy -c fly.prod.toml",
+            "cp fly.toml fly.prod.toml\nflyctl deploy -c fly.prod.toml",
+            "if [ -f fly.prod.toml ]; then flyctl deploy -c fly.prod.toml; fi",
+            "flyctl deploy -c fly.prod.toml || true",
+            "cd \"$DIR\" && flyctl deploy -c fly.prod.toml",
+            "git clone https://example.com/other && cd other && flyctl deploy -c fly.prod.toml",
+            "docker build -f - . < Dockerfile",
+            "docker build -f build/Dockerfile .",
+            "docker build -f Dockerfile.web https://example.com/shop.git",
+            "psql \"$URL\" -f dump.sql",
+            "psql \"$URL\" -f -",
+            "npm run lint --if-present",
+            "npm run build",
+            "ssh deploy@shop 'bash db/load.sh'",
+        ] {
+            assert!(of_step(run).is_empty(), "{run}: {:?}", of_step(run));
+        }
+    }
+
+    #[test]
+    fn scripts_that_nothing_runs_are_anywhere() {
+        let script = "#!/bin/sh\r\nflyctl deploy -c fly.prod.toml\r\n./other.sh\r\n";
+        assert!(missing(&[("infra/deploy.sh", script), ("fly.toml", "app = 'shop'")]).is_empty());
+    }
+
+    #[test]
+    fn hostile_paths_are_read() {
+        of_step(&format!("flyctl deploy {}", "-c a/../../b ".repeat(5000)));
+        of_step(&format!("flyctl deploy -c {}", "../".repeat(5000)));
+        of_step("flyctl deploy -c ''\npsql -f .\ndocker build -f .. .");
+    }
 }

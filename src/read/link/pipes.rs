@@ -90,3 +90,74 @@ fn address<'w>(mut words: impl Iterator<Item = &'w str>) -> Arc<str> {
     let is_address = |word: &&str| word.contains("://") || word.contains('.') && !word.starts_with('-');
     words.find(is_address).unwrap_or("the network").trim_matches(['"', '\'']).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::{self, Settings};
+
+    fn facts(script: &str) -> Facts {
+        let mut repo = Repo::default();
+        repo.insert("deploy.sh", script.as_bytes().to_vec(), false);
+        let settings = Settings::default();
+        let readings = repo.ids().map(|id| read::file(&repo, id, &settings)).collect();
+        let (mut facts, _) = Facts::gather(readings);
+        read::link::link(&mut facts, &repo, &settings);
+        facts
+    }
+
+    fn downloads(script: &str) -> Vec<String> {
+        let facts = facts(script);
+        let found = facts.of_kind(command::KIND).iter().map(|&id| facts.get(id));
+        found.filter_map(|fact| fact.text(command::RUNS_DOWNLOAD).map(ToOwned::to_owned)).collect()
+    }
+
+    #[test]
+    fn what_shells_run_from_the_network() {
+        for script in [
+            "curl -fsSL https://get.example.com | sh",
+            "curl -fsSL https://get.example.com | sudo bash -s -- --yes",
+            "wget -qO- https://get.example.com \\\r\n  | bash",
+            "bash <(curl -s https://get.example.com)",
+            "sh -c \"$(curl -fsSL https://get.example.com)\"",
+            "source <(curl -s https://get.example.com)",
+            "echo 店🚀; curl https://get.example.com | grep -v x | zsh",
+        ] {
+            assert_eq!(downloads(script), ["https://get.example.com"], "{script}");
+        }
+        for script in [
+            "curl https://get.example.com | jq .",
+            "curl https://get.example.com -o x.sh && sh x.sh",
+            "echo 'ls' | sh",
+            "curl https://get.example.com | tee log; echo ls | sh",
+            "curl https://get.example.com | sh run.sh",
+            "sh -c 'ls'",
+        ] {
+            assert!(downloads(script).is_empty(), "{script}");
+        }
+    }
+
+    #[test]
+    fn a_status_that_is_asked_for_is_not_ignored() {
+        let ignored = |script: &str| {
+            let facts = facts(script);
+            let first = facts
+                .of_kind(command::KIND)
+                .iter()
+                .map(|&id| facts.get(id))
+                .find(|fact| fact.text(command::PIPED) == Some("first"));
+            first.and_then(|fact| fact.text(command::FAILURE)) == Some("ignored")
+        };
+        assert!(ignored("set -e\nflyctl deploy | tee log\n"));
+        assert!(!ignored("flyctl deploy | tee log\nexit ${PIPESTATUS[0]}\n"));
+        assert!(!ignored("set -o pipefail\nflyctl deploy | tee log\n"));
+        assert!(!ignored(&format!("{}flyctl deploy | tee log", "set -o pipefail\n")));
+    }
+
+    #[test]
+    fn hostile_pipes_end() {
+        facts(&"curl x | sh | ".repeat(20_000));
+        facts(&format!("curl x | sh{}", " '".repeat(9)));
+        facts("| sh");
+    }
+}
