@@ -132,7 +132,7 @@ pub(super) fn command(
     install_field(&mut fact, site, &peeled, &parsed, &env);
     deploy_fields(&mut fact, &peeled, &parsed, state);
     if call.is_none() && !fed && !context.remote {
-        question_fields(&mut fact, &peeled, &parsed, &env);
+        prompts::put(&mut fact, &peeled.args, &parsed, &env);
     }
     let id = out.add(fact);
     if call.is_none() {
@@ -333,25 +333,6 @@ fn install_field(
     {
         fact.set(command::LOCKED, locked, span);
     }
-}
-
-/// What it asks a person, unless a condition around it asks for a terminal.
-fn question_fields(fact: &mut Fact, peeled: &Peeled<'_>, parsed: &Parsed<'_>, env: &[Variable]) {
-    let Some(prompt) = prompts::of(&peeled.args, parsed, env) else { return };
-    let asked = ["-t 0", "-t 1", "tty", "TTY", "CI", "GITHUB_ACTIONS", "nteractive"];
-    let conditional = |(text, _): &(Arc<str>, Span)| asked.iter().any(|word| text.contains(word));
-    // A client whose answer goes nowhere is asked whether it gets through.
-    let probes = prompt.asks == "opens a console" && fact.get(command::REDIRECTS).is_some();
-    if probes || fact.list(command::GUARD).iter().any(conditional) {
-        return;
-    }
-    let last = parsed.verb.last().map_or(peeled.args[0].span, |(_, at)| peeled.args[1 + at].span);
-    let span = span_of(peeled.args[0].span, last);
-    fact.set(command::ASKS, prompt.asks, span).set(command::ASKS_ALWAYS, prompt.always, span).set_some(
-        command::ASKS_UNLESS,
-        prompt.unless,
-        span,
-    );
 }
 
 /// The image and the configuration file of a deploy with flyctl.

@@ -1,26 +1,29 @@
 //! Commands that ask a person at a terminal, from the table in `data/prompts.txt`. Knows words and
 //! flags, not whether a person is there.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use rustc_hash::FxHashMap;
 
-use super::arg::Arg;
+use super::arg::{Arg, span_of};
 use super::effects::Usage;
 use super::emit::Variable;
 use super::grammar::Parsed;
+use crate::facts::Fact;
+use crate::facts::words::command;
+use crate::text::Span;
 
 static TABLE_TEXT: &str = include_str!("data/prompts.txt");
 
 /// What a command asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Prompt {
+struct Prompt {
     /// What it does, such as `asks whether to destroy the app`.
-    pub asks: &'static str,
+    asks: &'static str,
     /// Whether it does so each time.
-    pub always: bool,
+    always: bool,
     /// The flag that keeps it from asking, where there is one.
-    pub unless: Option<&'static str>,
+    unless: Option<&'static str>,
 }
 
 struct Line {
@@ -48,8 +51,27 @@ static TABLE: LazyLock<FxHashMap<&'static str, Vec<Line>>> = LazyLock::new(|| {
     table
 });
 
+/// Says of the command what it asks a person, unless a condition around it asks for a terminal.
+pub(super) fn put(fact: &mut Fact, args: &[Arg<'_>], parsed: &Parsed<'_>, env: &[Variable]) {
+    let Some(prompt) = of(args, parsed, env) else { return };
+    let asked = ["-t 0", "-t 1", "tty", "TTY", "CI", "GITHUB_ACTIONS", "nteractive"];
+    let conditional = |(text, _): &(Arc<str>, Span)| asked.iter().any(|word| text.contains(word));
+    // A client whose answer goes nowhere is asked whether it gets through.
+    let probes = prompt.asks == "opens a console" && fact.get(command::REDIRECTS).is_some();
+    if probes || fact.list(command::GUARD).iter().any(conditional) {
+        return;
+    }
+    let last = parsed.verb.last().map_or(args[0].span, |(_, at)| args[1 + at].span);
+    let span = span_of(args[0].span, last);
+    fact.set(command::ASKS, prompt.asks, span).set(command::ASKS_ALWAYS, prompt.always, span).set_some(
+        command::ASKS_UNLESS,
+        prompt.unless,
+        span,
+    );
+}
+
 /// What the command asks, unless its flags or its environment answer it. Its input is not looked at.
-pub(super) fn of(args: &[Arg<'_>], parsed: &Parsed<'_>, env: &[Variable]) -> Option<Prompt> {
+fn of(args: &[Arg<'_>], parsed: &Parsed<'_>, env: &[Variable]) -> Option<Prompt> {
     let (program, rest) = args.split_first()?;
     let lines = TABLE.get(program.value.as_ref()).filter(|_| !program.dynamic)?;
     // A word that may hold any flag may hold the answer.
@@ -65,7 +87,6 @@ pub(super) fn of(args: &[Arg<'_>], parsed: &Parsed<'_>, env: &[Variable]) -> Opt
         }
         None => rest.iter().any(|word| says(&word.value, answer)),
     });
-    // A console that is given a database and nothing to run; one with more words does something.
     (!answered).then_some(line.prompt)
 }
 
