@@ -82,7 +82,7 @@ fn found(program: &str, rest: &[Arg<'_>], parsed: &Parsed<'_>) -> Vec<(String, &
             // Containers that live for one test are given passwords like this.
             let sure = |(_, class, _): &(String, &str, Span)| *class == "value" || program == "flyctl";
             found.extend(pair(flag.value, word.span).filter(sure));
-        } else if !flag.value.starts_with("id=") {
+        } else {
             found.extend(named(flag.name, flag.value, word.span));
         }
     }
@@ -137,7 +137,8 @@ fn is_url(value: &str) -> bool {
 /// A value under a name; `None` where it is none, or stands for one.
 fn named(name: &str, value: &str, span: Span) -> Option<(String, &'static str, Span)> {
     // Most values are too short for a secret, and looking at names takes time.
-    if value.len() < SHORTEST {
+    // `--secret id=npm` only says which secret a build gets.
+    if value.len() < SHORTEST || value.starts_with("id=") {
         return None;
     }
     let class = secret::classify(name, Some(value));
@@ -149,6 +150,12 @@ fn pair(text: &str, span: Span) -> Option<(String, &'static str, Span)> {
     named(name, value.trim_matches(['"', '\'']), span)
 }
 
+/// What the private keys begin with that Anvil and Hardhat give to everybody.
+const KNOWN_KEYS: &[&str] = &[
+    "ac0974be", "59c6995e", "5de4111a", "7c852118", "47e179ec", "8b3a350c", "92db14e4", "4bbbf85c",
+    "dbda1821", "2a871d07",
+];
+
 /// Values that a test or a manual writes where a secret goes.
 fn is_made_up(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
@@ -158,7 +165,9 @@ fn is_made_up(value: &str) -> bool {
     ];
     let weak =
         ["root", "postgres", "mysql", "admin", "guest", "redis", "rabbitmq", "minio", "minioadmin", "user"];
+    let key = lower.trim_start_matches("0x");
     value == "-"
+        || KNOWN_KEYS.iter().any(|known| key.len() == 64 && key.starts_with(known))
         || weak.contains(&lower.as_str())
         || value.starts_with(['@', '$', '<'])
         || starts.iter().any(|start| lower.starts_with(start))
@@ -273,6 +282,7 @@ mod tests {
             "gh secret set API_TOKEN --body \"$TOKEN\"",
             "docker build --build-arg NODE_ENV=production .",
             "createuser --password shop",
+            "forge script A.sol --private-key 0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",
         ] {
             assert!(names(text).is_empty(), "{text}: {:?}", names(text));
         }
