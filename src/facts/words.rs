@@ -234,6 +234,17 @@ pub const READERS: &[&str] = &[
     "runbook",
 ];
 
+/// What can be wrong with a command's words: `does-nothing` is a command that only prints its help.
+pub const FAULTS: &[&str] = &[
+    "unknown-command",
+    "does-nothing",
+    "unknown-flag",
+    "flag-value-missing",
+    "boolean-flag-with-word",
+    "missing-argument",
+    "too-many-arguments",
+];
+
 /// What runs hooks.
 pub const HOOK_RUNNERS: &[&str] =
     &["pre-commit", "lefthook", "husky", "simple-git-hooks", "lint-staged", "devcontainer"];
@@ -765,5 +776,38 @@ vocabulary! {
         LOST "lost" Bool, "For a deploy, a migration, a backup and a restore as they run: whether what runs it may end well although it failed.";
         STEPS "steps" List, "The names that an order of steps may use: its effects, the name or path of what it runs, its app, its configuration.";
         LOCKED "locked" OneOf(&["yes", "no", "unknown"]), "For an install of packages: whether the lock file is enforced.";
+        RUNS_DOWNLOAD "runs-download" Text, "For a shell: the address that its script is downloaded from in the same command line.";
+        ASKS "asks" Text, "What it asks a person at a terminal where no flag and no input answers it, such as `whether to destroy the app`; at the words that make it ask.";
+        ASKS_ALWAYS "asks-always" Bool, "Whether it asks each time, rather than when something special is to be done.";
+        ASKS_UNLESS "asks-unless" Text, "The words that keep it from asking, such as `--yes`.";
+    }
+    fault "command.fault" "What a command's own program would reject in its words, or take for something else." {
+        WHAT "what" OneOf(FAULTS), "What is wrong.";
+        TEXT "text" Text, "The wrong words, as written.";
+        PROGRAM "program" Text, "The program.";
+        VERB "verb" Text, "The subcommand path; of an unknown command with the unknown word.";
+        COMMAND "command" Text, "The program with its subcommand path.";
+        GROUP "group" Text, "For an unknown command: the command whose help is printed instead, with success.";
+        SUGGESTION "suggestion" Text, "The word that was probably meant.";
+        INSTEAD "instead" Text, "How to do what was probably meant, in a sentence.";
+        EXPECTED "expected" Text, "What the program has, or what it makes of the words.";
+        NEEDS "needs" Text, "For a missing argument: the arguments that it needs, as its help names them.";
+        TAKES "takes" Text, "For an argument too many: what it takes at most.";
+        CORRECTION "correction" Text, "The right words, where putting them in place of the wrong ones is all.";
+    }
+    secret_word "command.secret" "A credential that is written out in a command's words." {
+        NAME "name" Text, "The flag, the variable or the header that it is the value of.";
+        PROGRAM "program" Text, "The program.";
+        SECRET "secret" OneOf(&["value", "name"]), "Whether the value gives it away, or only the name that it has.";
+        HOST "host" OneOf(HOSTS), "Where the command lives.";
+    }
+    path_reference "path.reference" "A file of the repository that a command names, by a path that is written out." {
+        PATH "path" Text, "Its path from the root.";
+        TEXT "text" Text, "The path, as written.";
+        ROLE "role" OneOf(&["config", "dockerfile", "compose-file", "sql-file", "script", "package-script"]), "What it is to the command; scripts are noted only where they are missing, a package script by its name.";
+        PROGRAM "program" Text, "The program.";
+        EXISTS "exists" Bool, "Whether it is in the repository, or may be made while things run.";
+        CERTAIN "certain" Bool, "Whether the directory that the path starts from is known, and is one of the repository.";
+        SUGGESTION "suggestion" Text, "The path from the root of the one file of that name.";
     }
 }

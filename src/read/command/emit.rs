@@ -10,7 +10,7 @@ use super::inner::{self, Inner};
 use super::peel::{self, Peeled};
 use super::state::State;
 use super::walk::{self, Context, Failure};
-use super::{Site, calls, cron, effects, grammar, install, place, special};
+use super::{Site, calls, cron, effects, faults, grammar, install, place, prompts, secrets, special};
 use crate::facts::flow::{Flow, Options};
 use crate::facts::words::{command, unresolved, variable as variable_fact};
 use crate::facts::{Fact, FactId, FactRef, ProgramNote, Reading};
@@ -70,6 +70,8 @@ pub(super) fn command(
     let Invocation { text, span, args, mut env, exported, redirects, stdin } = invocation;
     let execs = args.first().is_some_and(|first| first.value == "exec");
     let first = args.first().map(|first| (first.span, state.is_function(&first.value)));
+    // What `xargs` runs gets more words when it runs.
+    let open = args.iter().any(|arg| matches!(arg.value.as_ref(), "xargs" | "parallel"));
     let mut peeled = peel::peel(args);
     env.extend(peeled.env.drain(..).map(|(name, value, span, literal)| Variable {
         name: shared(&name),
@@ -129,7 +131,14 @@ pub(super) fn command(
     effect_fields(&mut fact, site, &peeled, &parsed, fed);
     install_field(&mut fact, site, &peeled, &parsed, &env);
     deploy_fields(&mut fact, &peeled, &parsed, state);
+    if call.is_none() && !fed && !context.remote {
+        prompts::put(&mut fact, &peeled.args, &parsed, &env);
+    }
     let id = out.add(fact);
+    if call.is_none() {
+        faults::add(out, id, &peeled.args, &parsed, open);
+    }
+    secrets::add(out, id, &peeled.args, &parsed, site.host);
     for item in env.iter().chain(&exported) {
         out.add(variable_of(item, id));
     }

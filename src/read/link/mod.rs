@@ -8,6 +8,8 @@ mod effects;
 mod hooks;
 mod migrations;
 mod outcomes;
+mod paths;
+mod pipes;
 mod runs;
 mod tasks;
 mod words;
@@ -20,6 +22,7 @@ use crate::repo::Repo;
 /// Derives what lies across files.
 pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
+    pipes::link(facts, repo);
     let targets = calls::Targets::gather(facts, repo);
     calls::link(facts, repo, &targets);
     hooks::link(facts, repo);
@@ -36,5 +39,6 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     deployments::link(facts);
     workflows::purposes(facts);
     outcomes::link(facts);
+    paths::link(facts, repo);
     words::restore(facts, repo);
 }

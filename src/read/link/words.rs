@@ -1,6 +1,6 @@
 //! The words of commands as the host says them: a placeholder for `${{ … }}` is no word for people.
 
-use crate::facts::words::{command, deployment, image, schema_change, unresolved, variable};
+use crate::facts::words::{command, deployment, fault, image, schema_change, unresolved, variable};
 use crate::facts::{Fact, Facts, Field};
 use crate::read::command as commands;
 use crate::read::placeholder;
@@ -12,6 +12,7 @@ pub(super) fn restore(facts: &mut Facts, repo: &Repo) {
         (command::KIND, &[command::TEXT, command::IMAGE]),
         (image::KIND, &[image::TEXT]),
         (deployment::KIND, &[deployment::TEXT]),
+        (fault::KIND, &[fault::TEXT]),
         (variable::KIND, &[variable::VALUE]),
         (
             schema_change::KIND,
