@@ -8,7 +8,7 @@ use crate::repo::Repo;
 
 /// Gives commands and images back the expressions that placeholders stand for.
 pub(super) fn restore(facts: &mut Facts, repo: &Repo) {
-    let fields: [(_, &[Field]); 6] = [
+    let fields: [(_, &[Field]); 7] = [
         (command::KIND, &[command::TEXT, command::IMAGE]),
         (image::KIND, &[image::TEXT]),
         (deployment::KIND, &[deployment::TEXT]),
