@@ -55,7 +55,8 @@ impl Facts {
             let mut tracer = Tracer::new(self.all_flows(), seeker);
             let state = State { variables: root.variables.clone(), ..State::default() };
             let ends = tracer.root(root.unit, state);
-            tracer.finished() && ends.ok.iter().any(|state| state.failed && !state.succeeded && !state.unlikely)
+            tracer.finished()
+                && ends.ok.iter().any(|state| state.failed && !state.succeeded && !state.unlikely)
         })
     }
 
