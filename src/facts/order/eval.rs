@@ -65,8 +65,15 @@ pub struct Tracer<'f, O> {
     /// The traps that were met.
     traps: Vec<&'f Flow>,
     /// What units did to paths before.
-    memo: FxHashMap<(FactId, u32, bool, How, u64), Vec<(State, Paths)>>,
+    memo: FxHashMap<(FactId, u32, bool, How, u64), Vec<Known>>,
     pub(super) leave: Leave,
+}
+
+/// What a unit does to one path: the path, those behind the unit, and those on which it ends the shell.
+struct Known {
+    from: State,
+    paths: Paths,
+    exits: Paths,
 }
 
 /// Paths that leave a form before its end.
@@ -188,8 +195,8 @@ impl<'f, O: Observer> Tracer<'f, O> {
     }
 
     pub(super) fn flow(&mut self, flow: &'f Flow, states: Vec<State>, place: Place) -> Paths {
-        let cost = u32::try_from(states.len()).unwrap_or(u32::MAX);
-        self.fuel = self.fuel.saturating_sub(cost.max(1));
+        let cost: usize = states.iter().map(State::weight).sum();
+        self.fuel = self.fuel.saturating_sub(u32::try_from(cost.max(1)).unwrap_or(u32::MAX));
         if states.is_empty() || self.fuel == 0 || self.level > MOST_LEVELS {
             return Paths::ok(states);
         }
@@ -531,12 +538,13 @@ impl<'f, O: Observer> Tracer<'f, O> {
         let same_shell = how == How::SameShell;
         let key = (unit, run, looked_at, how, hash_of(&state));
         if let Some(known) = self.memo.get(&key)
-            && let Some((_, paths)) = known.iter().find(|(other, _)| other.key() == state.key())
+            && let Some(known) = known.iter().find(|known| known.from.key() == state.key())
         {
-            let (ok, failed, soft) = (paths.ok.clone(), paths.failed.clone(), paths.soft.clone());
-            return Paths { ok, failed, soft };
+            self.leave.exit.extend(known.exits.clone());
+            return known.paths.clone();
         }
-        let before = state.clone();
+        let from = state.clone();
+        let outer = std::mem::take(&mut self.leave.exit);
         let paths = if same_shell {
             // `return` ends the function alone; loops around the call are not its own.
             let back = std::mem::take(&mut self.leave.back);
@@ -552,12 +560,9 @@ impl<'f, O: Observer> Tracer<'f, O> {
         } else {
             self.process(unit, vec![state], how)
         };
-        let left_shell = same_shell && !(self.leave.exit.ok.is_empty() && self.leave.exit.failed.is_empty());
-        // What left the shell inside would be lost the second time.
-        if !left_shell {
-            let (ok, failed, soft) = (paths.ok.clone(), paths.failed.clone(), paths.soft.clone());
-            self.memo.entry(key).or_default().push((before, Paths { ok, failed, soft }));
-        }
+        let exits = std::mem::replace(&mut self.leave.exit, outer);
+        self.leave.exit.extend(exits.clone());
+        self.memo.entry(key).or_default().push(Known { from, paths: paths.clone(), exits });
         paths
     }
 

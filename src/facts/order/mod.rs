@@ -9,6 +9,7 @@ mod eval;
 mod jobs;
 mod query;
 mod runs;
+mod table;
 mod values;
 
 pub use eval::{Bindings, Observer, Tracer};
@@ -98,7 +99,7 @@ impl Job {
 
 /// The paths behind a form, by its status. A soft failure is one that `set -e` does not look at: of all
 /// but the last command of `&&` and `||`, and behind `!`.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Paths {
     pub ok: Vec<State>,
     pub failed: Vec<State>,
@@ -140,6 +141,11 @@ impl State {
     /// Background processes that may still run.
     pub fn running(&self) -> impl Iterator<Item = &Job> {
         self.jobs.iter().chain(&self.jobs_around)
+    }
+
+    /// What a step on this path costs: to follow many variables or jobs takes longer.
+    fn weight(&self) -> usize {
+        1 + (self.variables.count() + self.jobs.len() + self.jobs_around.len()) / 128
     }
 
     fn with_status(mut self, failed: bool) -> Self {
