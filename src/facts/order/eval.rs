@@ -62,6 +62,8 @@ pub struct Tracer<'f, O> {
     fuel: u32,
     level: u32,
     stack: Vec<FactId>,
+    /// Workflows that wait for those that ran before them.
+    pub(super) chain: Vec<FactId>,
     /// The traps that were met.
     traps: Vec<&'f Flow>,
     /// What units did to paths before.
@@ -113,6 +115,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
             fuel: MOST_STEPS,
             level: 0,
             stack: Vec::new(),
+            chain: Vec::new(),
             traps: Vec::new(),
             memo: FxHashMap::default(),
             leave: Leave::default(),
