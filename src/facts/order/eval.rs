@@ -14,7 +14,7 @@ use crate::facts::words::{command, function, job, step, task, workflow};
 use crate::text::Span;
 
 /// Most steps that are followed from one entry point.
-pub const MOST_STEPS: u32 = 200_000;
+pub const MOST_STEPS: u32 = 100_000;
 /// Deepest calls that are followed.
 const MOST_CALLS: usize = 48;
 /// Deepest nesting of forms, calls included.
@@ -614,7 +614,9 @@ impl<'f, O: Observer> Tracer<'f, O> {
             let (variables, set) = (state.variables.clone(), (state.errexit, state.pipefail));
             let waiting = std::mem::take(&mut state.jobs);
             let around = state.jobs_around.clone();
-            state.jobs_around.extend(waiting.iter().cloned());
+            if !waiting.is_empty() {
+                state.jobs_around.extend(waiting.iter().cloned());
+            }
             let traps = (state.on_exit.take(), state.on_error.take());
             if let Some(options) = options {
                 (state.errexit, state.pipefail) = options;
@@ -634,9 +636,9 @@ impl<'f, O: Observer> Tracer<'f, O> {
                 state.jobs_around.clone_from(&around);
                 // Jobs of the inner shell run on and can't be waited for.
                 let inner = std::mem::replace(&mut state.jobs, waiting.clone());
-                for job in inner.into_iter().filter(Job::marked) {
-                    if !state.jobs.contains(&job) {
-                        state.jobs.push(job);
+                for job in inner.iter().filter(|job| job.marked()) {
+                    if !state.jobs.contains(job) {
+                        state.jobs.push(Arc::clone(job));
                     }
                 }
             }
@@ -668,7 +670,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
             let mut state = state.with_status(false);
             state.last_job = Some(span);
             state.jobs.retain(|other| other.place != span);
-            state.jobs.push(job);
+            state.jobs.push(Arc::new(job));
             add(&mut ok, state);
         }
         Paths::ok(ok)
@@ -1099,7 +1101,7 @@ fn wait_for(wait: &Wait, states: Vec<State>) -> Paths {
                 // Any one job may be the one that ended; the others run on.
                 let jobs = state.jobs.clone();
                 let one = jobs.len() == 1;
-                for job in &jobs {
+                for job in jobs.iter() {
                     for (mut state, failed) in ended_job(state.clone(), job.place) {
                         if !one {
                             // Which one ended is not known when the next one is waited for.

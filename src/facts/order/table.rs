@@ -98,6 +98,21 @@ impl Table {
         }
     }
 
+    /// Whether the entries up to `last` are those of the other table; that they are not is no sign that
+    /// they differ.
+    pub fn shares(&self, other: &Self, last: &str) -> bool {
+        let up_to = |row: &&Row| &*row.entry.name <= last;
+        let (mut one, mut two) =
+            (self.0.rows.iter().take_while(up_to), other.0.rows.iter().take_while(up_to));
+        loop {
+            match (one.next(), two.next()) {
+                (None, None) => return true,
+                (Some(one), Some(two)) if Arc::ptr_eq(&one.entry, &two.entry) => {}
+                _ => return false,
+            }
+        }
+    }
+
     /// The entries that are to stay.
     #[must_use]
     pub fn filtered(&self, stays: impl Fn(&Entry) -> bool) -> Self {

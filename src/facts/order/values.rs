@@ -82,7 +82,8 @@ impl Variables {
 
     /// Sets the arguments of a script or a function; those that are not given are empty.
     pub fn set_arguments(&mut self, arguments: &[Value]) {
-        self.arguments(arguments, &Value::Text("".into()));
+        static NONE: LazyLock<Value> = LazyLock::new(|| Value::Text("".into()));
+        self.arguments(arguments, &NONE);
     }
 
     /// Sets the first arguments of a script; more may be given, as `npm run deploy -- --now` does.
@@ -107,6 +108,9 @@ impl Variables {
 
     /// Takes the arguments of `other`.
     pub fn restore_arguments(&mut self, other: &Self) {
+        if self.0.shares(&other.0, "@") {
+            return;
+        }
         for name in &*ARGUMENTS {
             match other.get(name) {
                 Some(value) => self.set(name, value.clone(), false),
