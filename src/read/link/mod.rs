@@ -5,6 +5,7 @@ mod calls;
 mod deployments;
 mod deploys;
 mod effects;
+pub mod history;
 mod hooks;
 mod migrations;
 mod runs;
@@ -17,6 +18,7 @@ use crate::repo::Repo;
 /// Derives what lies across files.
 pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
+    history::link(facts, repo);
     let targets = calls::Targets::gather(facts, repo);
     calls::link(facts, repo, &targets);
     hooks::link(facts, repo);

@@ -76,7 +76,8 @@ pub fn table(text: &str) -> Option<TableShape> {
     after.skip_group();
     let taken = cursor.rest().len() - after.rest().len();
     let inside = cursor.rest().get(1..taken.saturating_sub(1)).unwrap_or_default();
-    let mut shape = TableShape { whole: !after.holds(&["INHERITS", "AS", "SELECT"]), ..TableShape::default() };
+    let mut shape =
+        TableShape { whole: !after.holds(&["INHERITS", "AS", "SELECT"]), ..TableShape::default() };
     for group in comma_groups(inside) {
         element(cursor.over(group), &mut shape);
     }
@@ -462,7 +463,8 @@ mod tests {
 
     #[test]
     fn what_is_copied_is_not_whole() {
-        for text in ["CREATE TABLE a (LIKE b)", "CREATE TABLE a AS SELECT 1", "CREATE TABLE a PARTITION OF b"] {
+        for text in ["CREATE TABLE a (LIKE b)", "CREATE TABLE a AS SELECT 1", "CREATE TABLE a PARTITION OF b"]
+        {
             assert!(!table(text).unwrap().whole, "{text}");
         }
         assert!(table("CREATE VIEW a AS SELECT 1").is_none());
@@ -497,8 +499,12 @@ mod tests {
         let column = added_column("ADD COLUMN IF NOT EXISTS \"a\" int NOT NULL DEFAULT 0").unwrap();
         assert_eq!((column.name.as_str(), column.not_null), ("a", true));
         assert_eq!(added_column("b varchar(3)").unwrap().name, "b");
-        let constraint = added_constraint("ADD CONSTRAINT \"FK\" FOREIGN KEY (\"a\") REFERENCES \"b\"(\"id\")").unwrap();
-        assert_eq!((constraint.columns.join(","), constraint.references.as_deref()), ("a".to_owned(), Some("b")));
+        let constraint =
+            added_constraint("ADD CONSTRAINT \"FK\" FOREIGN KEY (\"a\") REFERENCES \"b\"(\"id\")").unwrap();
+        assert_eq!(
+            (constraint.columns.join(","), constraint.references.as_deref()),
+            ("a".to_owned(), Some("b"))
+        );
         assert_eq!(enum_values("CREATE TYPE e AS ENUM ('a', 'b''c')").unwrap(), ["a", "b'c"]);
     }
 
