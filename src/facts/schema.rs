@@ -19,6 +19,14 @@ pub struct Schema {
     pub loose_indexes: BTreeMap<String, Known>,
 }
 
+/// What a history makes.
+#[derive(Clone, Debug, Default)]
+pub struct Replayed {
+    pub schema: Schema,
+    /// The names of the migrations by [`Made`].
+    pub names: Vec<String>,
+}
+
 /// How well something is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Known {

@@ -378,7 +378,7 @@ fn tokens(text: &str) -> Vec<Token> {
 }
 
 /// A type as `PostgreSQL` prints it: `varchar(20)` is `character varying(20)`. Names of types lose
-/// quotes and the schema `public`.
+/// quotes, capitals and the schema `public`.
 #[must_use]
 pub fn canonical_type(written: &str) -> String {
     let mut text = one_line(written);
@@ -421,9 +421,8 @@ pub fn canonical_type(written: &str) -> String {
         "time" | "time without time zone" => return zoned("time", &size, "without", arrays),
         "varbit" | "bit varying" => "bit varying",
         _ => {
-            let quoted = name.contains('"');
-            let name = if quoted { name.replace('"', "") } else { lower };
-            let name = name.strip_prefix("public.").map_or(name.clone(), str::to_owned);
+            let name = lower.replace('"', "");
+            let name = name.strip_prefix("public.").unwrap_or(&name);
             return format!("{name}{size}{}", "[]".repeat(arrays));
         }
     };

@@ -568,6 +568,12 @@ impl Step<'_, '_> {
             Some(found) => (found.made.is_some() && self.moment.trusts(found.known)).then_some(true),
             None => self.gone.get(&gone).and_then(|gone| self.moment.trusts(*gone).then_some(false)),
         };
+        let values = there.and_then(|found| found.values.as_ref());
+        let value = shape::quoted(change.text).into_iter().next();
+        let exists = match (change.word, exists) {
+            ("add-enum-value", Some(true)) => values.zip(value).map(|(values, value)| values.contains(&value)),
+            (_, exists) => exists,
+        };
         let outcome =
             Outcome { exists, object_made: there.and_then(|found| found.made), ..Outcome::default() };
         match change.word {

@@ -12,11 +12,10 @@ mod tests;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::facts::schema::{Made, Schema};
+use crate::facts::schema::{Made, Replayed, Schema};
 use crate::facts::words::{fence, migration, schema_change, unresolved};
 use crate::facts::{Fact, FactId, Facts, Field, Value};
 use crate::repo::Repo;
-use crate::text::Span;
 
 use apply::{Gone, Moment, Outcome};
 use change::Change;
@@ -27,14 +26,6 @@ pub struct History {
     /// From the root.
     pub folder: String,
     pub migrations: Vec<FactId>,
-}
-
-/// What a history makes.
-#[derive(Clone, Debug)]
-pub struct Replayed {
-    pub schema: Schema,
-    /// The names of the migrations by [`Made`].
-    pub names: Vec<String>,
 }
 
 /// The histories of a repository, by folder. A compiled `.js` beside its source is left out, and so is
@@ -225,7 +216,7 @@ impl<'f> Replay<'f> {
     fn say(&mut self, change: &Change<'_>, outcome: &Outcome, made: Made) {
         let id = change.id;
         if apply::is_tracked(change.word) {
-            let exists = match outcome.exists {
+            let exists = match outcome.exists.filter(|_| change.sure) {
                 Some(true) => "yes",
                 Some(false) => "no",
                 None => "unknown",
@@ -302,7 +293,3 @@ impl<'f> Replay<'f> {
     }
 }
 
-/// The place of a migration's name.
-pub(super) fn name_span(fact: &Fact) -> Span {
-    fact.get(migration::CLASS).map_or(fact.span, |slot| slot.span)
-}

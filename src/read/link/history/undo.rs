@@ -130,6 +130,14 @@ fn discover(schema: &mut Schema, up: &[Change<'_>], moment: Moment) {
                     };
                     table.columns.insert(key(column), Arc::new(new));
                 }
+                // What `up` relaxes was strict, whatever the history says, and the other way round.
+                if let Some(column) = table.columns.get_mut(&key(column)) {
+                    match change.word {
+                        "drop-not-null" if !column.not_null => Arc::make_mut(column).not_null = true,
+                        "set-not-null" if column.not_null => Arc::make_mut(column).not_null = false,
+                        _ => {}
+                    }
+                }
             }
             ("add-constraint" | "create-index", _, Some(object)) => {
                 made.insert(thing(last_part(object)));
@@ -205,8 +213,8 @@ fn tables(before: &Schema, after: &Schema, up: &[Change<'_>], left: &mut Vec<Str
 
 /// What differs inside a table that is there before and after.
 fn inside(before: &Table, after: &Table, up: &[Change<'_>], left: &mut Vec<String>) {
-    let remade = after.made == Some(AGAIN);
-    if remade && !(before.whole && after.whole) {
+    // What a table that was made again looks like is another matter.
+    if after.made == Some(AGAIN) {
         return;
     }
     let table = &before.name;
@@ -233,9 +241,6 @@ fn inside(before: &Table, after: &Table, up: &[Change<'_>], left: &mut Vec<Strin
             let state = if other.not_null { "stays NOT NULL" } else { "may still be NULL" };
             left.push(format!("the column `{table}.{}` {state}", column.name));
         }
-    }
-    if remade {
-        return;
     }
     let dropped = |word: &str| -> BTreeSet<String> {
         let of_word = up.iter().filter(|change| change.word == word);
