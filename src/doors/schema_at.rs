@@ -19,9 +19,8 @@ pub fn document(
     shown: impl Fn(&str) -> bool,
 ) -> Result<SchemaDocument, String> {
     let mut histories = history::histories(facts, repo);
-    histories.retain(|history| {
-        history.migrations.iter().any(|&id| shown(repo.path(facts.get(id).span.file)))
-    });
+    histories
+        .retain(|history| history.migrations.iter().any(|&id| shown(repo.path(facts.get(id).span.file))));
     let entries: Vec<HistoryEntry> = match wanted {
         None => histories.iter().map(|history| entry(facts, history, None)).collect(),
         Some(wanted) => {
@@ -54,7 +53,9 @@ fn is(facts: &Facts, repo: &Repo, id: FactId, wanted: &str) -> bool {
     let path = repo.path(fact.span.file);
     let file = path.rsplit('/').next().unwrap_or(path);
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    [migration::NAME, migration::CLASS, migration::VERSION].iter().any(|&field| fact.text(field) == Some(wanted))
+    [migration::NAME, migration::CLASS, migration::VERSION]
+        .iter()
+        .any(|&field| fact.text(field) == Some(wanted))
         || fact.int(migration::STAMP).is_some_and(|stamp| stamp.to_string() == wanted)
         || [path, file, stem].contains(&wanted)
 }

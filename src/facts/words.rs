@@ -329,8 +329,8 @@ vocabulary! {
         PATH "path" Text, "Its path from the root.";
         READER "reader" OneOf(READERS), "What read it.";
     }
-    migration "migration" "A TypeORM migration class." {
-        NAME "name" Text, "The name that TypeORM records: the `name` field, else the class name.";
+    migration "migration" "A migration: a class of TypeORM, or one file or pair of files in plain SQL." {
+        NAME "name" Text, "The name that is recorded: TypeORM's is the `name` field, else the class name; in plain SQL it is the file's, or Prisma's folder's.";
         CLASS "class" Text, "The class name.";
         STAMP "stamp" Int, "The last 13 characters of the name as a number: the order in which TypeORM runs it.";
         FILE_STAMP "file-stamp" Int, "The digits that the file's name begins with.";

@@ -124,13 +124,34 @@ impl SchemaDocument {
         for history in &self.histories {
             for table in &history.tables {
                 for column in &table.columns {
-                    line(&mut out, &[&history.folder, "column", &table.name, &column.words(), by(&column.made_by)]);
+                    line(
+                        &mut out,
+                        &[&history.folder, "column", &table.name, &column.words(), by(&column.made_by)],
+                    );
                 }
                 for constraint in &table.constraints {
-                    line(&mut out, &[&history.folder, "constraint", &table.name, &constraint.words(), by(&constraint.made_by)]);
+                    line(
+                        &mut out,
+                        &[
+                            &history.folder,
+                            "constraint",
+                            &table.name,
+                            &constraint.words(),
+                            by(&constraint.made_by),
+                        ],
+                    );
                 }
                 for index in &table.indexes {
-                    line(&mut out, &[&history.folder, "index", &table.name, &index.words(&table.name), by(&index.made_by)]);
+                    line(
+                        &mut out,
+                        &[
+                            &history.folder,
+                            "index",
+                            &table.name,
+                            &index.words(&table.name),
+                            by(&index.made_by),
+                        ],
+                    );
                 }
             }
             for kind in &history.types {
@@ -332,8 +353,7 @@ impl IndexEntry {
     fn words(&self, table: &str) -> String {
         let unique = if self.unique { "UNIQUE " } else { "" };
         let text = if self.text.is_empty() {
-            let columns: Vec<String> =
-                self.columns.iter().flatten().map(|column| quoted(column)).collect();
+            let columns: Vec<String> = self.columns.iter().flatten().map(|column| quoted(column)).collect();
             format!("({})", if columns.is_empty() { "…".to_owned() } else { columns.join(", ") })
         } else {
             self.text.clone()

@@ -571,7 +571,9 @@ impl Step<'_, '_> {
         let values = there.and_then(|found| found.values.as_ref());
         let value = shape::quoted(change.text).into_iter().next();
         let exists = match (change.word, exists) {
-            ("add-enum-value", Some(true)) => values.zip(value).map(|(values, value)| values.contains(&value)),
+            ("add-enum-value", Some(true)) => {
+                values.zip(value).map(|(values, value)| values.contains(&value))
+            }
             (_, exists) => exists,
         };
         let outcome =
