@@ -331,6 +331,10 @@ pub const CHANGES: &[&str] = &[
     "unknown",
 ];
 
+/// What runs migrations.
+pub const MIGRATION_TOOLS: &[&str] =
+    &["typeorm", "flyway", "goose", "dbmate", "sqlx", "prisma", "golang-migrate", "sql"];
+
 vocabulary! {
     file "file" "A file that was read, but for migrations, which have a fact of their own." {
         PATH "path" Text, "Its path from the root.";
@@ -341,8 +345,8 @@ vocabulary! {
         IMPORTER "importer" Text, "The justfile or module whose recipes it belongs to, where another file takes it in.";
         FALLBACK "fallback" Bool, "Whether just looks further up for a recipe that it lacks.";
     }
-    migration "migration" "A TypeORM migration class." {
-        NAME "name" Text, "The name that TypeORM records: the `name` field, else the class name.";
+    migration "migration" "A migration: a class of TypeORM, or one file or pair of files in plain SQL." {
+        NAME "name" Text, "The name that is recorded: TypeORM's is the `name` field, else the class name; in plain SQL it is the file's, or Prisma's folder's.";
         CLASS "class" Text, "The class name.";
         STAMP "stamp" Int, "The last 13 characters of the name as a number: the order in which TypeORM runs it.";
         FILE_STAMP "file-stamp" Int, "The digits that the file's name begins with.";
@@ -361,6 +365,22 @@ vocabulary! {
         REMOVES "removes" Bool, "Whether `up` drops or renames a table or a column, or drops a schema or a database.";
         BLOCKS "blocks" Bool, "Whether `up` holds a change that is destructive: block.";
         DUPLICATE_STAMP "duplicate-stamp" Bool, "Whether another migration of the same folder has the same stamp.";
+        TOOL "tool" OneOf(MIGRATION_TOOLS), "What runs it; `sql` for a folder of numbered SQL files that several tools read.";
+        VERSION "version" Text, "In a folder of SQL files: what its file's name says of its place in the order.";
+        UNDONE_BY_DOWN "undone-by-down" Bool, "Whether `down` leaves the schema as it was before `up`; not set where one of them is not wholly understood.";
+        NOT_UNDONE "not-undone" Text, "What `down` leaves as `up` made it, in words.";
+        SAME_COLUMN_DROPPED_AND_ADDED "same-column-dropped-and-added" Text, "A column that `up` drops and adds again: its data is lost.";
+        DESTRUCTIVE_UNMATCHED "destructive-unmatched" Text, "What `@destructive:` names and `up` does not do.";
+        DESTRUCTIVE_UNNAMED "destructive-unnamed" Text, "A change that loses data or breaks running code and that `@destructive:` does not name, where it names changes.";
+        EXPAND_RELATED "expand-related" Bool, "Whether the named expand migration touches a table that this one touches, or one that refers to it; not set where that is not known.";
+        EXPAND_AT_BASE "expand-at-base" Bool, "Whether the named expand migration stands at the base; set where a base is given.";
+        AT_BASE "at-base" Bool, "Whether it stands at the base, so that it has been released; set where a base is given.";
+        EDITED "edited" Bool, "Whether what its `up` does is not what it did at the base.";
+        OLDER_THAN_BASE "older-than-base" Text, "The newest migration at the base, where this one is not there and is older than that.";
+    }
+    migration_removed "migration.removed" "A migration that stands at the base and is not here any more; its place is a migration that stays." {
+        NAME "name" Text, "Its name at the base.";
+        PATH "path" Text, "Its file at the base.";
     }
     schema_change "schema.change" "One change that a migration makes to schema or data: a statement, one action of an ALTER, or a builder call." {
         CHANGE "change" OneOf(CHANGES), "What it does.";
@@ -391,6 +411,18 @@ vocabulary! {
         HOLES "holes" Bool, "Whether a part of it is known at run time only.";
         RISK "risk" Text, "For changes to a column: what it may do to data or to running code, in a sentence.";
         WITH_TYPE_CHANGE "with-type-change" Bool, "Whether it drops or sets a default around a type change of the same column, which needs that.";
+        SQL "sql" Text, "Its own words in full, on one line, where `text` shows their beginning only.";
+        CONDITIONAL "conditional" Bool, "Whether it stands in a branch of the code that may not run.";
+        TABLE_IS_NEW "table-is-new" Bool, "Whether its table was made by the same migration, or by one that does not stand at the base; not set where nobody knows who made it.";
+        MADE_BY "made-by" Text, "The migration that made its table.";
+        COLUMN_MADE_BY "column-made-by" Text, "The migration that made its column.";
+        OBJECT_MADE_BY "object-made-by" Text, "For what is made a second time: the migration that made it first.";
+        OBJECT_EXISTS "object-exists" OneOf(&["yes", "no", "unknown"]), "Whether what it makes, takes or changes is there before it, as the history tells; unknown where the history does not begin with it.";
+        COVERED_BY_INDEX "covered-by-index" Bool, "For a foreign key: whether an index begins with its columns, here or later; not set where not all of the table is known.";
+        TYPE_CHANGE "type-change" OneOf(&["safe", "rewrite", "unknown"]), "For a new type of a column: whether PostgreSQL takes it without writing the table anew.";
+        OLD_TYPE "old-type" Text, "The column's type before.";
+        AT_BASE "at-base" Bool, "Whether its migration stands at the base; set where a base is given.";
+        STILL_USED "still-used" Text, "The property, or the class, of an entity that still names what it takes away.";
         NULL_DEFAULT "null-default" Bool, "Whether it leaves NULL as the column's default: `SET DEFAULT NULL`, or `DROP DEFAULT` beside a `DROP NOT NULL`.";
     }
     unresolved "unresolved" "Something that could not be understood, with the reason." {

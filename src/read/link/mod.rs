@@ -5,6 +5,7 @@ mod calls;
 mod deployments;
 mod deploys;
 mod effects;
+pub mod history;
 mod hooks;
 mod migrations;
 mod outcomes;
@@ -22,6 +23,7 @@ use crate::repo::Repo;
 /// Derives what lies across files.
 pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
+    history::link(facts, repo);
     pipes::link(facts, repo);
     let targets = calls::Targets::gather(facts, repo);
     calls::link(facts, repo, &targets);
