@@ -320,6 +320,24 @@ pub const CHANGES: &[&str] = &[
     "unknown",
 ];
 
+/// Databases whose SQL is told apart.
+pub const DATABASES: &[&str] = &["postgres", "mysql", "sqlite", "mssql"];
+
+/// Kinds of constraints.
+pub const CONSTRAINTS: &[&str] = &["primary-key", "foreign-key", "unique", "check", "exclude", "not-null"];
+
+/// `PostgreSQL`'s table locks, weakest first.
+pub const LOCKS: &[&str] = &[
+    "ACCESS SHARE",
+    "ROW SHARE",
+    "ROW EXCLUSIVE",
+    "SHARE UPDATE EXCLUSIVE",
+    "SHARE",
+    "SHARE ROW EXCLUSIVE",
+    "EXCLUSIVE",
+    "ACCESS EXCLUSIVE",
+];
+
 vocabulary! {
     file "file" "A file that was read, but for migrations, which have a fact of their own." {
         PATH "path" Text, "Its path from the root.";
@@ -345,6 +363,14 @@ vocabulary! {
         REMOVES "removes" Bool, "Whether `up` drops or renames a table or a column, or drops a schema or a database.";
         BLOCKS "blocks" Bool, "Whether `up` holds a change that is destructive: block.";
         DUPLICATE_STAMP "duplicate-stamp" Bool, "Whether another migration of the same folder has the same stamp.";
+        TRANSACTION_MODE "transaction-mode" OneOf(&["all", "each", "none"]), "The mode in which its migrations run, where a data source or the commands that run them tell.";
+        BODY "body" Text, "The opening bracket of its class.";
+        LOCKS_WITHOUT_TIMEOUT "locks-without-timeout" Bool, "Whether `up` waits for a lock that stops writes on a table that was there, without `lock_timeout`.";
+        LOCKED_TABLES "locked-tables" Int, "Number of tables, there before, that one transaction of `up` keeps readers and writers off.";
+    }
+    migration_settings "migration.settings" "A data source: how its migrations are run." {
+        MODE "mode" OneOf(&["all", "each", "none"]), "`migrationsTransactionMode`; `all`, TypeORM's default, where a data source does not say.";
+        WRITTEN "written" Bool, "Whether the mode is written there.";
     }
     schema_change "schema.change" "One change that a migration makes to schema or data: a statement, one action of an ALTER, or a builder call." {
         CHANGE "change" OneOf(CHANGES), "What it does.";
@@ -376,6 +402,40 @@ vocabulary! {
         RISK "risk" Text, "For changes to a column: what it may do to data or to running code, in a sentence.";
         WITH_TYPE_CHANGE "with-type-change" Bool, "Whether it drops or sets a default around a type change of the same column, which needs that.";
         NULL_DEFAULT "null-default" Bool, "Whether it leaves NULL as the column's default: `SET DEFAULT NULL`, or `DROP DEFAULT` beside a `DROP NOT NULL`.";
+        DATABASE "database" OneOf(DATABASES), "The database that it is written for, as its words, its neighbours and its folder tell; PostgreSQL where nothing does.";
+        CONSTRAINT "constraint" OneOf(CONSTRAINTS), "What an added or dropped constraint is, where that is said.";
+        NOT_VALID "not-valid" Bool, "Whether an added constraint says NOT VALID: rows that are there are not checked.";
+        USING_INDEX "using-index" Bool, "Whether an added constraint takes over an index that is there.";
+        REFERENCES "references" Text, "The table that a foreign key points to.";
+        UNIQUE "unique" Bool, "Whether it makes an index, a constraint or a column unique.";
+        INDEX_METHOD "index-method" Text, "The index's access method, such as `gin`.";
+        IF_EXISTS "if-exists" Bool, "Whether it does nothing where its object is not there.";
+        FILTERED "filtered" Bool, "For UPDATE and DELETE: whether there is a WHERE or a LIMIT.";
+        COLUMNS "columns" List, "The columns of an index or a constraint, or those that an INSERT or UPDATE writes.";
+        PLAIN_TYPE "plain-type" Text, "The column's (new) type in PostgreSQL's short spelling: `varchar(50)`, `timestamptz`, `int4`.";
+        DEFAULT_KIND "default-kind" OneOf(&["none", "constant", "stable", "volatile", "unknown"]), "Whether the default of an added column is the same for all rows that are there (constant, stable), or made for each of them (volatile).";
+        GENERATED "generated" OneOf(&["serial", "identity", "stored", "virtual"]), "How the values of an added column come about by themselves.";
+        USING "using" Bool, "Whether a type change says with USING how values are converted.";
+        KEYWORD "keyword" Text, "The word behind which CONCURRENTLY would stand.";
+        LAST_WORD "last-word" Text, "The last character of an added constraint, behind which NOT VALID would stand.";
+        ODD_TYPES "odd-types" Map, "Types of new columns that people warn of, as written: `timestamp`, `varchar`, `char`, `json`, `money`, `serial`, `int-key`.";
+        RECREATES "recreates" OneOf(&["yes", "no", "unknown"]), "For `changeColumn`: whether TypeORM drops the column and adds it again.";
+        LOCK "lock" OneOf(LOCKS), "The lock that PostgreSQL takes on its table.";
+        REWRITES "rewrites" Bool, "Whether PostgreSQL writes the whole table anew; not set where that depends on what is there.";
+        SCANS "scans" Bool, "Whether PostgreSQL reads the whole table while it holds the lock.";
+        WRITES_DATA "writes-data" Bool, "Whether it writes or deletes rows.";
+        REFUSES_TRANSACTION "refuses-transaction" Bool, "Whether PostgreSQL runs it outside a transaction only.";
+        IN_TRANSACTION "in-transaction" OneOf(&["yes", "no", "unknown"]), "Whether it runs in a transaction, after the mode, the class's `transaction` field and the statements before it.";
+        CLASS_BODY "class-body" Text, "For what refuses its transaction, in a class without a `transaction` field: the bracket behind which that would stand.";
+        ANNOTATED "annotated" Bool, "Whether its migration says `@destructive:` with something behind it.";
+        UNDER_LOCK "under-lock" Bool, "Whether the same transaction already keeps readers and writers off its table, which was there before.";
+        LOCK_TIMEOUT "lock-timeout" Bool, "Whether the same migration has set `lock_timeout` before it.";
+        ADDED_AGAIN "added-again" Bool, "Whether the same migration adds the column again that it drops.";
+        RETYPED "retyped" Text, "The one ALTER TABLE that stands for a drop and an add of the same column next to it; its place is both.";
+        VALUE_USED "value-used" Bool, "For an added enum value: whether a later statement of the same transaction uses it.";
+        ADDED_BEFORE "added-before" Bool, "For a constraint that is validated: whether the same transaction added it.";
+        FILLS_NEW "fills-new" Bool, "Whether an UPDATE writes only columns that the same migration added.";
+        SAME_TABLE "same-table" Bool, "Whether the ALTER TABLE before it, of the same migration, is about the same table and could say both.";
     }
     unresolved "unresolved" "Something that could not be understood, with the reason." {
         WHAT "what" OneOf(&["sql", "command", "script", "image", "config"]), "What it is.";

@@ -2,11 +2,15 @@
 //! environment it works on. Knows no rule.
 
 mod calls;
+mod course;
 mod deployments;
 mod deploys;
+mod dialects;
 mod effects;
 mod hooks;
+mod locks;
 mod migrations;
+mod modes;
 mod runs;
 mod words;
 
@@ -17,6 +21,7 @@ use crate::repo::Repo;
 /// Derives what lies across files.
 pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
+    course::link(facts, repo, settings);
     let targets = calls::Targets::gather(facts, repo);
     calls::link(facts, repo, &targets);
     hooks::link(facts, repo);
