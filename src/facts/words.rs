@@ -430,8 +430,9 @@ vocabulary! {
         ANNOTATED "annotated" Bool, "Whether its migration says `@destructive:` with something behind it.";
         UNDER_LOCK "under-lock" Bool, "Whether the same transaction already keeps readers and writers off its table, which was there before.";
         LOCK_TIMEOUT "lock-timeout" Bool, "Whether the same migration has set `lock_timeout` before it.";
-        ADDED_AGAIN "added-again" Bool, "Whether the same migration adds the column again that it drops.";
-        RETYPED "retyped" Text, "The one ALTER TABLE that stands for a drop and an add of the same column next to it; its place is both.";
+        ADDED_AGAIN "added-again" Bool, "Whether the same migration drops this column and adds it again.";
+        RETYPED "retyped" Text, "For a column that is dropped and added again: the ALTER TABLE that would keep its rows.";
+        BEHIND_TYPEORM "behind-typeorm" Bool, "Whether it begins or ends a transaction by SQL inside the one that TypeORM opened.";
         VALUE_USED "value-used" Bool, "For an added enum value: whether a later statement of the same transaction uses it.";
         ADDED_BEFORE "added-before" Bool, "For a constraint that is validated: whether the same transaction added it.";
         FILLS_NEW "fills-new" Bool, "Whether an UPDATE writes only columns that the same migration added.";

@@ -5,7 +5,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::dialects::Dialects;
-use super::{locks, modes};
+use super::{locks, modes, retype};
 use crate::facts::words::{fence, migration, schema_change as change};
 use crate::facts::{Fact, FactId, Facts, Field};
 use crate::read::{PostgresVersion, Settings};
@@ -87,6 +87,9 @@ fn checks(facts: &Facts, ids: &[FactId]) -> FxHashMap<String, Vec<String>> {
     sure
 }
 
+/// Words of SQL that begin or end a transaction.
+const BEGINS_OR_ENDS: &[&str] = &["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"];
+
 /// What has happened so far in one direction of a migration.
 struct Course<'c> {
     version: PostgresVersion,
@@ -95,6 +98,8 @@ struct Course<'c> {
     body: Option<crate::text::Span>,
     /// Whether a transaction is open.
     open: Option<bool>,
+    /// Whether that is one that TypeORM opened.
+    typeorms: bool,
     timeout: bool,
     /// Tables that were there and that the open transaction keeps readers and writers off.
     held: FxHashSet<String>,
@@ -126,6 +131,7 @@ impl<'c> Course<'c> {
             annotated,
             body: fact.get(migration::BODY).filter(|_| free).map(|slot| slot.span),
             open: None,
+            typeorms: true,
             timeout: false,
             held: FxHashSet::default(),
             most_held: 0,
@@ -141,14 +147,14 @@ impl<'c> Course<'c> {
     }
 
     fn run(&mut self, facts: &mut Facts, changes: &[FactId], up: bool) {
-        for (index, &id) in changes.iter().enumerate() {
+        for &id in changes {
             self.state(facts.get_mut(id));
             self.cost(facts, id);
-            self.columns(facts, id, changes.get(index.wrapping_sub(1)).copied());
+            self.columns(facts, id);
             self.enums(facts, id);
             self.constraints(facts.get_mut(id));
             self.joins(facts.get_mut(id));
-            self.follow(facts.get(id));
+            self.follow(facts.get_mut(id));
         }
         let Some(parent) = changes.first().and_then(|&id| facts.parent(id)).filter(|_| up) else { return };
         let span = facts.get(parent).span;
@@ -232,7 +238,7 @@ impl<'c> Course<'c> {
     }
 
     /// Columns that are added, dropped, dropped and added again, filled.
-    fn columns(&mut self, facts: &mut Facts, id: FactId, before: Option<FactId>) {
+    fn columns(&mut self, facts: &mut Facts, id: FactId) {
         let fact = facts.get(id);
         let span = fact.span;
         let seen = fact.bool(change::NEW_TABLE) == Some(true) || fact.bool(change::REBUILD) == Some(true);
@@ -247,14 +253,14 @@ impl<'c> Course<'c> {
                 if let Some(dropped) = self.dropped.remove(&column) {
                     self.again.insert(dropped);
                     self.again.insert(id);
-                    let retyped =
-                        retyped(facts.get(dropped), facts.get(id)).filter(|_| before == Some(dropped));
+                    let retyped = retype::one(facts.get(dropped), facts.get(id));
                     let drop = facts.get_mut(dropped);
                     let place = drop.span;
                     drop.set(change::ADDED_AGAIN, true, place);
-                    if let Some((words, place)) = retyped {
-                        drop.set(change::RETYPED, words, place);
-                    }
+                    drop.set_some(change::RETYPED, retyped, place);
+                    let add = facts.get_mut(id);
+                    let place = add.span;
+                    add.set(change::ADDED_AGAIN, true, place);
                 }
                 self.added.insert(column);
             }
@@ -353,15 +359,26 @@ impl<'c> Course<'c> {
     }
 
     /// Transactions that begin and end, and settings.
-    fn follow(&mut self, fact: &Fact) {
-        let text = fact.text(change::STATEMENT).unwrap_or_default();
+    fn follow(&mut self, fact: &mut Fact) {
+        let text = fact.text(change::STATEMENT).unwrap_or_default().to_owned();
         match fact.text(change::CHANGE) {
             Some("transaction") => {
                 let head = text.split([' ', '(', ';']).next().unwrap_or_default().to_ascii_uppercase();
+                let to_point = text.to_ascii_uppercase().contains(" TO ");
+                let by_hand =
+                    fact.text(change::VIA) == Some("sql") && BEGINS_OR_ENDS.contains(&head.as_str());
+                if by_hand && self.typeorms && self.open == Some(true) && !to_point {
+                    let span = fact.span;
+                    fact.set(change::BEHIND_TYPEORM, true, span);
+                }
                 match head.as_str() {
-                    "BEGIN" | "START" | "STARTTRANSACTION" => self.open = Some(true),
+                    "BEGIN" | "START" | "STARTTRANSACTION" => {
+                        self.typeorms &= self.open == Some(true);
+                        self.typeorms |= head == "STARTTRANSACTION";
+                        self.open = Some(true);
+                    }
                     "COMMIT" | "END" | "ROLLBACK" | "ABORT" | "COMMITTRANSACTION" | "ROLLBACKTRANSACTION"
-                        if !text.to_ascii_uppercase().contains(" TO ") =>
+                        if !to_point =>
                     {
                         self.open = Some(false);
                         self.held.clear();
@@ -401,38 +418,4 @@ impl<'c> Course<'c> {
         }
         fact.set(migration::BLOCKS, blocks, span);
     }
-}
-
-/// The one statement that stands for a drop and an add next to it, and the place of both.
-fn retyped(drop: &Fact, add: &Fact) -> Option<(String, crate::text::Span)> {
-    let sql = |fact: &Fact| fact.text(change::VIA) == Some("sql") && fact.bool(change::HOLES) == Some(false);
-    let plain = add.get(change::GENERATED).is_none() && add.get(change::REFERENCES).is_none();
-    let whole = |fact: &Fact| fact.get(change::STATEMENT).map(|slot| slot.span);
-    let (first, second) = (whole(drop)?, whole(add)?);
-    if !(sql(drop) && sql(add) && plain)
-        || add.bool(change::UNIQUE) == Some(true)
-        || first.file != second.file
-    {
-        return None;
-    }
-    let (table, column, kind) =
-        (drop.text(change::TABLE)?, drop.text(change::COLUMN)?, add.text(change::TYPE)?);
-    let table = table.split('.').map(quoted).collect::<Vec<_>>().join(".");
-    let column = quoted(column);
-    let mut words = format!("ALTER TABLE {table}");
-    let default = add.text(change::DEFAULT);
-    if default.is_some() {
-        words.push_str(&format!(" ALTER COLUMN {column} DROP DEFAULT,"));
-    }
-    words.push_str(&format!(" ALTER COLUMN {column} TYPE {kind} USING {column}::{kind}"));
-    if let Some(default) = default {
-        words.push_str(&format!(", ALTER COLUMN {column} SET DEFAULT {default}"));
-    }
-    let null = if add.bool(change::NOT_NULL) == Some(true) { "SET NOT NULL" } else { "DROP NOT NULL" };
-    words.push_str(&format!(", ALTER COLUMN {column} {null}"));
-    (first.end <= second.start).then(|| (words, crate::text::Span::new(first.file, first.start, second.end)))
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -11,6 +11,7 @@ mod hooks;
 mod locks;
 mod migrations;
 mod modes;
+mod retype;
 mod runs;
 mod words;
 
