@@ -411,7 +411,7 @@ vocabulary! {
         INDEX_METHOD "index-method" Text, "The index's access method, such as `gin`.";
         IF_EXISTS "if-exists" Bool, "Whether it does nothing where its object is not there.";
         FILTERED "filtered" Bool, "For UPDATE and DELETE: whether there is a WHERE or a LIMIT.";
-        COLUMNS "columns" List, "The columns of an index or a constraint, or those that an INSERT or UPDATE writes.";
+        COLUMNS "columns" List, "The columns of an index or a constraint, those that an INSERT or UPDATE writes, or the values of a new enum.";
         PLAIN_TYPE "plain-type" Text, "The column's (new) type in PostgreSQL's short spelling: `varchar(50)`, `timestamptz`, `int4`.";
         DEFAULT_KIND "default-kind" OneOf(&["none", "constant", "stable", "volatile", "unknown"]), "Whether the default of an added column is the same for all rows that are there (constant, stable), or made for each of them (volatile).";
         GENERATED "generated" OneOf(&["serial", "identity", "stored", "virtual"]), "How the values of an added column come about by themselves.";
@@ -425,6 +425,7 @@ vocabulary! {
         SCANS "scans" Bool, "Whether PostgreSQL reads the whole table while it holds the lock.";
         WRITES_DATA "writes-data" Bool, "Whether it writes or deletes rows.";
         REFUSES_TRANSACTION "refuses-transaction" Bool, "Whether PostgreSQL runs it outside a transaction only.";
+        STATEMENTS "statements" Int, "For what refuses its transaction: the number of statements in its string, where it is not alone there.";
         IN_TRANSACTION "in-transaction" OneOf(&["yes", "no", "unknown"]), "Whether it runs in a transaction, after the mode, the class's `transaction` field and the statements before it.";
         CLASS_BODY "class-body" Text, "For what refuses its transaction, in a class without a `transaction` field: the bracket behind which that would stand.";
         ANNOTATED "annotated" Bool, "Whether its migration says `@destructive:` with something behind it.";
@@ -434,6 +435,8 @@ vocabulary! {
         RETYPED "retyped" Text, "For a column that is dropped and added again: the ALTER TABLE that would keep its rows.";
         BEHIND_TYPEORM "behind-typeorm" Bool, "Whether it begins or ends a transaction by SQL inside the one that TypeORM opened.";
         VALUE_USED "value-used" Bool, "For an added enum value: whether a later statement of the same transaction uses it.";
+        ENUM_SWAP "enum-swap" OneOf(&["adds", "removes", "unknown"]), "For a change to an enum of the same name that was renamed before: what that does to its values, as `down` tells.";
+        REMOVED_VALUES "removed-values" List, "The enum values that such a change takes away.";
         ADDED_BEFORE "added-before" Bool, "For a constraint that is validated: whether the same transaction added it.";
         FILLS_NEW "fills-new" Bool, "Whether an UPDATE writes only columns that the same migration added.";
         SAME_TABLE "same-table" Bool, "Whether the ALTER TABLE before it, of the same migration, is about the same table and could say both.";

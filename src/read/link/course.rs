@@ -5,7 +5,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::dialects::Dialects;
-use super::{locks, modes, retype};
+use super::{enums, locks, modes, retype};
 use crate::facts::words::{fence, migration, schema_change as change};
 use crate::facts::{Fact, FactId, Facts, Field};
 use crate::read::{PostgresVersion, Settings};
@@ -25,25 +25,42 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
         let span = facts.get(id).span;
         facts.get_mut(id).set_some(migration::TRANSACTION_MODE, mode, span);
         let all: Vec<FactId> = facts.children(id).to_vec();
-        for direction in ["up", "down"] {
+        let of = |direction: &str| -> Vec<FactId> {
             let own = |&&id: &&FactId| {
                 let fact = facts.get(id);
                 fact.kind == change::KIND && fact.text(change::DIRECTION) == Some(direction)
             };
-            let changes: Vec<FactId> = all.iter().filter(own).copied().collect();
+            all.iter().filter(own).copied().collect()
+        };
+        let (up, down) = (of("up"), of("down"));
+        enums::link(facts, &up, &down);
+        let commits = commits_elsewhere(facts, repo, id, &all);
+        for (direction, changes) in [("up", up), ("down", down)] {
             for &change in &changes {
                 dialects.set(facts, repo, change);
             }
             let mut course = Course::new(facts, id, settings.postgres, &checks);
             course.open =
                 if direction == "up" { modes.opens(facts.get(id), mode) } else { modes.revert_opens() };
+            if commits {
+                course.open = None;
+            }
             course.run(facts, &changes, direction == "up");
         }
     }
 }
 
+/// Whether the migration's file ends or opens transactions where its changes do not show it: in a helper
+/// that is handed the statements.
+fn commits_elsewhere(facts: &Facts, repo: &Repo, id: FactId, changes: &[FactId]) -> bool {
+    const WORDS: [&str; 2] = ["commitTransaction", "createQueryRunner"];
+    let text = repo.file(facts.get(id).span.file).text.as_bytes();
+    let seen = || changes.iter().any(|&id| facts.get(id).text(change::CHANGE) == Some("transaction"));
+    WORDS.iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some()) && !seen()
+}
+
 /// A table's name as it is compared.
-fn key(fact: &Fact, field: Field) -> Option<String> {
+pub(super) fn key(fact: &Fact, field: Field) -> Option<String> {
     let name = fact.text(field)?;
     Some(name.strip_prefix("public.").unwrap_or(name).to_owned())
 }
@@ -110,7 +127,9 @@ struct Course<'c> {
     types: FxHashSet<String>,
     values: Vec<(FactId, String)>,
     unchecked: FxHashSet<(String, String)>,
+    /// Drops and adds of one column.
     again: FxHashSet<FactId>,
+    readded: FxHashMap<(String, String), (FactId, FactId)>,
     /// The last ALTER TABLE: its table, its statement's place, and whether another could join it.
     last: Option<(String, crate::text::Span)>,
 }
@@ -142,6 +161,7 @@ impl<'c> Course<'c> {
             values: Vec::new(),
             unchecked: FxHashSet::default(),
             again: FxHashSet::default(),
+            readded: FxHashMap::default(),
             last: None,
         }
     }
@@ -253,6 +273,7 @@ impl<'c> Course<'c> {
                 if let Some(dropped) = self.dropped.remove(&column) {
                     self.again.insert(dropped);
                     self.again.insert(id);
+                    self.readded.insert(column.clone(), (dropped, id));
                     let retyped = retype::one(facts.get(dropped), facts.get(id));
                     let drop = facts.get_mut(dropped);
                     let place = drop.span;
@@ -268,7 +289,17 @@ impl<'c> Course<'c> {
                 let Some(table) = key(fact, change::TABLE) else { return };
                 let columns = fact.list(change::COLUMNS);
                 let new = |name: &str| self.added.contains(&(table.clone(), name.to_owned()));
-                if !columns.is_empty() && columns.iter().all(|(name, _)| new(name)) {
+                let fills = !columns.is_empty() && columns.iter().all(|(name, _)| new(name));
+                let names: Vec<_> =
+                    columns.iter().map(|(name, _)| (table.clone(), name.to_string())).collect();
+                // What is filled again was kept somewhere.
+                for (drop, add) in names.iter().filter_map(|name| self.readded.remove(name)) {
+                    self.again.remove(&drop);
+                    self.again.remove(&add);
+                    facts.get_mut(drop).unset(change::ADDED_AGAIN);
+                    facts.get_mut(add).unset(change::ADDED_AGAIN);
+                }
+                if fills {
                     facts.get_mut(id).set(change::FILLS_NEW, true, span);
                 }
             }

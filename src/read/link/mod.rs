@@ -7,6 +7,7 @@ mod deployments;
 mod deploys;
 mod dialects;
 mod effects;
+mod enums;
 mod hooks;
 mod locks;
 mod migrations;

@@ -21,7 +21,9 @@ pub(super) fn one(drop: &Fact, add: &Fact) -> Option<String> {
     if default.is_some() {
         let _ = write!(words, " ALTER COLUMN {column} DROP DEFAULT,");
     }
-    let _ = write!(words, " ALTER COLUMN {column} TYPE {kind} USING {column}::{kind}");
+    // One type of the team's own becomes another by way of text.
+    let via = if kind.contains('"') { "::text" } else { "" };
+    let _ = write!(words, " ALTER COLUMN {column} TYPE {kind} USING {column}{via}::{kind}");
     if let Some(default) = default {
         let _ = write!(words, ", ALTER COLUMN {column} SET DEFAULT {default}");
     }

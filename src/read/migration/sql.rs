@@ -39,6 +39,7 @@ pub fn read(out: &mut Reading, text: &Text, direction: &'static str) {
             if several && refuses && fact.kind == change::KIND {
                 let span = fact.span;
                 fact.set(change::IN_TRANSACTION, "yes", span);
+                fact.set(change::STATEMENTS, i64::try_from(statements.len()).unwrap_or(i64::MAX), span);
             }
             out.add(fact);
         }

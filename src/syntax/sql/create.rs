@@ -33,6 +33,9 @@ pub(super) fn create(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
         return action;
     }
     action.object = cursor.name_or_string();
+    if noun.is("TYPE") && cursor.eat(&["AS", "ENUM"]) {
+        action.columns = strings_in_group(&mut cursor);
+    }
     if noun.ends_with("TRIGGER") || noun.is("POLICY") {
         if cursor.seek(&["ON"]) {
             cursor.skip();
@@ -79,6 +82,12 @@ pub(super) fn names_in_group(cursor: &mut Cursor<'_>) -> Vec<Piece> {
             (!matches!(item.kind(), Some(TokenKind::Open | TokenKind::Dot))).then_some(name)
         })
         .collect()
+}
+
+/// Takes the strings of a bracketed list.
+fn strings_in_group(cursor: &mut Cursor<'_>) -> Vec<Piece> {
+    let Some(inside) = take_group(cursor) else { return Vec::new() };
+    comma_groups(inside).into_iter().filter_map(|group| cursor.over(group).string()).collect()
 }
 
 /// Takes a bracketed group: what stands inside.

@@ -91,8 +91,8 @@ pub struct Action {
     pub temporary: bool,
     /// An UPDATE or DELETE has a WHERE or a LIMIT.
     pub filtered: bool,
-    /// The columns of an index or a constraint, or those that an INSERT or UPDATE writes. An index over
-    /// an expression has none for it.
+    /// The columns of an index or a constraint, those that an INSERT or UPDATE writes, or the values of
+    /// an enum. An index over an expression has none for it.
     pub columns: Vec<Piece>,
     /// The access method of an index, or of an exclusion constraint.
     pub method: Option<Piece>,
