@@ -334,6 +334,23 @@ pub const CHANGES: &[&str] = &[
 /// What runs migrations.
 pub const MIGRATION_TOOLS: &[&str] =
     &["typeorm", "flyway", "goose", "dbmate", "sqlx", "prisma", "golang-migrate", "sql"];
+/// Databases whose SQL is told apart.
+pub const DATABASES: &[&str] = &["postgres", "mysql", "sqlite", "mssql"];
+
+/// Kinds of constraints.
+pub const CONSTRAINTS: &[&str] = &["primary-key", "foreign-key", "unique", "check", "exclude", "not-null"];
+
+/// `PostgreSQL`'s table locks, weakest first.
+pub const LOCKS: &[&str] = &[
+    "ACCESS SHARE",
+    "ROW SHARE",
+    "ROW EXCLUSIVE",
+    "SHARE UPDATE EXCLUSIVE",
+    "SHARE",
+    "SHARE ROW EXCLUSIVE",
+    "EXCLUSIVE",
+    "ACCESS EXCLUSIVE",
+];
 
 vocabulary! {
     file "file" "A file that was read, but for migrations, which have a fact of their own." {
@@ -377,10 +394,18 @@ vocabulary! {
         AT_BASE "at-base" Bool, "Whether it stands at the base, so that it has been released; set where a base is given.";
         EDITED "edited" Bool, "Whether what its `up` does is not what it did at the base.";
         OLDER_THAN_BASE "older-than-base" Text, "The newest migration at the base, where this one is not there and is older than that.";
+        TRANSACTION_MODE "transaction-mode" OneOf(&["all", "each", "none"]), "The mode in which its migrations run, where a data source or the commands that run them tell.";
+        BODY "body" Text, "The opening bracket of its class.";
+        LOCKS_WITHOUT_TIMEOUT "locks-without-timeout" Bool, "Whether `up` waits for a lock that stops writes on a table that was there, without `lock_timeout`.";
+        LOCKED_TABLES "locked-tables" Int, "Number of tables, there before, that one transaction of `up` keeps readers and writers off.";
     }
     migration_removed "migration.removed" "A migration that stands at the base and is not here any more; its place is a migration that stays." {
         NAME "name" Text, "Its name at the base.";
         PATH "path" Text, "Its file at the base.";
+    }
+    migration_settings "migration.settings" "A data source: how its migrations are run." {
+        MODE "mode" OneOf(&["all", "each", "none"]), "`migrationsTransactionMode`; `all`, TypeORM's default, where a data source does not say.";
+        WRITTEN "written" Bool, "Whether the mode is written there.";
     }
     schema_change "schema.change" "One change that a migration makes to schema or data: a statement, one action of an ALTER, or a builder call." {
         CHANGE "change" OneOf(CHANGES), "What it does.";
@@ -424,6 +449,44 @@ vocabulary! {
         AT_BASE "at-base" Bool, "Whether its migration stands at the base; set where a base is given.";
         STILL_USED "still-used" Text, "The property, or the class, of an entity that still names what it takes away.";
         NULL_DEFAULT "null-default" Bool, "Whether it leaves NULL as the column's default: `SET DEFAULT NULL`, or `DROP DEFAULT` beside a `DROP NOT NULL`.";
+        DATABASE "database" OneOf(DATABASES), "The database that it is written for, as its words, its neighbours and its folder tell; PostgreSQL where nothing does.";
+        CONSTRAINT "constraint" OneOf(CONSTRAINTS), "What an added or dropped constraint is, where that is said.";
+        NOT_VALID "not-valid" Bool, "Whether an added constraint says NOT VALID: rows that are there are not checked.";
+        USING_INDEX "using-index" Bool, "Whether an added constraint takes over an index that is there.";
+        REFERENCES "references" Text, "The table that a foreign key points to.";
+        UNIQUE "unique" Bool, "Whether it makes an index, a constraint or a column unique.";
+        INDEX_METHOD "index-method" Text, "The index's access method, such as `gin`.";
+        IF_EXISTS "if-exists" Bool, "Whether it does nothing where its object is not there.";
+        FILTERED "filtered" Bool, "For UPDATE and DELETE: whether there is a WHERE or a LIMIT.";
+        COLUMNS "columns" List, "The columns of an index or a constraint, those that an INSERT or UPDATE writes, or the values of a new enum.";
+        PLAIN_TYPE "plain-type" Text, "The column's (new) type in PostgreSQL's short spelling: `varchar(50)`, `timestamptz`, `int4`.";
+        DEFAULT_KIND "default-kind" OneOf(&["none", "constant", "stable", "volatile", "unknown"]), "Whether the default of an added column is the same for all rows that are there (constant, stable), or made for each of them (volatile).";
+        GENERATED "generated" OneOf(&["serial", "identity", "stored", "virtual"]), "How the values of an added column come about by themselves.";
+        USING "using" Bool, "Whether a type change says with USING how values are converted.";
+        KEYWORD "keyword" Text, "The word behind which CONCURRENTLY would stand.";
+        LAST_WORD "last-word" Text, "The last character of an added constraint, behind which NOT VALID would stand.";
+        ODD_TYPES "odd-types" Map, "Types of new columns that people warn of, as written: `timestamp`, `varchar`, `char`, `json`, `money`, `serial`, `int-key`.";
+        RECREATES "recreates" OneOf(&["yes", "no", "unknown"]), "For `changeColumn`: whether TypeORM drops the column and adds it again.";
+        LOCK "lock" OneOf(LOCKS), "The lock that PostgreSQL takes on its table.";
+        REWRITES "rewrites" Bool, "Whether PostgreSQL writes the whole table anew; not set where that depends on what is there.";
+        SCANS "scans" Bool, "Whether PostgreSQL reads the whole table while it holds the lock.";
+        WRITES_DATA "writes-data" Bool, "Whether it writes or deletes rows.";
+        REFUSES_TRANSACTION "refuses-transaction" Bool, "Whether PostgreSQL runs it outside a transaction only.";
+        STATEMENTS "statements" Int, "For what refuses its transaction: the number of statements in its string, where it is not alone there.";
+        IN_TRANSACTION "in-transaction" OneOf(&["yes", "no", "unknown"]), "Whether it runs in a transaction, after the mode, the class's `transaction` field and the statements before it.";
+        CLASS_BODY "class-body" Text, "For what refuses its transaction, in a class without a `transaction` field: the bracket behind which that would stand.";
+        ANNOTATED "annotated" Bool, "Whether its migration says `@destructive:` with something behind it.";
+        UNDER_LOCK "under-lock" Bool, "Whether the same transaction already keeps readers and writers off its table, which was there before.";
+        LOCK_TIMEOUT "lock-timeout" Bool, "Whether the same migration has set `lock_timeout` before it.";
+        ADDED_AGAIN "added-again" Bool, "Whether the same migration drops this column and adds it again.";
+        RETYPED "retyped" Text, "For a column that is dropped and added again: the ALTER TABLE that would keep its rows.";
+        BEHIND_TYPEORM "behind-typeorm" Bool, "Whether it begins or ends a transaction by SQL inside the one that TypeORM opened.";
+        VALUE_USED "value-used" Bool, "For an added enum value: whether a later statement of the same transaction uses it.";
+        ENUM_SWAP "enum-swap" OneOf(&["adds", "removes", "unknown"]), "For a change to an enum of the same name that was renamed before: what that does to its values, as `down` tells.";
+        REMOVED_VALUES "removed-values" List, "The enum values that such a change takes away.";
+        ADDED_BEFORE "added-before" Bool, "For a constraint that is validated: whether the same transaction added it.";
+        FILLS_NEW "fills-new" Bool, "Whether an UPDATE writes only columns that the same migration added.";
+        SAME_TABLE "same-table" Bool, "Whether the ALTER TABLE before it, of the same migration, is about the same table and could say both.";
     }
     unresolved "unresolved" "Something that could not be understood, with the reason." {
         WHAT "what" OneOf(&["sql", "command", "script", "image", "config"]), "What it is.";

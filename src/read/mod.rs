@@ -109,6 +109,18 @@ pub struct Settings {
     pub programs: Vec<ProgramNote>,
     /// Which reader reads which paths, beyond the built-in table; the first match wins.
     pub files: Vec<(GlobMatcher, Reader)>,
+    /// `PostgreSQL`'s major version, which locks and rewrites depend on.
+    pub postgres: PostgresVersion,
+}
+
+/// A major version of `PostgreSQL`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PostgresVersion(pub u8);
+
+impl Default for PostgresVersion {
+    fn default() -> Self {
+        Self(15)
+    }
 }
 
 /// Whether a path is read, and what has to be known of its text first.
@@ -160,7 +172,16 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
             } else if in_folder("migrations") || in_folder("migration") {
                 Wanted::Yes(Reader::Migration)
             } else {
-                Wanted::IfContains(Reader::Migration, &["MigrationInterface", "queryRunner", "QueryRunner"])
+                Wanted::IfContains(
+                    Reader::Migration,
+                    &[
+                        "MigrationInterface",
+                        "queryRunner",
+                        "QueryRunner",
+                        "migrationsTransactionMode",
+                        "new DataSource(",
+                    ],
+                )
             }
         }
         _ => Wanted::No,

@@ -2,15 +2,21 @@
 //! environment it works on. Knows no rule.
 
 mod calls;
+mod course;
 mod deployments;
 mod deploys;
+mod dialects;
 mod effects;
+mod enums;
 pub mod history;
 mod hooks;
+mod locks;
 mod migrations;
+mod modes;
 mod outcomes;
 mod paths;
 mod pipes;
+mod retype;
 mod runs;
 mod tasks;
 mod words;
@@ -23,6 +29,7 @@ use crate::repo::Repo;
 /// Derives what lies across files.
 pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
+    course::link(facts, repo, settings);
     history::link(facts, repo);
     pipes::link(facts, repo);
     let targets = calls::Targets::gather(facts, repo);
