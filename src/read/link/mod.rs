@@ -2,6 +2,7 @@
 //! environment it works on. Knows no rule.
 
 mod calls;
+mod confirm;
 mod deployments;
 mod deploys;
 mod effects;
@@ -34,5 +35,6 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     effects::reaches(facts);
     deployments::link(facts);
     workflows::purposes(facts);
+    confirm::link(facts);
     words::restore(facts, repo);
 }
