@@ -8,6 +8,7 @@ mod deploys;
 mod effects;
 mod hooks;
 mod migrations;
+mod places;
 mod runs;
 mod tasks;
 mod words;
@@ -20,6 +21,7 @@ use crate::repo::Repo;
 /// Derives what lies across files.
 pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
+    places::link(facts, repo, settings);
     let targets = calls::Targets::gather(facts, repo);
     calls::link(facts, repo, &targets);
     hooks::link(facts, repo);
