@@ -857,6 +857,10 @@ vocabulary! {
         ENVIRONMENT "environment" Text, "The environment that it works on, as far as its flags and its surroundings tell.";
         PROTECTED "protected" Bool, "Whether that environment is protected.";
         GUARD "guard" List, "The conditions that it runs under.";
+        CONFIRMED "confirmed" Bool, "For a command that destroys, opens a console, or sets secrets: whether someone has to say yes before it runs, by a word or an answer.";
+        APPROVAL "approval" Text, "For such a command in a job: the GitHub environment that may ask somebody for an approval.";
+        RETIRED "retired" Text, "What to do instead, where the policy says that nobody is to run it any more.";
+        ONLY_IN "only-in" Text, "The files that the policy lets it stand in, where it stands in another one.";
         FAILURE "failure" OneOf(&["stops", "ignored"]), "What its failure does to what follows.";
         FAILURE_CAUSE "failure-cause" Text, "The words that make its failure ignored, such as `|| true`; their place is the field's.";
         BACKGROUND "background" Bool, "Whether it runs in the background.";

@@ -2,6 +2,7 @@
 //! environment it works on. Knows no rule.
 
 mod calls;
+mod confirm;
 mod course;
 mod deployments;
 mod deploys;
@@ -16,6 +17,7 @@ mod modes;
 mod outcomes;
 mod paths;
 mod pipes;
+mod places;
 mod retype;
 mod runs;
 mod tasks;
@@ -32,6 +34,7 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     course::link(facts, repo, settings);
     history::link(facts, repo);
     pipes::link(facts, repo);
+    places::link(facts, repo, settings);
     let targets = calls::Targets::gather(facts, repo);
     calls::link(facts, repo, &targets);
     hooks::link(facts, repo);
@@ -49,5 +52,6 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     workflows::purposes(facts);
     outcomes::link(facts);
     paths::link(facts, repo);
+    confirm::link(facts);
     words::restore(facts, repo);
 }
