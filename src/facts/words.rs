@@ -873,7 +873,7 @@ vocabulary! {
         IMAGE "image" Text, "For a deploy: the image that it names.";
         CONFIG "config" Text, "For a deploy: the configuration file that it uses, from the root.";
         LOST "lost" Bool, "For a deploy, a migration, a backup and a restore as they run: whether what runs it may end well although it failed.";
-        STEPS "steps" List, "The names that an order of steps may use: its effects, the name or path of what it runs, its app, its configuration.";
+        STEPS "steps" List, "The names that an order of steps may use: its effects, the name or path of what it runs, the app and the configuration that it deploys.";
         LOCKED "locked" OneOf(&["yes", "no", "unknown"]), "For an install of packages: whether the lock file is enforced.";
         RUNS_DOWNLOAD "runs-download" Text, "For a shell: the address that its script is downloaded from in the same command line.";
         ASKS "asks" Text, "What it asks a person at a terminal where no flag and no input answers it, such as `whether to destroy the app`; at the words that make it ask.";

@@ -25,14 +25,17 @@ fn steps(facts: &mut Facts, id: FactId) {
     let fact = facts.get(id);
     let mut names: Vec<(Arc<str>, Span)> = fact.list(command::EFFECTS).to_vec();
     names.retain(|(effect, _)| &**effect != "none");
-    for field in [command::TARGET, command::CONFIG] {
+    // An app and its configuration name the step that deploys it, not one that looks at it.
+    let deploys = fact.has(command::EFFECTS, "deploy");
+    let fields = [Some(command::TARGET), deploys.then_some(command::CONFIG)];
+    for field in fields.into_iter().flatten() {
         if let Some(slot) = fact.get(field)
             && let Some(text) = slot.value.as_text()
         {
             names.push((text.into(), slot.span));
         }
     }
-    if let Some((app, span)) = fact.entry(command::FLAGS, "app") {
+    if deploys && let Some((app, span)) = fact.entry(command::FLAGS, "app") {
         names.push((app.into(), span));
     }
     if !names.is_empty() {
