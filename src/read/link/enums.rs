@@ -26,7 +26,7 @@ impl Types {
             match fact.text(change::CHANGE) {
                 Some("create-type") => drop(types.created.insert(name, fact.list(change::COLUMNS).to_vec())),
                 Some("alter-type") if fact.get(change::NEW_NAME).is_some() => {
-                    drop(types.renamed.insert(name))
+                    _ = types.renamed.insert(name);
                 }
                 _ => {}
             }
