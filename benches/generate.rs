@@ -213,8 +213,7 @@ pub fn hostile() -> Vec<(&'static str, String)> {
     let asks = many(30, &|at| {
         format!("f{at}() {{ if [ -n \"$V{at}\" ]; then x{at}=1; fi; f{0} a; f{0} \"$1$1\"; }}\n", at + 1)
     });
-    let ifs =
-        many(10_000, &|at| format!("if test -f x{at}; then\n  npm run x{at}\nelse\n  y{at}=b\nfi\n"));
+    let ifs = many(10_000, &|at| format!("if test -f x{at}; then\n  npm run x{at}\nelse\n  y{at}=b\nfi\n"));
     let nested = many(60, &|at| format!("if [ \"$A{at}\" = 1 ]; then v{at}=x\n"));
     let ends = many(60, &|at| format!("else w{at}=y\nfi\n"));
     let jobs = many(2_000, &|at| format!("flyctl deploy --app a{at} &\npids+=($!)\n"));

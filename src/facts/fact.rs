@@ -83,6 +83,26 @@ pub struct Step {
     pub text: Arc<str>,
 }
 
+/// How an entry point leads somewhere, stop by stop; what runs there shares it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Route(Option<Arc<[Step]>>);
+
+impl Route {
+    /// Goes one stop further.
+    pub fn push(&mut self, step: Step) {
+        let steps = self.iter().cloned().chain(std::iter::once(step));
+        self.0 = Some(steps.collect());
+    }
+}
+
+impl std::ops::Deref for Route {
+    type Target = [Step];
+
+    fn deref(&self) -> &Self::Target {
+        self.0.as_deref().unwrap_or_default()
+    }
+}
+
 /// Names a fact of one [`Reading`]: its index there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FactRef(pub u32);
@@ -96,14 +116,14 @@ pub struct Fact {
     pub parent: Option<FactRef>,
     /// How an entry point leads here (`release_command`, then a package script, …); empty for a
     /// fact as written.
-    pub route: Vec<Step>,
+    pub route: Route,
     slots: Vec<(u8, Slot)>,
 }
 
 impl Fact {
     #[must_use]
     pub fn new(kind: Kind, span: Span) -> Self {
-        Self { kind, span, parent: None, route: Vec::new(), slots: Vec::new() }
+        Self { kind, span, parent: None, route: Route::default(), slots: Vec::new() }
     }
 
     /// The same fact, contained in `parent`.

@@ -64,6 +64,8 @@ pub struct Tracer<'f, O> {
     stack: Vec<FactId>,
     /// The traps that were met.
     traps: Vec<&'f Flow>,
+    /// How often a call was not followed, since it was followed already or nests too deep.
+    cuts: u32,
     /// What units did to paths before.
     memo: FxHashMap<(FactId, u32, bool, How, u64), Vec<Known>>,
     pub(super) leave: Leave,
@@ -74,6 +76,8 @@ struct Known {
     from: State,
     paths: Paths,
     exits: Paths,
+    /// Whether all of its calls were followed.
+    whole: bool,
 }
 
 /// Paths that leave a form before its end.
@@ -114,6 +118,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
             level: 0,
             stack: Vec::new(),
             traps: Vec::new(),
+            cuts: 0,
             memo: FxHashMap::default(),
             leave: Leave::default(),
         }
@@ -126,9 +131,13 @@ impl<'f, O: Observer> Tracer<'f, O> {
 
     /// Follows a unit from its beginning to its end, as a process of its own.
     pub fn root(&mut self, unit: FactId, state: State) -> Paths {
-        self.fuel = MOST_STEPS;
-        self.memo.clear();
-        self.traps.clear();
+        // What units do is the same for each entry point, unless it was followed in part.
+        if !self.finished() {
+            self.memo.clear();
+        } else if self.cuts > 0 {
+            self.memo.values_mut().for_each(|known| known.retain(|known| known.whole));
+        }
+        (self.fuel, self.cuts) = (MOST_STEPS, 0);
         self.process(unit, vec![state], How::Process)
     }
 
@@ -480,6 +489,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
             return Paths::default();
         }
         if self.stack.contains(&unit) || self.stack.len() >= MOST_CALLS {
+            self.cuts = self.cuts.saturating_add(1);
             return either(states);
         }
         let facts = self.observer.facts();
@@ -541,9 +551,10 @@ impl<'f, O: Observer> Tracer<'f, O> {
             && let Some(known) = known.iter().find(|known| known.from.key() == state.key())
         {
             self.leave.exit.extend(known.exits.clone());
+            self.cuts = self.cuts.saturating_add(u32::from(!known.whole));
             return known.paths.clone();
         }
-        let from = state.clone();
+        let (from, cuts) = (state.clone(), self.cuts);
         let outer = std::mem::take(&mut self.leave.exit);
         let paths = if same_shell {
             // `return` ends the function alone; loops around the call are not its own.
@@ -562,7 +573,8 @@ impl<'f, O: Observer> Tracer<'f, O> {
         };
         let exits = std::mem::replace(&mut self.leave.exit, outer);
         self.leave.exit.extend(exits.clone());
-        self.memo.entry(key).or_default().push(Known { from, paths: paths.clone(), exits });
+        let whole = self.cuts == cuts;
+        self.memo.entry(key).or_default().push(Known { from, paths: paths.clone(), exits, whole });
         paths
     }
 

@@ -12,7 +12,7 @@ use crate::facts::order::{
     Bindings, Entry, Fillings, Observer, Runs, State, Tracer, Value, Variables, fillings,
 };
 use crate::facts::words::{command, file, function, job, step, task, unresolved, workflow};
-use crate::facts::{Fact, FactId, Facts, Step};
+use crate::facts::{Fact, FactId, Facts, Route, Step};
 use crate::read::Settings;
 use crate::repo::Repo;
 use crate::text::Span;
@@ -38,6 +38,7 @@ pub(super) fn link(
         stack: Vec::new(),
         reached: FxHashSet::default(),
         entered: FxHashSet::default(),
+        ways: FxHashSet::default(),
     };
     for id in linker.facts.of_kind(job::KIND).to_vec() {
         let mut combinations = workflows::matrix(linker.facts, id);
@@ -73,10 +74,30 @@ pub(super) fn link(
             enter(&mut tracer, unit);
         }
     }
-    let Linker { facts, runs, reached, .. } = tracer.observer;
+    let Linker { facts, mut runs, reached, ways, .. } = tracer.observer;
+    spread(&mut runs, &ways);
     facts.give_flows(flows);
     facts.set_runs(runs);
     reached
+}
+
+/// Notes of each frame which entry points lead to it.
+fn spread(runs: &mut Runs, ways: &FxHashSet<(u32, u32)>) {
+    let mut ways: Vec<(u32, u32)> = ways.iter().copied().collect();
+    ways.sort_unstable();
+    for (entry, &root) in (0..).zip(&runs.roots) {
+        let mut todo = vec![root];
+        while let Some(frame) = todo.pop() {
+            let first = ways.partition_point(|(from, _)| *from < frame);
+            for &(_, to) in ways[first..].iter().take_while(|(from, _)| *from == frame) {
+                let entries = &mut runs.frames[to as usize];
+                if entries.last() != Some(&entry) {
+                    entries.push(entry);
+                    todo.push(to);
+                }
+            }
+        }
+    }
 }
 
 fn has_steps(facts: &Facts, unit: FactId) -> bool {
@@ -151,7 +172,7 @@ struct Frame {
     phase: Option<Arc<str>>,
     environment: Option<Arc<str>>,
     ignored: Option<Words>,
-    route: Vec<Step>,
+    route: Route,
     /// Where the unit runs, where that is not where it is written to run.
     directory: Option<String>,
 }
@@ -171,6 +192,8 @@ struct Linker<'a> {
     stack: Vec<u32>,
     reached: FxHashSet<FactId>,
     entered: FxHashSet<FactId>,
+    /// From which frame control comes to which.
+    ways: FxHashSet<(u32, u32)>,
 }
 
 /// The names of parameters whose value is an environment.
@@ -365,8 +388,6 @@ impl Observer for Linker<'_> {
     fn enter(&mut self, caller: FactId, unit: FactId) -> Option<u32> {
         let from = self.frame().clone();
         let fact = self.facts.get(caller);
-        let mut route = from.route.clone();
-        route.push(stop(self.facts, caller));
         let (phase, environment, ignored) = if fact.kind == command::KIND {
             let ignored = match fact.text(command::FAILURE_CAUSE) {
                 Some(cause) if fact.text(command::FAILURE) == Some("ignored") => {
@@ -400,17 +421,15 @@ impl Observer for Linker<'_> {
         let number = match self.by_key.get(&key) {
             Some(known) => *known,
             None => {
+                let mut route = from.route;
+                route.push(stop(self.facts, caller));
                 let frame = Frame { number: 0, root: false, phase, environment, ignored, route, directory };
                 let number = self.new_frame(frame);
                 self.by_key.insert(key, number);
                 number
             }
         };
-        let entry = u32::try_from(self.runs.entries.len().saturating_sub(1)).unwrap_or(u32::MAX);
-        let entries = &mut self.runs.frames[number as usize];
-        if entries.last() != Some(&entry) {
-            entries.push(entry);
-        }
+        self.ways.insert((from.number, number));
         self.runs.called.insert((caller, unit), number);
         let bindings = if self.facts.get(caller).kind == command::KIND {
             tasks::values(self.facts, caller, unit)
