@@ -43,9 +43,8 @@ impl Facts {
 
     fn orders(&self, target: FactId, asked: &dyn Fn(FactId) -> bool, after: bool) -> Vec<Order> {
         let runs = self.runs();
-        let Some(frames) = runs.frame_of.get(&target) else { return Vec::new() };
         let mut entries: Vec<u32> =
-            frames.iter().flat_map(|frame| &runs.frames[*frame as usize]).copied().collect();
+            runs.frames_of(target).flat_map(|frame| &runs.frames[frame as usize]).copied().collect();
         entries.sort_unstable();
         entries.dedup();
         entries.into_iter().filter_map(|entry| self.order(entry, target, asked, after)).collect()

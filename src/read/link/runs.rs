@@ -76,6 +76,9 @@ pub(super) fn link(
     }
     let Linker { facts, mut runs, reached, ways, .. } = tracer.observer;
     spread(&mut runs, &ways);
+    runs.places.sort_unstable();
+    runs.places.dedup();
+    runs.places.shrink_to_fit();
     facts.give_flows(flows);
     facts.set_runs(runs);
     reached
@@ -377,10 +380,11 @@ impl Observer for Linker<'_> {
             }
             self.copy(id, &fillings)
         };
-        self.runs.facts.insert(key, new);
-        let frames = self.runs.frame_of.entry(new).or_default();
-        if !frames.contains(&frame_number) {
-            frames.push(frame_number);
+        if new != id {
+            self.runs.facts.insert(key, new);
+        }
+        if self.runs.places.last() != Some(&(new, frame_number)) {
+            self.runs.places.push((new, frame_number));
         }
         new
     }
