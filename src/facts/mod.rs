@@ -5,6 +5,7 @@ mod fact;
 pub mod flow;
 pub mod order;
 mod program;
+pub mod schema;
 mod store;
 pub mod words;
 

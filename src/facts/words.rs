@@ -331,6 +331,27 @@ pub const CHANGES: &[&str] = &[
     "unknown",
 ];
 
+/// What runs migrations.
+pub const MIGRATION_TOOLS: &[&str] =
+    &["typeorm", "flyway", "goose", "dbmate", "sqlx", "prisma", "golang-migrate", "sql"];
+/// Databases whose SQL is told apart.
+pub const DATABASES: &[&str] = &["postgres", "mysql", "sqlite", "mssql"];
+
+/// Kinds of constraints.
+pub const CONSTRAINTS: &[&str] = &["primary-key", "foreign-key", "unique", "check", "exclude", "not-null"];
+
+/// `PostgreSQL`'s table locks, weakest first.
+pub const LOCKS: &[&str] = &[
+    "ACCESS SHARE",
+    "ROW SHARE",
+    "ROW EXCLUSIVE",
+    "SHARE UPDATE EXCLUSIVE",
+    "SHARE",
+    "SHARE ROW EXCLUSIVE",
+    "EXCLUSIVE",
+    "ACCESS EXCLUSIVE",
+];
+
 vocabulary! {
     file "file" "A file that was read, but for migrations, which have a fact of their own." {
         PATH "path" Text, "Its path from the root.";
@@ -341,8 +362,8 @@ vocabulary! {
         IMPORTER "importer" Text, "The justfile or module whose recipes it belongs to, where another file takes it in.";
         FALLBACK "fallback" Bool, "Whether just looks further up for a recipe that it lacks.";
     }
-    migration "migration" "A TypeORM migration class." {
-        NAME "name" Text, "The name that TypeORM records: the `name` field, else the class name.";
+    migration "migration" "A migration: a class of TypeORM, or one file or pair of files in plain SQL." {
+        NAME "name" Text, "The name that is recorded: TypeORM's is the `name` field, else the class name; in plain SQL it is the file's, or Prisma's folder's.";
         CLASS "class" Text, "The class name.";
         STAMP "stamp" Int, "The last 13 characters of the name as a number: the order in which TypeORM runs it.";
         FILE_STAMP "file-stamp" Int, "The digits that the file's name begins with.";
@@ -361,6 +382,30 @@ vocabulary! {
         REMOVES "removes" Bool, "Whether `up` drops or renames a table or a column, or drops a schema or a database.";
         BLOCKS "blocks" Bool, "Whether `up` holds a change that is destructive: block.";
         DUPLICATE_STAMP "duplicate-stamp" Bool, "Whether another migration of the same folder has the same stamp.";
+        TOOL "tool" OneOf(MIGRATION_TOOLS), "What runs it; `sql` for a folder of numbered SQL files that several tools read.";
+        VERSION "version" Text, "In a folder of SQL files: what its file's name says of its place in the order.";
+        UNDONE_BY_DOWN "undone-by-down" Bool, "Whether `down` leaves the schema as it was before `up`; not set where one of them is not wholly understood.";
+        NOT_UNDONE "not-undone" Text, "What `down` leaves as `up` made it, in words.";
+        SAME_COLUMN_DROPPED_AND_ADDED "same-column-dropped-and-added" Text, "A column that `up` drops and adds again: its data is lost.";
+        DESTRUCTIVE_UNMATCHED "destructive-unmatched" Text, "What `@destructive:` names and `up` does not do.";
+        DESTRUCTIVE_UNNAMED "destructive-unnamed" Text, "A change that loses data or breaks running code and that `@destructive:` does not name, where it names changes.";
+        EXPAND_RELATED "expand-related" Bool, "Whether the named expand migration touches a table that this one touches, or one that refers to it; not set where that is not known.";
+        EXPAND_AT_BASE "expand-at-base" Bool, "Whether the named expand migration stands at the base; set where a base is given.";
+        AT_BASE "at-base" Bool, "Whether it stands at the base, so that it has been released; set where a base is given.";
+        EDITED "edited" Bool, "Whether what its `up` does is not what it did at the base.";
+        OLDER_THAN_BASE "older-than-base" Text, "The newest migration at the base, where this one is not there and is older than that.";
+        TRANSACTION_MODE "transaction-mode" OneOf(&["all", "each", "none"]), "The mode in which its migrations run, where a data source or the commands that run them tell.";
+        BODY "body" Text, "The opening bracket of its class.";
+        LOCKS_WITHOUT_TIMEOUT "locks-without-timeout" Bool, "Whether `up` waits for a lock that stops writes on a table that was there, without `lock_timeout`.";
+        LOCKED_TABLES "locked-tables" Int, "Number of tables, there before, that one transaction of `up` keeps readers and writers off.";
+    }
+    migration_removed "migration.removed" "A migration that stands at the base and is not here any more; its place is a migration that stays." {
+        NAME "name" Text, "Its name at the base.";
+        PATH "path" Text, "Its file at the base.";
+    }
+    migration_settings "migration.settings" "A data source: how its migrations are run." {
+        MODE "mode" OneOf(&["all", "each", "none"]), "`migrationsTransactionMode`; `all`, TypeORM's default, where a data source does not say.";
+        WRITTEN "written" Bool, "Whether the mode is written there.";
     }
     schema_change "schema.change" "One change that a migration makes to schema or data: a statement, one action of an ALTER, or a builder call." {
         CHANGE "change" OneOf(CHANGES), "What it does.";
@@ -391,7 +436,57 @@ vocabulary! {
         HOLES "holes" Bool, "Whether a part of it is known at run time only.";
         RISK "risk" Text, "For changes to a column: what it may do to data or to running code, in a sentence.";
         WITH_TYPE_CHANGE "with-type-change" Bool, "Whether it drops or sets a default around a type change of the same column, which needs that.";
+        SQL "sql" Text, "Its own words in full, on one line, where `text` shows their beginning only.";
+        CONDITIONAL "conditional" Bool, "Whether it stands in a branch of the code that may not run.";
+        TABLE_IS_NEW "table-is-new" Bool, "Whether its table was made by the same migration, or by one that does not stand at the base; not set where nobody knows who made it.";
+        MADE_BY "made-by" Text, "The migration that made its table.";
+        COLUMN_MADE_BY "column-made-by" Text, "The migration that made its column.";
+        OBJECT_MADE_BY "object-made-by" Text, "For what is made a second time: the migration that made it first.";
+        OBJECT_EXISTS "object-exists" OneOf(&["yes", "no", "unknown"]), "Whether what it makes, takes or changes is there before it, as the history tells; unknown where the history does not begin with it.";
+        COVERED_BY_INDEX "covered-by-index" Bool, "For a foreign key: whether an index begins with its columns, here or later; not set where not all of the table is known.";
+        TYPE_CHANGE "type-change" OneOf(&["safe", "rewrite", "unknown"]), "For a new type of a column: whether PostgreSQL takes it without writing the table anew.";
+        OLD_TYPE "old-type" Text, "The column's type before.";
+        AT_BASE "at-base" Bool, "Whether its migration stands at the base; set where a base is given.";
+        STILL_USED "still-used" Text, "The property, or the class, of an entity that still names what it takes away.";
         NULL_DEFAULT "null-default" Bool, "Whether it leaves NULL as the column's default: `SET DEFAULT NULL`, or `DROP DEFAULT` beside a `DROP NOT NULL`.";
+        DATABASE "database" OneOf(DATABASES), "The database that it is written for, as its words, its neighbours and its folder tell; PostgreSQL where nothing does.";
+        CONSTRAINT "constraint" OneOf(CONSTRAINTS), "What an added or dropped constraint is, where that is said.";
+        NOT_VALID "not-valid" Bool, "Whether an added constraint says NOT VALID: rows that are there are not checked.";
+        USING_INDEX "using-index" Bool, "Whether an added constraint takes over an index that is there.";
+        REFERENCES "references" Text, "The table that a foreign key points to.";
+        UNIQUE "unique" Bool, "Whether it makes an index, a constraint or a column unique.";
+        INDEX_METHOD "index-method" Text, "The index's access method, such as `gin`.";
+        IF_EXISTS "if-exists" Bool, "Whether it does nothing where its object is not there.";
+        FILTERED "filtered" Bool, "For UPDATE and DELETE: whether there is a WHERE or a LIMIT.";
+        COLUMNS "columns" List, "The columns of an index or a constraint, those that an INSERT or UPDATE writes, or the values of a new enum.";
+        PLAIN_TYPE "plain-type" Text, "The column's (new) type in PostgreSQL's short spelling: `varchar(50)`, `timestamptz`, `int4`.";
+        DEFAULT_KIND "default-kind" OneOf(&["none", "constant", "stable", "volatile", "unknown"]), "Whether the default of an added column is the same for all rows that are there (constant, stable), or made for each of them (volatile).";
+        GENERATED "generated" OneOf(&["serial", "identity", "stored", "virtual"]), "How the values of an added column come about by themselves.";
+        USING "using" Bool, "Whether a type change says with USING how values are converted.";
+        KEYWORD "keyword" Text, "The word behind which CONCURRENTLY would stand.";
+        LAST_WORD "last-word" Text, "The last character of an added constraint, behind which NOT VALID would stand.";
+        ODD_TYPES "odd-types" Map, "Types of new columns that people warn of, as written: `timestamp`, `varchar`, `char`, `json`, `money`, `serial`, `int-key`.";
+        RECREATES "recreates" OneOf(&["yes", "no", "unknown"]), "For `changeColumn`: whether TypeORM drops the column and adds it again.";
+        LOCK "lock" OneOf(LOCKS), "The lock that PostgreSQL takes on its table.";
+        REWRITES "rewrites" Bool, "Whether PostgreSQL writes the whole table anew; not set where that depends on what is there.";
+        SCANS "scans" Bool, "Whether PostgreSQL reads the whole table while it holds the lock.";
+        WRITES_DATA "writes-data" Bool, "Whether it writes or deletes rows.";
+        REFUSES_TRANSACTION "refuses-transaction" Bool, "Whether PostgreSQL runs it outside a transaction only.";
+        STATEMENTS "statements" Int, "For what refuses its transaction: the number of statements in its string, where it is not alone there.";
+        IN_TRANSACTION "in-transaction" OneOf(&["yes", "no", "unknown"]), "Whether it runs in a transaction, after the mode, the class's `transaction` field and the statements before it.";
+        CLASS_BODY "class-body" Text, "For what refuses its transaction, in a class without a `transaction` field: the bracket behind which that would stand.";
+        ANNOTATED "annotated" Bool, "Whether its migration says `@destructive:` with something behind it.";
+        UNDER_LOCK "under-lock" Bool, "Whether the same transaction already keeps readers and writers off its table, which was there before.";
+        LOCK_TIMEOUT "lock-timeout" Bool, "Whether the same migration has set `lock_timeout` before it.";
+        ADDED_AGAIN "added-again" Bool, "Whether the same migration drops this column and adds it again.";
+        RETYPED "retyped" Text, "For a column that is dropped and added again: the ALTER TABLE that would keep its rows.";
+        BEHIND_TYPEORM "behind-typeorm" Bool, "Whether it begins or ends a transaction by SQL inside the one that TypeORM opened.";
+        VALUE_USED "value-used" Bool, "For an added enum value: whether a later statement of the same transaction uses it.";
+        ENUM_SWAP "enum-swap" OneOf(&["adds", "removes", "unknown"]), "For a change to an enum of the same name that was renamed before: what that does to its values, as `down` tells.";
+        REMOVED_VALUES "removed-values" List, "The enum values that such a change takes away.";
+        ADDED_BEFORE "added-before" Bool, "For a constraint that is validated: whether the same transaction added it.";
+        FILLS_NEW "fills-new" Bool, "Whether an UPDATE writes only columns that the same migration added.";
+        SAME_TABLE "same-table" Bool, "Whether the ALTER TABLE before it, of the same migration, is about the same table and could say both.";
     }
     unresolved "unresolved" "Something that could not be understood, with the reason." {
         WHAT "what" OneOf(&["sql", "command", "script", "image", "config"]), "What it is.";
@@ -762,6 +857,10 @@ vocabulary! {
         ENVIRONMENT "environment" Text, "The environment that it works on, as far as its flags and its surroundings tell.";
         PROTECTED "protected" Bool, "Whether that environment is protected.";
         GUARD "guard" List, "The conditions that it runs under.";
+        CONFIRMED "confirmed" Bool, "For a command that destroys, opens a console, or sets secrets: whether someone has to say yes before it runs, by a word or an answer.";
+        APPROVAL "approval" Text, "For such a command in a job: the GitHub environment that may ask somebody for an approval.";
+        RETIRED "retired" Text, "What to do instead, where the policy says that nobody is to run it any more.";
+        ONLY_IN "only-in" Text, "The files that the policy lets it stand in, where it stands in another one.";
         FAILURE "failure" OneOf(&["stops", "ignored"]), "What its failure does to what follows.";
         FAILURE_CAUSE "failure-cause" Text, "The words that make its failure ignored, such as `|| true`; their place is the field's.";
         BACKGROUND "background" Bool, "Whether it runs in the background.";

@@ -14,7 +14,7 @@ use crate::facts::words::{command, function, job, step, task, workflow};
 use crate::text::Span;
 
 /// Most steps that are followed from one entry point.
-pub const MOST_STEPS: u32 = 200_000;
+pub const MOST_STEPS: u32 = 100_000;
 /// Deepest calls that are followed.
 const MOST_CALLS: usize = 48;
 /// Deepest nesting of forms, calls included.
@@ -62,11 +62,20 @@ pub struct Tracer<'f, O> {
     fuel: u32,
     level: u32,
     stack: Vec<FactId>,
+    /// Workflows that wait for those that ran before them.
+    pub(super) chain: Vec<FactId>,
     /// The traps that were met.
     traps: Vec<&'f Flow>,
     /// What units did to paths before.
-    memo: FxHashMap<(FactId, u32, bool, How, u64), Vec<(State, Paths)>>,
+    memo: FxHashMap<(FactId, u32, bool, How, u64), Vec<Known>>,
     pub(super) leave: Leave,
+}
+
+/// What a unit does to one path: the path, those behind the unit, and those on which it ends the shell.
+struct Known {
+    from: State,
+    paths: Paths,
+    exits: Paths,
 }
 
 /// Paths that leave a form before its end.
@@ -106,6 +115,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
             fuel: MOST_STEPS,
             level: 0,
             stack: Vec::new(),
+            chain: Vec::new(),
             traps: Vec::new(),
             memo: FxHashMap::default(),
             leave: Leave::default(),
@@ -188,8 +198,8 @@ impl<'f, O: Observer> Tracer<'f, O> {
     }
 
     pub(super) fn flow(&mut self, flow: &'f Flow, states: Vec<State>, place: Place) -> Paths {
-        let cost = u32::try_from(states.len()).unwrap_or(u32::MAX);
-        self.fuel = self.fuel.saturating_sub(cost.max(1));
+        let cost: usize = states.iter().map(State::weight).sum();
+        self.fuel = self.fuel.saturating_sub(u32::try_from(cost.max(1)).unwrap_or(u32::MAX));
         if states.is_empty() || self.fuel == 0 || self.level > MOST_LEVELS {
             return Paths::ok(states);
         }
@@ -531,12 +541,13 @@ impl<'f, O: Observer> Tracer<'f, O> {
         let same_shell = how == How::SameShell;
         let key = (unit, run, looked_at, how, hash_of(&state));
         if let Some(known) = self.memo.get(&key)
-            && let Some((_, paths)) = known.iter().find(|(other, _)| other.key() == state.key())
+            && let Some(known) = known.iter().find(|known| known.from.key() == state.key())
         {
-            let (ok, failed, soft) = (paths.ok.clone(), paths.failed.clone(), paths.soft.clone());
-            return Paths { ok, failed, soft };
+            self.leave.exit.extend(known.exits.clone());
+            return known.paths.clone();
         }
-        let before = state.clone();
+        let from = state.clone();
+        let outer = std::mem::take(&mut self.leave.exit);
         let paths = if same_shell {
             // `return` ends the function alone; loops around the call are not its own.
             let back = std::mem::take(&mut self.leave.back);
@@ -552,12 +563,9 @@ impl<'f, O: Observer> Tracer<'f, O> {
         } else {
             self.process(unit, vec![state], how)
         };
-        let left_shell = same_shell && !(self.leave.exit.ok.is_empty() && self.leave.exit.failed.is_empty());
-        // What left the shell inside would be lost the second time.
-        if !left_shell {
-            let (ok, failed, soft) = (paths.ok.clone(), paths.failed.clone(), paths.soft.clone());
-            self.memo.entry(key).or_default().push((before, Paths { ok, failed, soft }));
-        }
+        let exits = std::mem::replace(&mut self.leave.exit, outer);
+        self.leave.exit.extend(exits.clone());
+        self.memo.entry(key).or_default().push(Known { from, paths: paths.clone(), exits });
         paths
     }
 
@@ -606,7 +614,9 @@ impl<'f, O: Observer> Tracer<'f, O> {
             let (variables, set) = (state.variables.clone(), (state.errexit, state.pipefail));
             let waiting = std::mem::take(&mut state.jobs);
             let around = state.jobs_around.clone();
-            state.jobs_around.extend(waiting.iter().cloned());
+            if !waiting.is_empty() {
+                state.jobs_around.extend(waiting.iter().cloned());
+            }
             let traps = (state.on_exit.take(), state.on_error.take());
             if let Some(options) = options {
                 (state.errexit, state.pipefail) = options;
@@ -626,9 +636,9 @@ impl<'f, O: Observer> Tracer<'f, O> {
                 state.jobs_around.clone_from(&around);
                 // Jobs of the inner shell run on and can't be waited for.
                 let inner = std::mem::replace(&mut state.jobs, waiting.clone());
-                for job in inner.into_iter().filter(Job::marked) {
-                    if !state.jobs.contains(&job) {
-                        state.jobs.push(job);
+                for job in inner.iter().filter(|job| job.marked()) {
+                    if !state.jobs.contains(job) {
+                        state.jobs.push(Arc::clone(job));
                     }
                 }
             }
@@ -660,7 +670,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
             let mut state = state.with_status(false);
             state.last_job = Some(span);
             state.jobs.retain(|other| other.place != span);
-            state.jobs.push(job);
+            state.jobs.push(Arc::new(job));
             add(&mut ok, state);
         }
         Paths::ok(ok)
@@ -1091,7 +1101,7 @@ fn wait_for(wait: &Wait, states: Vec<State>) -> Paths {
                 // Any one job may be the one that ended; the others run on.
                 let jobs = state.jobs.clone();
                 let one = jobs.len() == 1;
-                for job in &jobs {
+                for job in jobs.iter() {
                     for (mut state, failed) in ended_job(state.clone(), job.place) {
                         if !one {
                             // Which one ended is not known when the next one is waited for.

@@ -12,7 +12,10 @@ use crate::facts::Field;
 use crate::facts::fact::Fact;
 use crate::facts::flow::Operand;
 use crate::facts::store::FactId;
-use crate::facts::words::{job, step, variable};
+use crate::facts::words::{job, step, variable, workflow};
+
+/// Most workflows that GitHub starts one behind the other.
+const MOST_CHAINED: usize = 3;
 
 /// When something with an `if` runs.
 struct Condition<'a> {
@@ -171,7 +174,48 @@ impl<O: Observer> Tracer<'_, O> {
         }
     }
 
+    /// The workflows that ran before one that `workflow_run` starts, and what is so behind them.
+    fn behind_others(&mut self, unit: FactId, states: Vec<State>) -> Vec<State> {
+        let facts = self.observer.facts();
+        let fact = facts.get(unit);
+        let names = fact.list(workflow::AFTER_WORKFLOWS);
+        if names.is_empty() || self.chain.len() >= MOST_CHAINED || self.chain.contains(&unit) {
+            return states;
+        }
+        let called = |id: &FactId| {
+            let fact = facts.get(*id);
+            let name = fact.text(workflow::NAME).or_else(|| fact.text(workflow::PATH)).unwrap_or_default();
+            names.iter().any(|(other, _)| other.eq_ignore_ascii_case(name))
+        };
+        let others: Vec<FactId> =
+            facts.of_kind(workflow::KIND).iter().copied().filter(|id| *id != unit && called(id)).collect();
+        if others.is_empty() {
+            return states;
+        }
+        // A job that asks for the other run's success runs behind nothing else.
+        let asks = facts.children(unit).iter().any(|&child| {
+            let text = facts.get(child).text(job::IF).unwrap_or_default();
+            text.contains("workflow_run.conclusion") && text.contains("success")
+        });
+        let alone = fact.list(workflow::TRIGGERS).iter().all(|(event, _)| &**event == "workflow_run");
+        let mut behind = if alone { Vec::new() } else { states.clone() };
+        self.chain.push(unit);
+        for other in others {
+            let mut paths = self.workflow(other, states.clone());
+            if !asks {
+                let failed = paths.failures();
+                merge(&mut paths.ok, failed);
+            }
+            // It is another run, whatever became of the jobs of this one.
+            paths.ok.iter_mut().for_each(|state| state.run_failed = false);
+            merge(&mut behind, paths.ok);
+        }
+        self.chain.pop();
+        behind
+    }
+
     pub(super) fn workflow(&mut self, unit: FactId, states: Vec<State>) -> Paths {
+        let states = self.behind_others(unit, states);
         let facts = self.observer.facts();
         let is_job = |id: &FactId| facts.get(*id).kind == job::KIND;
         let jobs: Vec<FactId> = facts.children(unit).iter().copied().filter(is_job).collect();

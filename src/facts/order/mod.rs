@@ -9,12 +9,15 @@ mod eval;
 mod jobs;
 mod query;
 mod runs;
+mod table;
 mod values;
 
 pub use eval::{Bindings, Observer, Tracer};
 pub use query::Order;
 pub use runs::{Entry, Fillings, Runs, fillings};
 pub use values::{Value, Variables};
+
+use std::sync::Arc;
 
 use super::store::FactId;
 use crate::text::Span;
@@ -33,9 +36,9 @@ pub struct State {
     /// What was so in the shell around, before a background process of it started.
     pub before: Marks,
     /// Background processes that have not been waited for.
-    pub jobs: Vec<Job>,
+    pub jobs: Jobs,
     /// Those of the shells around, which can't be waited for here.
-    pub jobs_around: Vec<Job>,
+    pub jobs_around: Jobs,
     pub variables: Variables,
     pub errexit: bool,
     pub pipefail: bool,
@@ -96,9 +99,27 @@ impl Job {
     }
 }
 
+/// Background processes in the order of their start, which paths share.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Jobs(Arc<Vec<Arc<Job>>>);
+
+impl std::ops::Deref for Jobs {
+    type Target = Vec<Arc<Job>>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Jobs {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
 /// The paths behind a form, by its status. A soft failure is one that `set -e` does not look at: of all
 /// but the last command of `&&` and `||`, and behind `!`.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Paths {
     pub ok: Vec<State>,
     pub failed: Vec<State>,
@@ -139,7 +160,12 @@ impl State {
 
     /// Background processes that may still run.
     pub fn running(&self) -> impl Iterator<Item = &Job> {
-        self.jobs.iter().chain(&self.jobs_around)
+        self.jobs.iter().chain(self.jobs_around.iter()).map(|job| &**job)
+    }
+
+    /// What a step on this path costs: to follow many variables or jobs takes longer.
+    fn weight(&self) -> usize {
+        1 + (self.variables.count() + self.jobs.len() + self.jobs_around.len()) / 128
     }
 
     fn with_status(mut self, failed: bool) -> Self {

@@ -265,7 +265,11 @@ fn effect_fields(fact: &mut Fact, site: &Site<'_>, peeled: &Peeled<'_>, parsed: 
     // A script of one's own is not what an installed program of its name is.
     let own = matches!(args[0].value.as_ref(), "gradlew" | "mvnw" | "manage.py" | "artisan");
     let calls = fact.get(command::CALLS).is_some() && peeled.script.is_none() && !own;
-    let noted = note_of(&site.settings.programs, peeled, parsed, fact.text(command::TARGET));
+    let notes = notes_of(&site.settings.programs, peeled, parsed, fact.text(command::TARGET));
+    let noted = notes.iter().find(|note| !note.effects.is_empty());
+    let retired = notes.iter().find_map(|note| note.retired.as_deref());
+    // Whether it stands in one of these files, the link pass finds out.
+    let only_in = notes.iter().find(|note| !note.only_in.is_empty()).map(|note| note.only_in_text());
     let known: Option<Vec<Arc<str>>> = match noted {
         Some(note) => Some(note.effects.iter().map(|effect| shared(effect)).collect()),
         None if args[0].dynamic => None,
@@ -282,17 +286,18 @@ fn effect_fields(fact: &mut Fact, site: &Site<'_>, peeled: &Peeled<'_>, parsed: 
     let effects: Vec<(Arc<str>, Span)> =
         known.unwrap_or_default().into_iter().map(|effect| (effect, at)).collect();
     fact.set(command::EFFECTS, effects, at);
+    fact.set_some(command::RETIRED, retired, at).set_some(command::ONLY_IN, only_in, at);
 }
 
-/// What the team says about this command; the note with the most words holds.
-fn note_of<'n>(
+/// What the team says about this command, the notes with the most words first.
+fn notes_of<'n>(
     notes: &'n [ProgramNote],
     peeled: &Peeled<'_>,
     parsed: &Parsed<'_>,
     target: Option<&str>,
-) -> Option<&'n ProgramNote> {
+) -> Vec<&'n ProgramNote> {
     if notes.is_empty() {
-        return None;
+        return Vec::new();
     }
     let rest = &peeled.args[1..];
     let program = peeled.args[0].value.as_ref();
@@ -315,7 +320,9 @@ fn note_of<'n>(
         let by_path = target == Some(path) || (path.contains('/') && file == Some(path));
         by_path && note.words.iter().all(|word| written.contains(&word.as_str()))
     };
-    notes.iter().filter(|note| matches(note)).max_by_key(|note| note.words.len())
+    let mut found: Vec<&ProgramNote> = notes.iter().filter(|note| matches(note)).collect();
+    found.sort_by_key(|note| std::cmp::Reverse(note.words.len()));
+    found
 }
 
 fn install_field(

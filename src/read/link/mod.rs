@@ -2,14 +2,23 @@
 //! environment it works on. Knows no rule.
 
 mod calls;
+mod confirm;
+mod course;
 mod deployments;
 mod deploys;
+mod dialects;
 mod effects;
+mod enums;
+pub mod history;
 mod hooks;
+mod locks;
 mod migrations;
+mod modes;
 mod outcomes;
 mod paths;
 mod pipes;
+mod places;
+mod retype;
 mod runs;
 mod tasks;
 mod words;
@@ -22,7 +31,10 @@ use crate::repo::Repo;
 /// Derives what lies across files.
 pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
+    course::link(facts, repo, settings);
+    history::link(facts, repo);
     pipes::link(facts, repo);
+    places::link(facts, repo, settings);
     let targets = calls::Targets::gather(facts, repo);
     calls::link(facts, repo, &targets);
     hooks::link(facts, repo);
@@ -40,5 +52,6 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     workflows::purposes(facts);
     outcomes::link(facts);
     paths::link(facts, repo);
+    confirm::link(facts);
     words::restore(facts, repo);
 }

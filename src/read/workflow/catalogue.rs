@@ -430,6 +430,7 @@ mod tests {
             program: program.to_owned(),
             words: Vec::new(),
             effects: vec!["deploy".to_owned()],
+            ..ProgramNote::default()
         };
         let settings = Settings {
             programs: vec![note("acme/deploy@v1"), note("Acme/tools/ship"), note("./.github/actions/店")],
