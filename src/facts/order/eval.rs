@@ -64,6 +64,8 @@ pub struct Tracer<'f, O> {
     stack: Vec<FactId>,
     /// Workflows that wait for those that ran before them.
     pub(super) chain: Vec<FactId>,
+    /// Whether workflows that ran before another one count as run by it.
+    pub(super) chained: bool,
     /// The traps that were met.
     traps: Vec<&'f Flow>,
     /// What units did to paths before.
@@ -116,6 +118,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
             level: 0,
             stack: Vec::new(),
             chain: Vec::new(),
+            chained: true,
             traps: Vec::new(),
             memo: FxHashMap::default(),
             leave: Leave::default(),

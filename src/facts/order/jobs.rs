@@ -179,7 +179,7 @@ impl<O: Observer> Tracer<'_, O> {
         let facts = self.observer.facts();
         let fact = facts.get(unit);
         let names = fact.list(workflow::AFTER_WORKFLOWS);
-        if names.is_empty() || self.chain.len() >= MOST_CHAINED || self.chain.contains(&unit) {
+        if names.is_empty() || !self.chained || self.chain.len() >= MOST_CHAINED || self.chain.contains(&unit) {
             return states;
         }
         let called = |id: &FactId| {

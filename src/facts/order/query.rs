@@ -53,6 +53,8 @@ impl Facts {
             let mut seeker = Seeker::new(self, runs.roots[entry as usize], target, &asked, false);
             seeker.alone = true;
             let mut tracer = Tracer::new(self.all_flows(), seeker);
+            // A workflow that starts when another one has ended is another run: it hides nothing of it.
+            tracer.chained = false;
             let state = State { variables: root.variables.clone(), ..State::default() };
             let ends = tracer.root(root.unit, state);
             tracer.finished()
