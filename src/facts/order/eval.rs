@@ -37,6 +37,10 @@ pub trait Observer {
     fn marks(&self, _command: FactId) -> bool {
         false
     }
+    /// The bit of a command whose failure nobody may miss.
+    fn grave(&mut self, _command: FactId) -> Option<u32> {
+        None
+    }
     /// Whether what follows the command is asked for.
     fn is_target(&self, _command: FactId) -> bool {
         false
@@ -467,6 +471,10 @@ impl<'f, O: Observer> Tracer<'f, O> {
                 (state.ran, state.failed) = (true, true);
                 state.passed_over = Some((id, None));
             }
+        }
+        if let Some(bit) = self.observer.grave(id) {
+            paths.ok.iter_mut().for_each(|state| state.lost &= !(1 << bit));
+            paths.failed.iter_mut().for_each(|state| state.lost |= 1 << bit);
         }
         for state in paths.ok.iter_mut().chain(&mut paths.failed) {
             if marked && state.answer == Answered::No {

@@ -342,6 +342,7 @@ pub(super) fn both(left: &[State], right: &[State]) -> Vec<State> {
             state.failed |= other.failed;
             state.answer = state.answer.max(other.answer);
             state.unlikely |= other.unlikely;
+            state.lost |= other.lost;
             state.run_failed |= other.run_failed;
             state.passed_over = state.passed_over.or(other.passed_over);
             state.escape = if state.ran { None } else { state.escape.or(other.escape) };

@@ -47,6 +47,9 @@ pub struct State {
     pub last_job: Option<Span>,
     /// Whether the path is taken only where the environment says so.
     pub unlikely: bool,
+    /// The grave commands that have failed and not succeeded since, a bit for each. Equal paths pool them:
+    /// what comes behind is the same for all.
+    pub lost: u64,
     /// Whether a job of the workflow's run has failed.
     pub run_failed: bool,
     /// Where the path left the one on which a marked command runs.
@@ -182,7 +185,8 @@ fn merge(into: &mut Vec<State>, from: Vec<State>) {
 }
 
 fn add(into: &mut Vec<State>, state: State) {
-    if into.iter().any(|other| other.key() == state.key()) {
+    if let Some(other) = into.iter_mut().find(|other| other.key() == state.key()) {
+        other.lost |= state.lost;
         return;
     }
     if into.len() < MOST_PATHS {
@@ -193,6 +197,7 @@ fn add(into: &mut Vec<State>, state: State) {
         Some(other) => {
             other.variables = other.variables.meet(&state.variables);
             other.status_failed |= state.status_failed;
+            other.lost |= state.lost;
         }
         None => into.push(state),
     }
