@@ -632,6 +632,7 @@ vocabulary! {
     image "image.reference" "A reference to a container image." {
         TEXT "text" Text, "The reference, as written.";
         NAME "name" Text, "The image without tag and digest.";
+        REGISTRY "registry" Text, "The registry that it is pulled from, as far as it is written out; `docker.io` where none is named.";
         TAG "tag" Text, "The tag.";
         DIGEST "digest" Text, "The digest.";
         ROLE "role" OneOf(&["base", "copy", "deploy", "build-tag", "fly-build", "job-container", "service-container"]), "What it is used for.";
@@ -753,6 +754,10 @@ vocabulary! {
         GUARD "guard" List, "The conditions that it runs under.";
         CONFIRMED "confirmed" Bool, "For a command that destroys, opens a console, or sets secrets: whether someone has to say yes before it runs, by a word or an answer.";
         APPROVAL "approval" Text, "For such a command in a job: the GitHub environment that may ask somebody for an approval.";
+        CONFIG_APP "config-app" Text, "For a flyctl command that names a configuration of another app than its own: that other app.";
+        APP_CONFIG "app-config" Text, "For such a command: the configuration of its own app, from the root, where there is one.";
+        RELEASE_MIGRATES "release-migrates" Text, "For a deploy: the release command that it runs, where that migrates.";
+        MIGRATES_AGAIN "migrates-again" Text, "For a command that migrates: the release command that migrates once more, because the same run deploys its app.";
         RETIRED "retired" Text, "What to do instead, where the policy says that nobody is to run it any more.";
         ONLY_IN "only-in" Text, "The files that the policy lets it stand in, where it stands in another one.";
         FAILURE "failure" OneOf(&["stops", "ignored"]), "What its failure does to what follows.";

@@ -1,6 +1,7 @@
 //! The second pass, over the facts of all files: what names what, what a command reaches, which
 //! environment it works on. Knows no rule.
 
+mod apps;
 mod calls;
 mod confirm;
 mod deployments;
@@ -38,5 +39,6 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     deployments::link(facts);
     workflows::purposes(facts);
     confirm::link(facts);
+    apps::link(facts, repo);
     words::restore(facts, repo);
 }
