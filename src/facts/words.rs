@@ -641,6 +641,13 @@ vocabulary! {
         ENVIRONMENT "environment" Text, "The environment that it is deployed to.";
         PROTECTED "protected" Bool, "Whether that environment is protected.";
     }
+    stray "stray" "Words of one environment where something works on another one: a variable of a production command that holds a staging secret, an app with the configuration of another environment." {
+        WHAT "what" OneOf(&["variable", "configuration"]), "What holds the words.";
+        NAME "name" Text, "The variable, or the flag.";
+        TEXT "text" Text, "The words that name the other environment.";
+        ENVIRONMENT "environment" Text, "The environment that is worked on.";
+        OTHER "other" Text, "The environment that the words name.";
+    }
     package "package" "A `package.json`." {
         PATH "path" Text, "Its path from the root.";
         NAME "name" Text, "Its name.";

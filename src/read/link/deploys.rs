@@ -46,6 +46,8 @@ impl Configs {
         let mut directory = fact.text(command::DIRECTORY)?.to_owned();
         if fact.text(command::VERB) == Some("deploy")
             && let Some((folder, _)) = fact.list(command::ARGS).first()
+            // The word of a flag that takes none, such as `--depot false`.
+            && !matches!(folder.as_ref(), "true" | "false")
         {
             directory = join(&directory, folder);
         }

@@ -11,6 +11,7 @@ mod hooks;
 mod migrations;
 mod places;
 mod runs;
+mod strays;
 mod tasks;
 mod words;
 pub mod workflows;
@@ -40,5 +41,6 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     workflows::purposes(facts);
     confirm::link(facts);
     apps::link(facts, repo);
+    strays::link(facts, settings);
     words::restore(facts, repo);
 }
