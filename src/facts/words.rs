@@ -322,7 +322,7 @@ pub const CHANGES: &[&str] = &[
 
 /// What runs migrations.
 pub const MIGRATION_TOOLS: &[&str] =
-    &["typeorm", "flyway", "goose", "dbmate", "sqlx", "prisma", "golang-migrate", "sql"];
+    &["typeorm", "flyway", "goose", "dbmate", "sqlx", "prisma", "golang-migrate", "diesel", "sql"];
 
 vocabulary! {
     file "file" "A file that was read, but for migrations, which have a fact of their own." {

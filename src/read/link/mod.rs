@@ -1,6 +1,7 @@
 //! The second pass, over the facts of all files: what names what, what a command reaches, which
 //! environment it works on. Knows no rule.
 
+pub mod base;
 mod calls;
 mod deployments;
 mod deploys;

@@ -56,11 +56,12 @@ pub fn histories(facts: &Facts, repo: &Repo) -> Vec<History> {
     found
 }
 
-/// The folder that holds a migration's history: around the folder of its own that Prisma makes.
+/// The folder that holds a migration's history: around the folder of its own that Prisma and Diesel make.
 pub(super) fn folder(path: &str) -> &str {
     let parent = |path: &str| path.rsplit_once('/').map_or(0, |(folder, _)| folder.len());
     let own = &path[..parent(path)];
-    if path.ends_with("/migration.sql") { &own[..parent(own)] } else { own }
+    let single = ["/migration.sql", "/up.sql"].iter().any(|end| path.ends_with(end));
+    if single { &own[..parent(own)] } else { own }
 }
 
 fn is_typescript(path: &str) -> bool {
