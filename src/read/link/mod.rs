@@ -3,6 +3,7 @@
 
 pub mod base;
 mod calls;
+mod contract;
 mod deployments;
 mod deploys;
 mod effects;
@@ -19,7 +20,8 @@ use crate::repo::Repo;
 /// Derives what lies across files.
 pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
-    history::link(facts, repo);
+    let histories = history::link(facts, repo);
+    contract::link(facts, repo, &histories);
     let targets = calls::Targets::gather(facts, repo);
     calls::link(facts, repo, &targets);
     hooks::link(facts, repo);
