@@ -34,21 +34,7 @@ pub fn before(schema: &mut Schema, up: &[Change<'_>], down: &[Change<'_>], momen
     if all().any(|change| change.builder && matches!(change.word, "alter-column")) {
         return None;
     }
-    // `IF NOT EXISTS` on what is there makes nothing.
-    let lenient_on_known = |change: &&Change<'_>| {
-        change.lenient
-            && match change.word {
-                "create-table" => change.table.is_some_and(|table| schema.tables.contains_key(&key(table))),
-                "add-column" => change
-                    .table
-                    .zip(change.column)
-                    .and_then(|(table, column)| schema.tables.get(&key(table))?.columns.get(&key(column)))
-                    .is_some(),
-                "create-view" | "create-type" | "create-index" => true,
-                _ => false,
-            }
-    };
-    if up.iter().any(|change| lenient_on_known(&change)) {
+    if up.iter().any(|change| change.lenient && may_do_nothing(schema, change)) {
         return None;
     }
     discover(schema, up, moment);
@@ -71,6 +57,26 @@ pub fn before(schema: &mut Schema, up: &[Change<'_>], down: &[Change<'_>], momen
     let columns: usize =
         tables.iter().filter_map(|name| schema.tables.get(name)).map(|table| table.columns.len()).sum();
     (columns <= MAX_COLUMNS).then(|| Before { schema: schema.only(&tables, &others), tables, others })
+}
+
+/// Whether `IF EXISTS` or `IF NOT EXISTS` may keep a change from doing anything: whether it makes what is
+/// there, or takes what the history never made.
+fn may_do_nothing(schema: &Schema, change: &Change<'_>) -> bool {
+    let table = change.table.and_then(|table| schema.tables.get(&key(table)));
+    let column = || table.zip(change.column).and_then(|(table, column)| table.columns.get(&key(column)));
+    let object = |name: &str| table.is_some_and(|table| table.constraints.contains_key(&key(name)));
+    match change.word {
+        "create-table" => table.is_some(),
+        "add-column" => column().is_some(),
+        "drop-table" => table.is_none(),
+        "drop-column" => column().is_none(),
+        "drop-constraint" => !change.object.is_some_and(object),
+        "drop-index" => {
+            !change.object.is_some_and(|name| schema.index_tables.contains_key(&key(last_part(name))))
+        }
+        "drop-type" => !change.object.is_some_and(|name| schema.types.contains_key(&key(name))),
+        _ => true,
+    }
 }
 
 /// Lets the schema have what `up` takes for granted: columns, constraints and indexes that the history
