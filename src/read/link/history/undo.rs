@@ -91,7 +91,7 @@ fn discover(schema: &mut Schema, up: &[Change<'_>], moment: Moment) {
                 && !made.contains(&key(last_part(object)))
                 && !schema.index_tables.contains_key(&key(last_part(object)))
             {
-                schema.loose_indexes.insert(key(last_part(object)), known);
+                schema.loose_indexes.insert(key(last_part(object)), last_part(object).to_owned());
             }
             if change.word == "create-index" || change.word == "create-type" {
                 made.extend(change.object.map(|object| key(last_part(object))));
@@ -104,10 +104,19 @@ fn discover(schema: &mut Schema, up: &[Change<'_>], moment: Moment) {
                 made.insert(own);
                 continue;
             }
-            "rename-table" => made.extend(change.new_name.map(key)),
+            "rename-table" => {
+                let renamed = made.contains(&own);
+                made.extend(change.new_name.map(key));
+                if renamed {
+                    continue;
+                }
+            }
             _ => {}
         }
-        if made.contains(&own) && change.word != "rename-table" {
+        if made.contains(&own) {
+            if change.word == "create-index" {
+                made.extend(change.object.map(|object| key(last_part(object))));
+            }
             continue;
         }
         let table = schema.tables.entry(own.clone()).or_insert_with(|| Table::new(table_name, None, known));
@@ -147,6 +156,7 @@ fn discover(schema: &mut Schema, up: &[Change<'_>], moment: Moment) {
             }
             ("add-constraint" | "create-index", _, Some(object)) => {
                 made.insert(thing(last_part(object)));
+                made.insert(key(last_part(object)));
             }
             ("drop-constraint", _, Some(object)) => {
                 if !made.contains(&thing(object)) && !table.constraints.contains_key(&key(object)) {
@@ -293,7 +303,8 @@ fn others(before: &Schema, after: &Schema, left: &mut Vec<String>) {
     let named = |name: &str| -> String {
         let found =
             before.tables.values().chain(after.tables.values()).find_map(|table| table.indexes.get(name));
-        found.map_or_else(|| name.to_owned(), |index| index.name.clone())
+        let loose = || before.loose_indexes.get(name).cloned().unwrap_or_else(|| name.to_owned());
+        found.map_or_else(loose, |index| index.name.clone())
     };
     // An index goes with its table and its columns; what of it is missing then is said of those.
     if left.is_empty() {
