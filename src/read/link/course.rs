@@ -450,3 +450,7 @@ impl<'c> Course<'c> {
         fact.set(migration::BLOCKS, blocks, span);
     }
 }
+
+#[cfg(test)]
+#[path = "course_tests.rs"]
+mod tests;
