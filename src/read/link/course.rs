@@ -40,12 +40,10 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
                 dialects.set(facts, repo, change);
             }
             let mut course = Course::new(facts, id, settings.postgres, &checks);
-            course.open =
-                if direction == "up" { modes.opens(facts.get(id), mode) } else { modes.revert_opens() };
-            if commits {
-                course.open = None;
-            }
-            course.run(facts, &changes, direction == "up");
+            let up = direction == "up";
+            let opens = if up { modes::Modes::opens(facts.get(id), mode) } else { modes.revert_opens() };
+            course.open = (!commits).then_some(opens);
+            course.run(facts, &changes, up);
         }
     }
 }
@@ -108,6 +106,7 @@ fn checks(facts: &Facts, ids: &[FactId]) -> FxHashMap<String, Vec<String>> {
 const BEGINS_OR_ENDS: &[&str] = &["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"];
 
 /// What has happened so far in one direction of a migration.
+#[allow(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 struct Course<'c> {
     version: PostgresVersion,
     checks: &'c FxHashMap<String, Vec<String>>,

@@ -221,7 +221,7 @@ fn reindex(mut cursor: Cursor<'_>, range: std::ops::Range<usize>) -> Action {
     let what = cursor.words().to_ascii_uppercase();
     let takes_name = matches!(what.as_str(), "INDEX" | "TABLE" | "SCHEMA" | "DATABASE" | "SYSTEM");
     if takes_name && !cursor.rest()[1..].is_empty() {
-        action.keyword = cursor.token().map(|token| token.range());
+        action.keyword = cursor.token().map(Token::range);
         cursor.skip();
     }
     action.concurrently |= cursor.eat(&["CONCURRENTLY"]);
@@ -247,7 +247,7 @@ fn refresh(mut cursor: Cursor<'_>, range: std::ops::Range<usize>) -> Action {
     if !cursor.eat(&["MATERIALIZED", "VIEW"]) {
         return Action::new("other", range);
     }
-    let keyword = cursor.before().map(|token| token.range());
+    let keyword = cursor.before().map(Token::range);
     let concurrently = cursor.eat(&["CONCURRENTLY"]);
     let object = cursor.name();
     Action { object, concurrently, keyword, ..Action::new("refresh-view", range) }
