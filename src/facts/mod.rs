@@ -11,6 +11,6 @@ pub mod words;
 pub use environment::{Environment, Environments, glob};
 pub use fact::{Fact, FactRef, Reading, Slot, Step, Value};
 pub use flow::Flow;
-pub use program::ProgramNote;
+pub use program::{MigrationNotes, ProgramNote, WrapperNote};
 pub use store::{FactId, Facts};
 pub use words::{Field, Kind, Type};

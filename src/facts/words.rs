@@ -376,6 +376,19 @@ vocabulary! {
         RISK "risk" Text, "For changes to a column: what it may do to data or to running code, in a sentence.";
         WITH_TYPE_CHANGE "with-type-change" Bool, "Whether it drops or sets a default around a type change of the same column, which needs that.";
         NULL_DEFAULT "null-default" Bool, "Whether it leaves NULL as the column's default: `SET DEFAULT NULL`, or `DROP DEFAULT` beside a `DROP NOT NULL`.";
+        CONDITION "condition" Text, "The conditions under which it runs, as they are written; set where there are any.";
+        AWAITED "awaited" Bool, "Whether something waits for it: `await`, a returned promise, `Promise.all`.";
+        SWALLOWED "swallowed" Bool, "Whether an error of it is caught and passed over.";
+        UNKNOWN "unknown" Text, "Which parts of its statement are known at run time only, each with the reason.";
+        VARIABLE "variable" Text, "The environment variable whose value its SQL holds.";
+        SECRET "secret" Text, "The credential that its SQL holds.";
+    }
+    migration_entity "migration.entity" "An entity class of the code whose rows a migration reads or writes." {
+        NAME "name" Text, "The class's name.";
+    }
+    migration_export "migration.export" "A function or class that a file of migrations exports and that is no migration." {
+        NAME "name" Text, "Its name; `default` where it has none.";
+        EXPORTED "exported" OneOf(&["function", "class"]), "What it is.";
     }
     unresolved "unresolved" "Something that could not be understood, with the reason." {
         WHAT "what" OneOf(&["sql", "command", "script", "image", "config"]), "What it is.";

@@ -2,7 +2,7 @@
 
 use globset::GlobMatcher;
 
-use crate::facts::{Environments, ProgramNote, Reading};
+use crate::facts::{Environments, MigrationNotes, ProgramNote, Reading};
 use crate::repo::Repo;
 use crate::text::FileId;
 
@@ -101,6 +101,7 @@ impl Reader {
 pub struct Settings {
     pub environments: Environments,
     pub programs: Vec<ProgramNote>,
+    pub migrations: MigrationNotes,
     /// Which reader reads which paths, beyond the built-in table; the first match wins.
     pub files: Vec<(GlobMatcher, Reader)>,
 }
@@ -242,7 +243,10 @@ pub fn file(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
         return Reading::default();
     }
     match reader(repo.path(id), settings) {
-        Some(Reader::Migration) => migration::read(repo, id, in_migrations(repo.path(id), settings)),
+        Some(Reader::Migration) => {
+            let explicit = in_migrations(repo.path(id), settings);
+            migration::read(repo, id, explicit, &settings.migrations)
+        }
         Some(Reader::Fly) => fly::read(repo, id, settings),
         Some(Reader::Workflow) => workflow::read(repo, id, settings),
         Some(Reader::Action) => workflow::read_action(repo, id, settings),

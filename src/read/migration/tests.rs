@@ -25,7 +25,7 @@ impl Case {
         let work = std::thread::Builder::new().stack_size(64 << 20);
         let (repo, reading) = work
             .spawn(move || {
-                let reading = read(&repo, id, false);
+                let reading = read(&repo, id, false, &crate::facts::MigrationNotes::default());
                 (repo, reading)
             })
             .unwrap()
@@ -175,7 +175,7 @@ fn other_files_give_nothing() {
     assert!(case.reading.facts.is_empty() && case.reading.findings.is_empty());
     let mut repo = Repo::default();
     let id = repo.insert("migrations/1-a.js", b"this is not ( javascript".to_vec(), false);
-    let reading = read(&repo, id, true);
+    let reading = read(&repo, id, true, &crate::facts::MigrationNotes::default());
     assert!(reading.facts.is_empty() && reading.findings.is_empty());
 }
 
