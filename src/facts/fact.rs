@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::flow::Flow;
-use super::words::{Field, Kind, Type};
+use super::words::{Field, Kind, Type, schema_change, unresolved};
 use crate::finding::Finding;
 use crate::text::Span;
 
@@ -104,6 +104,13 @@ impl Fact {
     #[must_use]
     pub fn new(kind: Kind, span: Span) -> Self {
         Self { kind, span, parent: None, route: Vec::new(), slots: Vec::new() }
+    }
+
+    /// Whether it stands for another fact as an entry point reaches it. What a migration does in a
+    /// function has a route too, and is there once.
+    #[must_use]
+    pub fn is_echo(&self) -> bool {
+        !self.route.is_empty() && !matches!(self.kind, schema_change::KIND | unresolved::KIND)
     }
 
     /// The same fact, contained in `parent`.

@@ -524,6 +524,10 @@ impl<'a> Machine<'a> {
             let Value::Function(function) = &arg.value else {
                 let given = self.call_value(&arg.value, Vec::new(), None, site);
                 given.pending(LOOK, &mut work);
+                // `resolve` and `reject` of a promise hand it on to whoever waits for that.
+                if let Value::Unknown(_) = arg.value {
+                    self.wait_for(&Value::Promise(Rc::new((Value::Nothing, work.clone()))));
+                }
                 continue;
             };
             if name == "then" && index == 0 {
