@@ -14,10 +14,12 @@ use crate::rules::{Parameter, Rule, Rulebook};
 use crate::syntax::toml::{self, Data, Entry, Node, Table};
 use crate::text::Passage;
 
+mod migrations;
+
 /// The rule name of findings about the policy file.
 const POLICY: &str = "policy";
 
-const KEYS: &[&str] = &["exclude", "environments", "rules", "files", "programs"];
+const KEYS: &[&str] = &["exclude", "environments", "rules", "files", "programs", "migrations"];
 const ENVIRONMENT_KEYS: &[&str] = &["protected", "apps", "configs", "github", "words", "branches"];
 const PROGRAM_KEYS: &[&str] = &["program", "words", "effects"];
 const LEVELS: &[&str] = &["off", "info", "warning", "error"];
@@ -54,6 +56,7 @@ impl Reader<'_> {
                 "rules" => self.rules(&entry.node),
                 "files" => self.files(&entry.node),
                 "programs" => self.programs(&entry.node),
+                "migrations" => self.migrations(&entry.node),
                 _ => self.unknown(entry, "is no key of a policy file", KEYS),
             }
         }

@@ -89,6 +89,11 @@ const METHODS: &[(&str, &str, Shape)] = &[
     ("rollbackTransaction", "transaction", Shape::Nothing),
 ];
 
+/// The names of the methods.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    METHODS.iter().map(|(method, _, _)| *method)
+}
+
 /// Whether `name` is such a method.
 pub fn is_known(name: &str) -> bool {
     METHODS.iter().any(|(method, _, _)| *method == name)

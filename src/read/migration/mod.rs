@@ -51,6 +51,13 @@ pub struct Around<'r> {
     pub explicit: bool,
 }
 
+/// What a function of the team's own can stand for: a method of the query runner that changes something,
+/// `text`, which gives its argument, or `nothing`.
+#[must_use]
+pub fn wrapper_words() -> Vec<&'static str> {
+    ["query", "text", "nothing"].into_iter().chain(builder::names()).collect()
+}
+
 /// Reads one file. `explicit_migration` says that its path, not its text, calls it a migration; a file
 /// without a migration's class gives nothing. Call it on a thread with a stack of 64 MiB.
 #[must_use]
