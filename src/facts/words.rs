@@ -331,6 +331,7 @@ vocabulary! {
         STAMP "stamp" Int, "The last 13 characters of the name as a number: the order in which TypeORM runs it.";
         FILE_STAMP "file-stamp" Int, "The digits that the file's name begins with.";
         STAMPS_DIFFER "stamps-differ" Bool, "Whether both stamps are there and differ.";
+        STAMP_CUT "stamp-cut" Bool, "Whether the name ends with a date of 14 digits, of which TypeORM takes the last 13.";
         TRANSACTION "transaction" Bool, "The class's `transaction` field.";
         DESTRUCTIVE "destructive" Text, "What `@destructive:` says.";
         EXPAND "expand" Text, "The migration that `@expand-migration:` names, or `NONE`.";

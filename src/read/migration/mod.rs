@@ -365,6 +365,10 @@ fn set_stamps(fact: &mut Fact, name: &Passage, path: &str) {
     let stamp = digits.and_then(|digits| digits.parse::<i64>().ok());
     let place = name.locate(text.len().saturating_sub(LEN)..text.len());
     fact.set_some(migration::STAMP, stamp, place);
+    let tail = text.len().checked_sub(LEN + 1).and_then(|start| text.get(start..));
+    if tail.is_some_and(is_date) {
+        fact.set(migration::STAMP_CUT, true, name.locate(text.len() - LEN - 1..text.len()));
+    }
 
     let file = path.rsplit('/').next().unwrap_or(path);
     let file_digits = &file[..file.bytes().take_while(u8::is_ascii_digit).count()];
@@ -374,6 +378,18 @@ fn set_stamps(fact: &mut Fact, name: &Passage, path: &str) {
     let file_end = &file_digits[file_digits.len().saturating_sub(LEN)..];
     let differ = file_stamp.is_some() && digits.is_some_and(|digits| digits != file_end);
     fact.set(migration::STAMPS_DIFFER, differ, place);
+}
+
+/// Whether 14 characters are a date with a time: `20240101120000`.
+fn is_date(text: &str) -> bool {
+    let part = |range: Range<usize>| text.get(range).and_then(|digits| digits.parse::<u32>().ok());
+    is_digits(text)
+        && part(0..4).is_some_and(|year| (2000..2100).contains(&year))
+        && part(4..6).is_some_and(|month| (1..=12).contains(&month))
+        && part(6..8).is_some_and(|day| (1..=31).contains(&day))
+        && part(8..10).is_some_and(|hour| hour < 24)
+        && part(10..12).is_some_and(|minute| minute < 60)
+        && part(12..14).is_some_and(|second| second < 60)
 }
 
 fn is_digits(text: &str) -> bool {
