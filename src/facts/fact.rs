@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::flow::Flow;
-use super::words::{Field, Kind, Type, command};
+use super::words::{Field, Kind, Type, command, schema_change, unresolved};
 use crate::finding::Finding;
 use crate::text::Span;
 
@@ -97,6 +97,13 @@ impl Route {
     }
 }
 
+impl FromIterator<Step> for Route {
+    fn from_iter<I: IntoIterator<Item = Step>>(steps: I) -> Self {
+        let mut steps = steps.into_iter().peekable();
+        Self(steps.peek().is_some().then(|| steps.collect()))
+    }
+}
+
 impl std::ops::Deref for Route {
     type Target = [Step];
 
@@ -126,6 +133,13 @@ impl Fact {
     #[must_use]
     pub fn new(kind: Kind, span: Span) -> Self {
         Self { kind, span, parent: None, route: Route::default(), slots: Vec::new() }
+    }
+
+    /// Whether it stands for another fact as an entry point reaches it. What a migration does in a
+    /// function has a route too, and is there once.
+    #[must_use]
+    pub fn is_echo(&self) -> bool {
+        !self.route.is_empty() && !matches!(self.kind, schema_change::KIND | unresolved::KIND)
     }
 
     /// The same fact, contained in `parent`.

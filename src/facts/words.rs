@@ -369,6 +369,7 @@ vocabulary! {
         STAMP "stamp" Int, "The last 13 characters of the name as a number: the order in which TypeORM runs it.";
         FILE_STAMP "file-stamp" Int, "The digits that the file's name begins with.";
         STAMPS_DIFFER "stamps-differ" Bool, "Whether both stamps are there and differ.";
+        STAMP_CUT "stamp-cut" Bool, "Whether the name ends with a date of 14 digits, of which TypeORM takes the last 13.";
         TRANSACTION "transaction" Bool, "The class's `transaction` field.";
         DESTRUCTIVE "destructive" Text, "What `@destructive:` says.";
         EXPAND "expand" Text, "The migration that `@expand-migration:` names, or `NONE`.";
@@ -489,6 +490,12 @@ vocabulary! {
         ADDED_BEFORE "added-before" Bool, "For a constraint that is validated: whether the same transaction added it.";
         FILLS_NEW "fills-new" Bool, "Whether an UPDATE writes only columns that the same migration added.";
         SAME_TABLE "same-table" Bool, "Whether the ALTER TABLE before it, of the same migration, is about the same table and could say both.";
+        CONDITION "condition" Text, "The conditions under which it runs, as they are written; set where there are any.";
+        AWAITED "awaited" Bool, "Whether something waits for it: `await`, a returned promise, `Promise.all`.";
+        SWALLOWED "swallowed" Bool, "Whether an error of it is caught and passed over.";
+        UNKNOWN "unknown" Text, "Which parts of its statement are known at run time only, each with the reason.";
+        VARIABLE "variable" Text, "The environment variable whose value its SQL holds.";
+        SECRET "secret" Text, "The credential that its SQL holds.";
     }
     entity "entity" "A TypeORM entity: a class that stands for a table." {
         CLASS "class" Text, "The class's name.";
@@ -500,6 +507,13 @@ vocabulary! {
         PROPERTY "property" Text, "The property; for a relation without a name of its own, the column that TypeORM makes of it.";
         COLUMN "column" Text, "The column, where the decorator says it.";
         TAKEN_BY "taken-by" Text, "The migration that took the column, or its table, away.";
+    }
+    migration_entity "migration.entity" "An entity class of the code whose rows a migration reads or writes." {
+        NAME "name" Text, "The class's name.";
+    }
+    migration_export "migration.export" "A function or class that a file of migrations exports and that is no migration." {
+        NAME "name" Text, "Its name; `default` where it has none.";
+        EXPORTED "exported" OneOf(&["function", "class"]), "What it is.";
     }
     unresolved "unresolved" "Something that could not be understood, with the reason." {
         WHAT "what" OneOf(&["sql", "command", "script", "image", "config"]), "What it is.";

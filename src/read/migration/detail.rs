@@ -4,9 +4,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use swc_ecma_ast::{Expr, Lit, ObjectLit};
-
-use super::value::{Text, Values};
+use super::builder::{is_nothing, is_true, object_of, text_of};
+use super::text::Text;
+use super::value::{Object, Value};
 use crate::facts::Fact;
 use crate::facts::words::schema_change as change;
 use crate::syntax::sql::{self, Action, Dialect, Piece, Statement};
@@ -61,7 +61,7 @@ pub fn set(fact: &mut Fact, text: &Text, statement: &Statement, action: &Action)
 /// Sets what a call that makes or drops an index or a constraint does. TypeORM always validates the
 /// foreign keys and checks that it adds, and builds an index CONCURRENTLY only where `isConcurrent` says
 /// so.
-pub fn of_object<'a>(fact: &mut Fact, values: Values<'a, '_>, method: &str, object: Option<&'a Expr>) {
+pub fn of_object(fact: &mut Fact, method: &str, object: Option<&Value<'_>>) {
     const KINDS: &[(&str, &str)] = &[
         ("ForeignKey", "foreign-key"),
         ("Unique", "unique"),
@@ -81,18 +81,18 @@ pub fn of_object<'a>(fact: &mut Fact, values: Values<'a, '_>, method: &str, obje
     if matches!(kind, Some("unique" | "primary-key")) {
         fact.set(change::UNIQUE, true, span);
     }
-    let Some(literal) = object.and_then(|object| values.object(object)) else { return };
-    if values.prop(literal, "isUnique").is_some_and(is_true) {
+    let Some(object) = object.and_then(object_of) else { return };
+    if object.get("isUnique").is_some_and(is_true) {
         fact.set(change::UNIQUE, true, span);
     }
-    if let Some(table) = values.prop(literal, "referencedTableName").and_then(|name| values.text(name).ok()) {
+    if let Some(table) = object.get("referencedTableName").and_then(text_of) {
         fact.set(change::REFERENCES, table.words(), table.passage.span());
     }
-    let columns = values.prop(literal, "columnNames").and_then(|columns| values.array(columns));
+    let Some(Value::List(columns)) = object.get("columnNames") else { return };
     let columns: Vec<(Arc<str>, Span)> = columns
-        .map(|columns| columns.elems.iter().flatten().filter_map(|item| values.text(&item.expr).ok()))
-        .into_iter()
-        .flatten()
+        .items
+        .iter()
+        .filter_map(text_of)
         .map(|text| (text.words().into(), text.passage.span()))
         .collect();
     if !columns.is_empty() {
@@ -101,22 +101,21 @@ pub fn of_object<'a>(fact: &mut Fact, values: Values<'a, '_>, method: &str, obje
 }
 
 /// Sets what `new TableColumn({…})` says of a column's type and of how its values come about.
-pub fn of_column<'a>(fact: &mut Fact, values: Values<'a, '_>, column: &'a ObjectLit) {
+pub fn of_column(fact: &mut Fact, column: &Object<'_>) {
     let span = fact.span;
-    if let Some(kind) = plain_type(values, column) {
+    if let Some(kind) = plain_type(column) {
         fact.set(change::PLAIN_TYPE, kind, span);
     }
     if fact.text(change::CHANGE) != Some("add-column") {
         return;
     }
-    let is = |key: &str| values.prop(column, key).is_some_and(is_true);
+    let is = |key: &str| column.get(key).is_some_and(is_true);
     if is("isUnique") || is("isPrimary") {
         fact.set(change::UNIQUE, true, span);
     }
-    let strategy = values.prop(column, "generationStrategy").and_then(|word| values.text(word).ok());
-    let strategy = strategy.map(|word| word.words());
-    let computed = values.prop(column, "asExpression").is_some();
-    let virtually = values.prop(column, "generatedType").and_then(|word| values.text(word).ok());
+    let strategy = column.get("generationStrategy").and_then(text_of).map(|word| word.words());
+    let computed = column.get("asExpression").is_some();
+    let virtually = column.get("generatedType").and_then(text_of);
     let generated = match strategy.as_deref() {
         Some("increment" | "rowid") => Some("serial"),
         Some("identity") => Some("identity"),
@@ -127,15 +126,15 @@ pub fn of_column<'a>(fact: &mut Fact, values: Values<'a, '_>, column: &'a Object
         _ => None,
     };
     fact.set_some(change::GENERATED, generated, span);
-    let default = values.prop(column, "default");
-    let kind = match default {
+    let kind = match column.get("default").filter(|default| !is_nothing(default)) {
         // TypeORM gives a generated uuid the default `uuid_generate_v4()`.
         None if strategy.as_deref() == Some("uuid") => "volatile",
+        None if column.more.is_some() => "unknown",
         None => "none",
-        Some(default) => match values.text(default) {
-            Ok(text) if text.holes.is_empty() => sql::volatility(text.passage.text()).word(),
-            _ if matches!(default, Expr::Lit(_)) => "constant",
-            _ => "unknown",
+        Some(Value::Bool(..) | Value::Number(..)) => "constant",
+        Some(default) => match text_of(default).as_deref().and_then(Text::known) {
+            Some(text) => sql::volatility(text).word(),
+            None => "unknown",
         },
     };
     fact.set(change::DEFAULT_KIND, kind, span);
@@ -143,36 +142,29 @@ pub fn of_column<'a>(fact: &mut Fact, values: Values<'a, '_>, column: &'a Object
 
 /// Sets whether TypeORM drops the column and adds it again: it does where type, length or `isArray`
 /// differ, as far as both are written.
-pub fn of_change<'a>(fact: &mut Fact, values: Values<'a, '_>, old: Option<&'a Expr>, new: Option<&'a Expr>) {
-    let both = old.and_then(|old| values.object(old)).zip(new.and_then(|new| values.object(new)));
-    let types = both.and_then(|(old, new)| Some((plain_type(values, old)?, plain_type(values, new)?)));
+pub fn of_change(fact: &mut Fact, old: Option<&Value<'_>>, new: Option<&Value<'_>>) {
+    let both = old.and_then(object_of).zip(new.and_then(object_of));
+    let types = both.and_then(|(old, new)| Some((plain_type(old)?, plain_type(new)?)));
     let recreates = types.map_or("unknown", |(old, new)| if old == new { "no" } else { "yes" });
     let span = fact.span;
     fact.set(change::RECREATES, recreates, span);
 }
 
-/// A described column's type with its length.
-fn plain_type<'a>(values: Values<'a, '_>, column: &'a ObjectLit) -> Option<String> {
-    let text = |key: &str| {
-        let text = values.text(values.prop(column, key)?).ok()?;
-        text.holes.is_empty().then(|| text.passage.text().to_owned())
+/// A described column's type with its length; none where a part of that is not known.
+fn plain_type(column: &Object<'_>) -> Option<String> {
+    let text = |value: &Value<'_>| text_of(value).as_deref().and_then(Text::known).map(str::to_owned);
+    let kind = text(column.get("type")?)?;
+    let array = match column.get("isArray") {
+        Some(value) => value.truth()?,
+        None => false,
     };
-    let kind = text("type")?;
-    let array = values.prop(column, "isArray").is_some_and(is_true);
-    let length = match values.prop(column, "length") {
-        Some(Expr::Lit(Lit::Num(length))) => format!("({})", length.value),
-        Some(_) => format!("({})", text("length")?),
+    let length = match column.get("length").filter(|length| !is_nothing(length)) {
+        Some(Value::Number(length, _)) => length.to_string(),
+        Some(length) => text(length)?,
         None => String::new(),
     };
-    Some(sql::plain_type(&format!(
-        "{kind}{}{}",
-        if length == "()" { "" } else { &length },
-        if array { "[]" } else { "" }
-    )))
-}
-
-fn is_true(expr: &Expr) -> bool {
-    matches!(expr, Expr::Lit(Lit::Bool(value)) if value.value)
+    let length = if length.is_empty() { length } else { format!("({length})") };
+    Some(sql::plain_type(&format!("{kind}{length}{}", if array { "[]" } else { "" })))
 }
 
 /// Sets where a word could be put in. A place in text that was made up is none.

@@ -139,12 +139,12 @@ fn writes_through_the_orm_are_changes() {
     assert_eq!(
         case.list(),
         [
-            "merge review",
+            "merge User review",
             "insert roles no",
             "delete User review",
             "truncate Log block",
             "update User review",
-            "delete review",
+            "delete User review",
         ]
     );
 }
