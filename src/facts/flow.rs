@@ -185,6 +185,16 @@ impl Flow {
         Self::Seq(parts)
     }
 
+    /// One behind others.
+    #[must_use]
+    pub fn behind(mut parts: Vec<Self>, last: Self) -> Self {
+        if parts.is_empty() {
+            return last;
+        }
+        parts.push(last);
+        Self::seq(parts)
+    }
+
     /// Moves the names of commands by `base`: a reading counts its facts from 0.
     pub(super) fn rebase(&mut self, base: u32) {
         match self {

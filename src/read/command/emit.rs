@@ -102,6 +102,8 @@ pub(super) fn command(
     // `sudo`, `command` and their kind run no function; a function that is named like one of them may.
     let callable = first.is_some_and(|(span, function)| function || span == program.span);
     let call = calls::call(&peeled.args, &peeled.written, &parsed, state, callable);
+    let call = call.map(|call| in_image(call, site, &peeled, &program));
+    let call = call.or_else(|| installed_script(site, &peeled, &program));
     // A path in another machine or container names no file of the repository.
     let call = call.filter(|call| !context.remote || call.kind != "script");
     let mut fact = Fact::new(command::KIND, span).inside(context.parent).sized(FIELDS);
@@ -166,6 +168,35 @@ pub(super) fn command(
     (fed, if becomes { Flow::Exec(Box::new(flow)) } else { flow })
 }
 
+/// Hosts whose commands run in an image.
+const IMAGE_HOSTS: &[&str] =
+    &["docker-run", "docker-start", "docker-healthcheck", "release-command", "fly-process"];
+
+/// In an image the working directory is the image's: a relative path is that of a file that was copied
+/// there, by its end.
+fn in_image(mut call: calls::Call, site: &Site<'_>, peeled: &Peeled<'_>, program: &Arg<'_>) -> calls::Call {
+    let mut words = peeled.args.iter();
+    let word = words.find(|word| word.span == call.span).unwrap_or(program);
+    let written = if word.span == program.span { peeled.written.as_ref() } else { word.value.as_ref() };
+    let unknown = call.kind == "script" && call.target.is_none() && IMAGE_HOSTS.contains(&site.host);
+    if unknown && !word.dynamic && !written.contains(['$', '`', '*']) && !written.starts_with(['/', '~']) {
+        call.target = place::join("", written);
+    }
+    call
+}
+
+/// A script that was copied where programs are: `/usr/local/bin/entrypoint.sh`.
+fn installed_script(site: &Site<'_>, peeled: &Peeled<'_>, program: &Arg<'_>) -> Option<calls::Call> {
+    let written = peeled.written.as_ref();
+    let copied = written.starts_with("/usr/local/") && written.ends_with(".sh") && !program.dynamic;
+    (copied && IMAGE_HOSTS.contains(&site.host)).then(|| calls::Call {
+        kind: "script",
+        target: Some(written.to_owned()),
+        span: program.span,
+        directory: None,
+    })
+}
+
 /// Each where the one before it succeeded.
 fn in_turn(flows: Vec<Flow>) -> Flow {
     let all = flows.into_iter().reduce(|left, right| Flow::And(Box::new(left), Box::new(right)));
@@ -215,7 +246,8 @@ fn words(fact: &mut Fact, words: &[Arg<'_>], parsed: &Parsed<'_>) {
     let rest = &words[1..];
     fact.set(command::PROGRAM, shared(&program.value), program.span);
     let all: Vec<(Arc<str>, Span)> = rest.iter().map(|word| (shared(&word.value), word.span)).collect();
-    let operands: Vec<_> = parsed.args.iter().filter_map(|at| all.get(*at).cloned()).collect();
+    let mut operands = Vec::with_capacity(parsed.args.len());
+    operands.extend(parsed.args.iter().filter_map(|at| all.get(*at).cloned()));
     // A field without words stands behind the program.
     let none = Span::point(program.span.file, program.span.end);
     let whole = |first: Option<Span>, last: Option<Span>| {
@@ -232,7 +264,7 @@ fn words(fact: &mut Fact, words: &[Arg<'_>], parsed: &Parsed<'_>) {
         .map(|flag| {
             let span = span_of(rest[flag.first].span, rest[flag.last].span);
             let value = shared(flag.value);
-            (Arc::from(flag.name), value, span)
+            (shared(flag.name), value, span)
         })
         .collect();
     let place = whole(flags.first().map(|flag| flag.2), flags.last().map(|flag| flag.2));
@@ -273,22 +305,21 @@ fn effect_fields(fact: &mut Fact, site: &Site<'_>, peeled: &Peeled<'_>, parsed: 
     let retired = notes.iter().find_map(|note| note.retired.as_deref());
     // Whether it stands in one of these files, the link pass finds out.
     let only_in = notes.iter().find(|note| !note.only_in.is_empty()).map(|note| note.only_in_text());
-    let known: Option<Vec<Arc<str>>> = match noted {
-        Some(note) => Some(note.effects.iter().map(|effect| shared(effect)).collect()),
+    let last = parsed.verb.last().map_or(args[0].span, |(_, at)| args[1 + at].span);
+    let at = span_of(args[0].span, last);
+    let word = |effect: &str| (shared(effect), at);
+    let known: Option<Vec<(Arc<str>, Span)>> = match noted {
+        Some(note) => Some(note.effects.iter().map(|effect| word(effect)).collect()),
         None if args[0].dynamic => None,
-        None if special::asks_help(parsed, peeled) => Some(vec![shared("none")]),
+        None if special::asks_help(parsed, peeled) => Some(vec![word("none")]),
         None => {
             let found = effects::of(&args[0].value, parsed, &args[1..]).filter(|_| !calls);
             let found = found.or_else(|| special::effects(peeled, parsed, fed).map(Cow::Owned));
-            found.map(|found| found.iter().copied().map(shared).collect())
+            found.map(|found| found.iter().map(|effect| word(effect)).collect())
         }
     };
-    let last = parsed.verb.last().map_or(args[0].span, |(_, at)| args[1 + at].span);
-    let at = span_of(args[0].span, last);
     fact.set(command::KNOWN, known.is_some(), at);
-    let effects: Vec<(Arc<str>, Span)> =
-        known.unwrap_or_default().into_iter().map(|effect| (effect, at)).collect();
-    fact.set(command::EFFECTS, effects, at);
+    fact.set(command::EFFECTS, known.unwrap_or_default(), at);
     fact.set_some(command::RETIRED, retired, at).set_some(command::ONLY_IN, only_in, at);
 }
 
