@@ -17,6 +17,7 @@ mod fallback;
 mod flow;
 mod judge;
 mod library;
+pub mod reach;
 mod run;
 mod scope;
 mod source;
