@@ -71,7 +71,8 @@ impl<'r> Library<'r> {
     pub fn import(&self, path: &str, specifier: &str) -> Result<usize, String> {
         let not_followed = || format!("`{specifier}` is not followed");
         let repo = self.repo.ok_or_else(not_followed)?;
-        let Some(id) = resolve(repo, path, specifier) else {
+        let found = resolve(path, specifier, |path| repo.get(path).is_some());
+        let Some(id) = found.and_then(|path| repo.get(&path)) else {
             return Err(if specifier.starts_with('.') {
                 format!("`{specifier}` is not in the repository")
             } else {
@@ -148,11 +149,9 @@ pub fn normal(path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// The file of code that a file at `path` means by `specifier`.
-fn resolve(repo: &Repo, path: &str, specifier: &str) -> Option<FileId> {
-    let own = repo.get(path);
-    let found =
-        |stem: String| candidates(&stem).find_map(|name| repo.get(&name)).filter(|id| Some(*id) != own);
+/// The path of the file of code that a file at `path` means by `specifier`.
+pub fn resolve(path: &str, specifier: &str, exists: impl Fn(&str) -> bool) -> Option<String> {
+    let found = |stem: String| candidates(&stem).find(|name| exists(name)).filter(|found| found != path);
     if specifier.starts_with('.') {
         return found(join(folder(path), specifier)?);
     }
@@ -190,7 +189,7 @@ mod tests {
         for path in ["src/db/index.ts", "src/db/a.ts", "src/b.js", "m/x.ts"] {
             repo.insert(path, Vec::new(), false);
         }
-        let resolved = |path: &str, name: &str| resolve(&repo, path, name).map(|id| repo.path(id).to_owned());
+        let resolved = |path: &str, name: &str| resolve(path, name, |path| repo.get(path).is_some());
         assert_eq!(resolved("m/x.ts", "../src/db").as_deref(), Some("src/db/index.ts"));
         assert_eq!(resolved("m/x.ts", "../src/db/a.js").as_deref(), Some("src/db/a.ts"));
         assert_eq!(resolved("m/x.ts", "@/b").as_deref(), Some("src/b.js"));

@@ -19,6 +19,7 @@ mod fallback;
 mod flow;
 mod judge;
 mod library;
+pub mod reach;
 mod run;
 mod scope;
 mod settings;

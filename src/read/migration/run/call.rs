@@ -275,7 +275,8 @@ impl<'a> Machine<'a> {
                 format!("`{}` is called too deeply to be followed", site.callee)
             };
             if args.iter().any(|arg| arg.reaches(LOOK)) || function.this.is_some() {
-                self.not_followed_in(site.module, site.whole.clone(), reason.clone());
+                let at = if site.whole.is_empty() { &site.words } else { &site.whole };
+                self.not_followed_in(site.module, at.clone(), reason.clone());
             }
             return self.unknown(reason);
         }

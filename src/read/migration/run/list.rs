@@ -260,7 +260,10 @@ impl<'a> Machine<'a> {
         site: &Site,
     ) -> Value<'a> {
         match (function, args.first()) {
-            (Value::Function(function), _) => self.call_function(function, values, None, site),
+            // A call that the list makes is no step of its own.
+            (Value::Function(function), _) => {
+                self.call_function(function, values, None, &Site { whole: 0..0, ..site.clone() })
+            }
             (other, Some(first)) => {
                 let one = values.into_iter().take(1);
                 let args = one.map(|value| Arg { value, expr: first.expr, spread: false }).collect();
