@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::jobs::both;
 use super::values::{Answer, Value, Variables};
-use super::{Answered, Job, Marks, Paths, State, add, merge};
+use super::{Answered, Job, Marks, Paths, State, add, merge, pool};
 use crate::facts::fact::Fact;
 use crate::facts::flow::{Flow, Operand, Test, Wait};
 use crate::facts::store::{FactId, Facts, Flows};
@@ -37,9 +37,9 @@ pub trait Observer {
     fn marks(&self, _command: FactId) -> bool {
         false
     }
-    /// The bit of a command whose failure nobody may miss.
-    fn grave(&mut self, _command: FactId) -> Option<u32> {
-        None
+    /// Whether nobody may miss the command's failure.
+    fn is_grave(&self, _command: FactId) -> bool {
+        false
     }
     /// Whether what follows the command is asked for.
     fn is_target(&self, _command: FactId) -> bool {
@@ -68,10 +68,10 @@ pub struct Tracer<'f, O> {
     stack: Vec<FactId>,
     /// Workflows that wait for those that ran before them.
     pub(super) chain: Vec<FactId>,
-    /// Whether workflows that ran before another one count as run by it.
-    pub(super) chained: bool,
     /// The traps that were met.
     traps: Vec<&'f Flow>,
+    /// How often a call was not followed, since it was followed already or nests too deep.
+    cuts: u32,
     /// What units did to paths before.
     memo: FxHashMap<(FactId, u32, bool, How, u64), Vec<Known>>,
     pub(super) leave: Leave,
@@ -82,6 +82,8 @@ struct Known {
     from: State,
     paths: Paths,
     exits: Paths,
+    /// Whether all of its calls were followed.
+    whole: bool,
 }
 
 /// Paths that leave a form before its end.
@@ -122,8 +124,8 @@ impl<'f, O: Observer> Tracer<'f, O> {
             level: 0,
             stack: Vec::new(),
             chain: Vec::new(),
-            chained: true,
             traps: Vec::new(),
+            cuts: 0,
             memo: FxHashMap::default(),
             leave: Leave::default(),
         }
@@ -136,9 +138,13 @@ impl<'f, O: Observer> Tracer<'f, O> {
 
     /// Follows a unit from its beginning to its end, as a process of its own.
     pub fn root(&mut self, unit: FactId, state: State) -> Paths {
-        self.fuel = MOST_STEPS;
-        self.memo.clear();
-        self.traps.clear();
+        // What units do is the same for each entry point, unless it was followed in part.
+        if !self.finished() {
+            self.memo.clear();
+        } else if self.cuts > 0 {
+            self.memo.values_mut().for_each(|known| known.retain(|known| known.whole));
+        }
+        (self.fuel, self.cuts) = (MOST_STEPS, 0);
         self.process(unit, vec![state], How::Process)
     }
 
@@ -472,9 +478,9 @@ impl<'f, O: Observer> Tracer<'f, O> {
                 state.passed_over = Some((id, None));
             }
         }
-        if let Some(bit) = self.observer.grave(id) {
-            paths.ok.iter_mut().for_each(|state| state.lost &= !(1 << bit));
-            paths.failed.iter_mut().for_each(|state| state.lost |= 1 << bit);
+        if self.observer.is_grave(id) {
+            paths.ok.iter_mut().for_each(|state| state.lost.retain(|other| *other != id));
+            paths.failed.iter_mut().for_each(|state| pool(&mut state.lost, &[id]));
         }
         for state in paths.ok.iter_mut().chain(&mut paths.failed) {
             if marked && state.answer == Answered::No {
@@ -494,6 +500,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
             return Paths::default();
         }
         if self.stack.contains(&unit) || self.stack.len() >= MOST_CALLS {
+            self.cuts = self.cuts.saturating_add(1);
             return either(states);
         }
         let facts = self.observer.facts();
@@ -552,12 +559,13 @@ impl<'f, O: Observer> Tracer<'f, O> {
         let same_shell = how == How::SameShell;
         let key = (unit, run, looked_at, how, hash_of(&state));
         if let Some(known) = self.memo.get(&key)
-            && let Some(known) = known.iter().find(|known| known.from.key() == state.key())
+            && let Some(known) = known.iter().find(|known| known.from.key() == state.key() && known.from.lost == state.lost)
         {
             self.leave.exit.extend(known.exits.clone());
+            self.cuts = self.cuts.saturating_add(u32::from(!known.whole));
             return known.paths.clone();
         }
-        let from = state.clone();
+        let (from, cuts) = (state.clone(), self.cuts);
         let outer = std::mem::take(&mut self.leave.exit);
         let paths = if same_shell {
             // `return` ends the function alone; loops around the call are not its own.
@@ -576,7 +584,8 @@ impl<'f, O: Observer> Tracer<'f, O> {
         };
         let exits = std::mem::replace(&mut self.leave.exit, outer);
         self.leave.exit.extend(exits.clone());
-        self.memo.entry(key).or_default().push(Known { from, paths: paths.clone(), exits });
+        let whole = self.cuts == cuts;
+        self.memo.entry(key).or_default().push(Known { from, paths: paths.clone(), exits, whole });
         paths
     }
 

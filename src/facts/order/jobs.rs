@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::eval::{How, Observer, Place, Tracer};
 use super::values::{Value, Variables};
-use super::{Answered, Paths, State, add, merge};
+use super::{Answered, Paths, State, add, merge, pool};
 use crate::facts::Field;
 use crate::facts::fact::Fact;
 use crate::facts::flow::Operand;
@@ -179,7 +179,7 @@ impl<O: Observer> Tracer<'_, O> {
         let facts = self.observer.facts();
         let fact = facts.get(unit);
         let names = fact.list(workflow::AFTER_WORKFLOWS);
-        if names.is_empty() || !self.chained || self.chain.len() >= MOST_CHAINED || self.chain.contains(&unit) {
+        if names.is_empty() || self.chain.len() >= MOST_CHAINED || self.chain.contains(&unit) {
             return states;
         }
         let called = |id: &FactId| {
@@ -206,8 +206,11 @@ impl<O: Observer> Tracer<'_, O> {
                 let failed = paths.failures();
                 merge(&mut paths.ok, failed);
             }
-            // It is another run, whatever became of the jobs of this one.
-            paths.ok.iter_mut().for_each(|state| state.run_failed = false);
+            // It is another run, whatever became of the jobs of this one, and hides no failure of it.
+            for state in &mut paths.ok {
+                state.run_failed = false;
+                state.lost.clear();
+            }
             merge(&mut behind, paths.ok);
         }
         self.chain.pop();
@@ -342,7 +345,7 @@ pub(super) fn both(left: &[State], right: &[State]) -> Vec<State> {
             state.failed |= other.failed;
             state.answer = state.answer.max(other.answer);
             state.unlikely |= other.unlikely;
-            state.lost |= other.lost;
+            pool(&mut state.lost, &other.lost);
             state.run_failed |= other.run_failed;
             state.passed_over = state.passed_over.or(other.passed_over);
             state.escape = if state.ran { None } else { state.escape.or(other.escape) };

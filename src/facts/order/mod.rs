@@ -47,9 +47,9 @@ pub struct State {
     pub last_job: Option<Span>,
     /// Whether the path is taken only where the environment says so.
     pub unlikely: bool,
-    /// The grave commands that have failed and not succeeded since, a bit for each. Equal paths pool them:
-    /// what comes behind is the same for all.
-    pub lost: u64,
+    /// The grave commands that have failed and not succeeded since. Equal paths pool them: what comes
+    /// behind is the same for all.
+    pub lost: Vec<FactId>,
     /// Whether a job of the workflow's run has failed.
     pub run_failed: bool,
     /// Where the path left the one on which a marked command runs.
@@ -184,9 +184,18 @@ fn merge(into: &mut Vec<State>, from: Vec<State>) {
     }
 }
 
+/// Adds what is in one list to another.
+fn pool(into: &mut Vec<FactId>, from: &[FactId]) {
+    for id in from {
+        if let Err(at) = into.binary_search(id) {
+            into.insert(at, *id);
+        }
+    }
+}
+
 fn add(into: &mut Vec<State>, state: State) {
     if let Some(other) = into.iter_mut().find(|other| other.key() == state.key()) {
-        other.lost |= state.lost;
+        pool(&mut other.lost, &state.lost);
         return;
     }
     if into.len() < MOST_PATHS {
@@ -197,7 +206,7 @@ fn add(into: &mut Vec<State>, state: State) {
         Some(other) => {
             other.variables = other.variables.meet(&state.variables);
             other.status_failed |= state.status_failed;
-            other.lost |= state.lost;
+            pool(&mut other.lost, &state.lost);
         }
         None => into.push(state),
     }

@@ -41,33 +41,11 @@ impl Facts {
         self.orders(target, asked, true)
     }
 
-    /// Whether what runs the command may end well although the command failed, for any entry point that
-    /// leads to it.
-    #[must_use]
-    pub fn is_lost(&self, target: FactId) -> bool {
-        let runs = self.runs();
-        let entries = self.entries_of(target);
-        entries.into_iter().any(|entry| {
-            let root = &runs.entries[entry as usize];
-            let asked = |id: FactId| id == target;
-            let mut seeker = Seeker::new(self, runs.roots[entry as usize], target, &asked, false);
-            seeker.alone = true;
-            let mut tracer = Tracer::new(self.all_flows(), seeker);
-            // A workflow that starts when another one has ended is another run: it hides nothing of it.
-            tracer.chained = false;
-            let state = State { variables: root.variables.clone(), ..State::default() };
-            let ends = tracer.root(root.unit, state);
-            tracer.finished()
-                && ends.ok.iter().any(|state| state.failed && !state.succeeded && !state.unlikely)
-        })
-    }
-
     /// The entry points that lead to a command as it runs.
     fn entries_of(&self, target: FactId) -> Vec<u32> {
         let runs = self.runs();
-        let frames = runs.frame_of.get(&target).map_or(&[][..], Vec::as_slice);
         let mut entries: Vec<u32> =
-            frames.iter().flat_map(|frame| &runs.frames[*frame as usize]).copied().collect();
+            runs.frames_of(target).flat_map(|frame| &runs.frames[frame as usize]).copied().collect();
         entries.sort_unstable();
         entries.dedup();
         entries
@@ -134,8 +112,6 @@ struct Seeker<'a> {
     /// The paths at the target, each with the calls that lead there.
     here: Vec<(State, Vec<FactId>)>,
     met: Vec<FactId>,
-    /// Whether the target itself is asked for.
-    alone: bool,
 }
 
 impl<'a> Seeker<'a> {
@@ -156,7 +132,6 @@ impl<'a> Seeker<'a> {
             callers: Vec::new(),
             here: Vec::new(),
             met: Vec::new(),
-            alone: false,
         }
     }
 }
@@ -198,7 +173,7 @@ impl Observer for Seeker<'_> {
     }
 
     fn marks(&self, command: FactId) -> bool {
-        (self.alone || command != self.target) && (self.asked)(command)
+        command != self.target && (self.asked)(command)
     }
 
     fn is_target(&self, command: FactId) -> bool {

@@ -58,6 +58,9 @@ pub(super) fn variable(assignment: &Assignment, passage: &Passage) -> Variable {
     }
 }
 
+/// How many fields most commands have, once all is linked.
+const FIELDS: usize = 16;
+
 /// Adds the facts of one command and of what it runs within itself, and follows what it does to the
 /// shell. Answers whether a shell reads its here-document, and the control flow.
 pub(super) fn command(
@@ -101,7 +104,7 @@ pub(super) fn command(
     let call = calls::call(&peeled.args, &peeled.written, &parsed, state, callable);
     // A path in another machine or container names no file of the repository.
     let call = call.filter(|call| !context.remote || call.kind != "script");
-    let mut fact = Fact::new(command::KIND, span).inside(context.parent);
+    let mut fact = Fact::new(command::KIND, span).inside(context.parent).sized(FIELDS);
     fact.set(command::TEXT, text, span);
     words(&mut fact, &peeled.args, &parsed);
     surroundings(&mut fact, site, context, span);

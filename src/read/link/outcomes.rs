@@ -1,4 +1,4 @@
-//! What an order of steps may call a command, and whether its failure is lost. Knows no rule.
+//! What an order of steps may call a command. Knows no rule.
 
 use std::sync::Arc;
 
@@ -6,18 +6,9 @@ use crate::facts::words::command;
 use crate::facts::{FactId, Facts};
 use crate::text::Span;
 
-/// Effects whose failure nobody may miss.
-const GRAVE: &[&str] = &["deploy", "migrate", "backup", "restore"];
-
 pub(super) fn link(facts: &mut Facts) {
     for id in facts.of_kind(command::KIND).to_vec() {
         steps(facts, id);
-        let fact = facts.get(id);
-        let grave = GRAVE.iter().any(|effect| fact.has(command::EFFECTS, effect));
-        if grave && fact.get(command::PHASE).is_some() {
-            let (lost, span) = (facts.is_lost(id), fact.span);
-            facts.get_mut(id).set(command::LOST, lost, span);
-        }
     }
 }
 

@@ -212,7 +212,7 @@ fn set_types(fact: &mut Fact, text: &Text, action: &Action) {
     }
     if !odd.is_empty() {
         let span = fact.span;
-        fact.set(change::ODD_TYPES, Value::Map(odd), span);
+        fact.set(change::ODD_TYPES, odd, span);
     }
 }
 
