@@ -738,6 +738,7 @@ vocabulary! {
     image "image.reference" "A reference to a container image." {
         TEXT "text" Text, "The reference, as written.";
         NAME "name" Text, "The image without tag and digest.";
+        REGISTRY "registry" Text, "The registry that it is pulled from, as far as it is written out; `docker.io` where none is named.";
         TAG "tag" Text, "The tag.";
         DIGEST "digest" Text, "The digest.";
         ROLE "role" OneOf(&["base", "copy", "deploy", "build-tag", "fly-build", "job-container", "service-container"]), "What it is used for.";
@@ -745,6 +746,13 @@ vocabulary! {
         DYNAMIC "dynamic" Bool, "Whether a part of it is known at run time only.";
         ENVIRONMENT "environment" Text, "The environment that it is deployed to.";
         PROTECTED "protected" Bool, "Whether that environment is protected.";
+    }
+    stray "stray" "Words of one environment where something works on another one: a variable of a production command that holds a staging secret, an app with the configuration of another environment." {
+        WHAT "what" OneOf(&["variable", "configuration"]), "What holds the words.";
+        NAME "name" Text, "The variable, or the flag.";
+        TEXT "text" Text, "The words that name the other environment.";
+        ENVIRONMENT "environment" Text, "The environment that is worked on.";
+        OTHER "other" Text, "The environment that the words name.";
     }
     package "package" "A `package.json`." {
         PATH "path" Text, "Its path from the root.";
@@ -859,6 +867,10 @@ vocabulary! {
         GUARD "guard" List, "The conditions that it runs under.";
         CONFIRMED "confirmed" Bool, "For a command that destroys, opens a console, or sets secrets: whether someone has to say yes before it runs, by a word or an answer.";
         APPROVAL "approval" Text, "For such a command in a job: the GitHub environment that may ask somebody for an approval.";
+        CONFIG_APP "config-app" Text, "For a flyctl command that names a configuration of another app than its own: that other app.";
+        APP_CONFIG "app-config" Text, "For such a command: the configuration of its own app, from the root, where there is one.";
+        RELEASE_MIGRATES "release-migrates" Text, "For a deploy: the release command that it runs, where that migrates.";
+        MIGRATES_AGAIN "migrates-again" Text, "For a command that migrates: the release command that migrates once more, because the same run deploys its app.";
         RETIRED "retired" Text, "What to do instead, where the policy says that nobody is to run it any more.";
         ONLY_IN "only-in" Text, "The files that the policy lets it stand in, where it stands in another one.";
         FAILURE "failure" OneOf(&["stops", "ignored"]), "What its failure does to what follows.";

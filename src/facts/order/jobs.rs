@@ -206,7 +206,7 @@ impl<O: Observer> Tracer<'_, O> {
                 let failed = paths.failures();
                 merge(&mut paths.ok, failed);
             }
-            // It is another run, whatever became of the jobs of this one, and hides no failure of it.
+            // It is another run, whatever became of the jobs of this one.
             for state in &mut paths.ok {
                 state.run_failed = false;
                 state.lost.clear();

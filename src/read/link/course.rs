@@ -42,7 +42,9 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
             let mut course = Course::new(facts, id, settings.postgres, &checks);
             course.open =
                 if direction == "up" { modes.opens(facts.get(id), mode) } else { modes.revert_opens() };
-            if commits {
+            // What runs folders of SQL files decides each for itself.
+            let foreign = facts.get(id).text(migration::TOOL).is_some_and(|tool| tool != "typeorm");
+            if commits || foreign {
                 course.open = None;
             }
             course.run(facts, &changes, direction == "up");

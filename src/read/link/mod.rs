@@ -1,6 +1,7 @@
 //! The second pass, over the facts of all files: what names what, what a command reaches, which
 //! environment it works on. Knows no rule.
 
+mod apps;
 mod calls;
 mod confirm;
 mod course;
@@ -20,6 +21,7 @@ mod pipes;
 mod places;
 mod retype;
 mod runs;
+mod strays;
 mod tasks;
 mod words;
 pub mod workflows;
@@ -53,5 +55,7 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     outcomes::link(facts);
     paths::link(facts, repo);
     confirm::link(facts);
+    apps::link(facts, repo);
+    strays::link(facts, settings);
     words::restore(facts, repo);
 }
