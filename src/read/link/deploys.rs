@@ -130,10 +130,20 @@ pub(super) fn of_flyctl(
     environment.map(|environment| (environment, span))
 }
 
+/// Verbs of flyctl whose argument is an app.
+const APP_VERBS: &[&str] = &["apps destroy", "apps restart", "apps suspend", "apps resume", "apps move"];
+
 /// The app that a flyctl command names: in its flag, or in the variable that flyctl reads. A variable
 /// in the flag is looked up in the environment of the workflow.
 pub(super) fn app(facts: &Facts, id: FactId) -> Option<(String, Span)> {
-    let Some((app, span)) = facts.get(id).entry(command::FLAGS, "app") else {
+    let fact = facts.get(id);
+    let names_app = fact.text(command::VERB).is_some_and(|verb| APP_VERBS.contains(&verb));
+    if let Some((app, span)) = fact.list(command::ARGS).first().filter(|_| names_app)
+        && !app.contains('$')
+    {
+        return Some((app.to_string(), *span));
+    }
+    let Some((app, span)) = fact.entry(command::FLAGS, "app") else {
         return variable_value(facts, id, "FLY_APP");
     };
     let name =
@@ -253,6 +263,9 @@ pub(super) fn builds(facts: &mut Facts, repo: &Repo) {
             fact.set(command::BUILDS, builds, place);
         }
         if let Some((value, place)) = named {
+            if value.is_empty() {
+                continue;
+            }
             fact.set(command::IMAGE, value.clone(), place);
             deployed_image(facts, repo, id, &value, place);
         }
