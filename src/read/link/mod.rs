@@ -2,6 +2,7 @@
 //! environment it works on. Knows no rule.
 
 mod apps;
+mod back;
 mod calls;
 mod confirm;
 mod deployments;
@@ -41,6 +42,7 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     workflows::purposes(facts);
     confirm::link(facts);
     apps::link(facts, repo);
+    back::link(facts);
     strays::link(facts, settings);
     words::restore(facts, repo);
 }
