@@ -17,8 +17,9 @@ use crate::text::Passage;
 /// The rule name of findings about the policy file.
 const POLICY: &str = "policy";
 
-const KEYS: &[&str] = &["exclude", "environments", "rules", "files", "programs"];
+const KEYS: &[&str] = &["exclude", "environments", "rules", "files", "programs", "migrations"];
 const ENVIRONMENT_KEYS: &[&str] = &["protected", "apps", "configs", "github", "words", "branches"];
+const MIGRATION_KEYS: &[&str] = &["postgres"];
 const PROGRAM_KEYS: &[&str] = &["program", "words", "effects", "retired", "only-in"];
 const LEVELS: &[&str] = &["off", "info", "warning", "error"];
 
@@ -54,6 +55,7 @@ impl Reader<'_> {
                 "rules" => self.rules(&entry.node),
                 "files" => self.files(&entry.node),
                 "programs" => self.programs(&entry.node),
+                "migrations" => self.migrations(&entry.node),
                 _ => self.unknown(entry, "is no key of a policy file", KEYS),
             }
         }
@@ -230,6 +232,22 @@ impl Reader<'_> {
                 self.policy.files.extend(globs.into_iter().map(|glob| (entry.key.clone(), glob)));
             } else {
                 self.unknown(entry, "is no reader of files", &names);
+            }
+        }
+    }
+
+    fn migrations(&mut self, node: &Node) {
+        let Some(table) = self.table(node, "`migrations`", "[migrations]") else { return };
+        for entry in &table.entries {
+            if entry.key != "postgres" {
+                self.unknown(entry, "is no key of `[migrations]`", MIGRATION_KEYS);
+                continue;
+            }
+            match entry.node.data {
+                Data::Int(version) if (11..=18).contains(&version) => {
+                    self.policy.postgres = u8::try_from(version).ok();
+                }
+                _ => self.wrong(&entry.node, "`postgres`", "a major version from 11 to 18"),
             }
         }
     }

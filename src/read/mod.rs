@@ -25,12 +25,15 @@ pub mod procfile;
 pub mod runbook;
 pub mod script;
 pub mod secret;
+pub mod sqlmigration;
 pub mod workflow;
 
 /// What reads a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reader {
     Migration,
+    /// A migration in plain SQL.
+    SqlMigration,
     Fly,
     Workflow,
     /// A local action's `action.yml`.
@@ -54,8 +57,9 @@ pub enum Reader {
 }
 
 impl Reader {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Migration,
+        Self::SqlMigration,
         Self::Fly,
         Self::Workflow,
         Self::Action,
@@ -78,6 +82,7 @@ impl Reader {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Migration => "migration",
+            Self::SqlMigration => "sql-migration",
             Self::Fly => "fly",
             Self::Workflow => "workflow",
             Self::Action => "action",
@@ -104,6 +109,18 @@ pub struct Settings {
     pub programs: Vec<ProgramNote>,
     /// Which reader reads which paths, beyond the built-in table; the first match wins.
     pub files: Vec<(GlobMatcher, Reader)>,
+    /// `PostgreSQL`'s major version, which locks and rewrites depend on.
+    pub postgres: PostgresVersion,
+}
+
+/// A major version of `PostgreSQL`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PostgresVersion(pub u8);
+
+impl Default for PostgresVersion {
+    fn default() -> Self {
+        Self(15)
+    }
 }
 
 /// Whether a path is read, and what has to be known of its text first.
@@ -145,6 +162,7 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
         "mk" => Wanted::Yes(Reader::Make),
         "" if matches!(name, "Makefile" | "makefile" | "GNUmakefile") => Wanted::Yes(Reader::Make),
         "sh" | "bash" => Wanted::Yes(Reader::Shell),
+        "sql" if sqlmigration::is_migration(path) => Wanted::Yes(Reader::SqlMigration),
         "md" | "markdown" if runbook::is_runbook(path) => Wanted::Yes(Reader::Runbook),
         "" if !name.starts_with('.') => Wanted::IfShebang,
         "ts" | "mts" | "cts" | "js" | "cjs" | "mjs" => {
@@ -154,7 +172,16 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
             } else if in_folder("migrations") || in_folder("migration") {
                 Wanted::Yes(Reader::Migration)
             } else {
-                Wanted::IfContains(Reader::Migration, &["MigrationInterface", "queryRunner", "QueryRunner"])
+                Wanted::IfContains(
+                    Reader::Migration,
+                    &[
+                        "MigrationInterface",
+                        "queryRunner",
+                        "QueryRunner",
+                        "migrationsTransactionMode",
+                        "new DataSource(",
+                    ],
+                )
             }
         }
         _ => Wanted::No,
@@ -248,6 +275,7 @@ pub fn file(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
     }
     match reader(repo.path(id), settings) {
         Some(Reader::Migration) => migration::read(repo, id, in_migrations(repo.path(id), settings)),
+        Some(Reader::SqlMigration) => sqlmigration::read(repo, id),
         Some(Reader::Fly) => fly::read(repo, id, settings),
         Some(Reader::Workflow) => workflow::read(repo, id, settings),
         Some(Reader::Action) => workflow::read_action(repo, id, settings),

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::jobs::both;
 use super::values::{Answer, Value, Variables};
-use super::{Answered, Job, Marks, Paths, State, add, merge};
+use super::{Answered, Job, Marks, Paths, State, add, merge, pool};
 use crate::facts::fact::Fact;
 use crate::facts::flow::{Flow, Operand, Test, Wait};
 use crate::facts::store::{FactId, Facts, Flows};
@@ -14,7 +14,7 @@ use crate::facts::words::{command, function, job, step, task, workflow};
 use crate::text::Span;
 
 /// Most steps that are followed from one entry point.
-pub const MOST_STEPS: u32 = 200_000;
+pub const MOST_STEPS: u32 = 100_000;
 /// Deepest calls that are followed.
 const MOST_CALLS: usize = 48;
 /// Deepest nesting of forms, calls included.
@@ -35,6 +35,10 @@ pub trait Observer {
     fn leave(&mut self);
     /// Whether the command, as it runs, is one of those that are asked for.
     fn marks(&self, _command: FactId) -> bool {
+        false
+    }
+    /// Whether nobody may miss the command's failure.
+    fn is_grave(&self, _command: FactId) -> bool {
         false
     }
     /// Whether what follows the command is asked for.
@@ -62,11 +66,24 @@ pub struct Tracer<'f, O> {
     fuel: u32,
     level: u32,
     stack: Vec<FactId>,
+    /// Workflows that wait for those that ran before them.
+    pub(super) chain: Vec<FactId>,
     /// The traps that were met.
     traps: Vec<&'f Flow>,
+    /// How often a call was not followed, since it was followed already or nests too deep.
+    cuts: u32,
     /// What units did to paths before.
-    memo: FxHashMap<(FactId, u32, bool, How, u64), Vec<(State, Paths)>>,
+    memo: FxHashMap<(FactId, u32, bool, How, u64), Vec<Known>>,
     pub(super) leave: Leave,
+}
+
+/// What a unit does to one path: the path, those behind the unit, and those on which it ends the shell.
+struct Known {
+    from: State,
+    paths: Paths,
+    exits: Paths,
+    /// Whether all of its calls were followed.
+    whole: bool,
 }
 
 /// Paths that leave a form before its end.
@@ -106,7 +123,9 @@ impl<'f, O: Observer> Tracer<'f, O> {
             fuel: MOST_STEPS,
             level: 0,
             stack: Vec::new(),
+            chain: Vec::new(),
             traps: Vec::new(),
+            cuts: 0,
             memo: FxHashMap::default(),
             leave: Leave::default(),
         }
@@ -119,9 +138,13 @@ impl<'f, O: Observer> Tracer<'f, O> {
 
     /// Follows a unit from its beginning to its end, as a process of its own.
     pub fn root(&mut self, unit: FactId, state: State) -> Paths {
-        self.fuel = MOST_STEPS;
-        self.memo.clear();
-        self.traps.clear();
+        // What units do is the same for each entry point, unless it was followed in part.
+        if !self.finished() {
+            self.memo.clear();
+        } else if self.cuts > 0 {
+            self.memo.values_mut().for_each(|known| known.retain(|known| known.whole));
+        }
+        (self.fuel, self.cuts) = (MOST_STEPS, 0);
         self.process(unit, vec![state], How::Process)
     }
 
@@ -188,8 +211,8 @@ impl<'f, O: Observer> Tracer<'f, O> {
     }
 
     pub(super) fn flow(&mut self, flow: &'f Flow, states: Vec<State>, place: Place) -> Paths {
-        let cost = u32::try_from(states.len()).unwrap_or(u32::MAX);
-        self.fuel = self.fuel.saturating_sub(cost.max(1));
+        let cost: usize = states.iter().map(State::weight).sum();
+        self.fuel = self.fuel.saturating_sub(u32::try_from(cost.max(1)).unwrap_or(u32::MAX));
         if states.is_empty() || self.fuel == 0 || self.level > MOST_LEVELS {
             return Paths::ok(states);
         }
@@ -455,6 +478,10 @@ impl<'f, O: Observer> Tracer<'f, O> {
                 state.passed_over = Some((id, None));
             }
         }
+        if self.observer.is_grave(id) {
+            paths.ok.iter_mut().for_each(|state| state.lost.retain(|other| *other != id));
+            paths.failed.iter_mut().for_each(|state| pool(&mut state.lost, &[id]));
+        }
         for state in paths.ok.iter_mut().chain(&mut paths.failed) {
             if marked && state.answer == Answered::No {
                 state.answer = Answered::Yes;
@@ -473,6 +500,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
             return Paths::default();
         }
         if self.stack.contains(&unit) || self.stack.len() >= MOST_CALLS {
+            self.cuts = self.cuts.saturating_add(1);
             return either(states);
         }
         let facts = self.observer.facts();
@@ -531,12 +559,14 @@ impl<'f, O: Observer> Tracer<'f, O> {
         let same_shell = how == How::SameShell;
         let key = (unit, run, looked_at, how, hash_of(&state));
         if let Some(known) = self.memo.get(&key)
-            && let Some((_, paths)) = known.iter().find(|(other, _)| other.key() == state.key())
+            && let Some(known) = known.iter().find(|known| known.from.key() == state.key() && known.from.lost == state.lost)
         {
-            let (ok, failed, soft) = (paths.ok.clone(), paths.failed.clone(), paths.soft.clone());
-            return Paths { ok, failed, soft };
+            self.leave.exit.extend(known.exits.clone());
+            self.cuts = self.cuts.saturating_add(u32::from(!known.whole));
+            return known.paths.clone();
         }
-        let before = state.clone();
+        let (from, cuts) = (state.clone(), self.cuts);
+        let outer = std::mem::take(&mut self.leave.exit);
         let paths = if same_shell {
             // `return` ends the function alone; loops around the call are not its own.
             let back = std::mem::take(&mut self.leave.back);
@@ -552,12 +582,10 @@ impl<'f, O: Observer> Tracer<'f, O> {
         } else {
             self.process(unit, vec![state], how)
         };
-        let left_shell = same_shell && !(self.leave.exit.ok.is_empty() && self.leave.exit.failed.is_empty());
-        // What left the shell inside would be lost the second time.
-        if !left_shell {
-            let (ok, failed, soft) = (paths.ok.clone(), paths.failed.clone(), paths.soft.clone());
-            self.memo.entry(key).or_default().push((before, Paths { ok, failed, soft }));
-        }
+        let exits = std::mem::replace(&mut self.leave.exit, outer);
+        self.leave.exit.extend(exits.clone());
+        let whole = self.cuts == cuts;
+        self.memo.entry(key).or_default().push(Known { from, paths: paths.clone(), exits, whole });
         paths
     }
 
@@ -606,7 +634,9 @@ impl<'f, O: Observer> Tracer<'f, O> {
             let (variables, set) = (state.variables.clone(), (state.errexit, state.pipefail));
             let waiting = std::mem::take(&mut state.jobs);
             let around = state.jobs_around.clone();
-            state.jobs_around.extend(waiting.iter().cloned());
+            if !waiting.is_empty() {
+                state.jobs_around.extend(waiting.iter().cloned());
+            }
             let traps = (state.on_exit.take(), state.on_error.take());
             if let Some(options) = options {
                 (state.errexit, state.pipefail) = options;
@@ -626,9 +656,9 @@ impl<'f, O: Observer> Tracer<'f, O> {
                 state.jobs_around.clone_from(&around);
                 // Jobs of the inner shell run on and can't be waited for.
                 let inner = std::mem::replace(&mut state.jobs, waiting.clone());
-                for job in inner.into_iter().filter(Job::marked) {
-                    if !state.jobs.contains(&job) {
-                        state.jobs.push(job);
+                for job in inner.iter().filter(|job| job.marked()) {
+                    if !state.jobs.contains(job) {
+                        state.jobs.push(Arc::clone(job));
                     }
                 }
             }
@@ -660,7 +690,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
             let mut state = state.with_status(false);
             state.last_job = Some(span);
             state.jobs.retain(|other| other.place != span);
-            state.jobs.push(job);
+            state.jobs.push(Arc::new(job));
             add(&mut ok, state);
         }
         Paths::ok(ok)
@@ -1091,7 +1121,7 @@ fn wait_for(wait: &Wait, states: Vec<State>) -> Paths {
                 // Any one job may be the one that ended; the others run on.
                 let jobs = state.jobs.clone();
                 let one = jobs.len() == 1;
-                for job in &jobs {
+                for job in jobs.iter() {
                     for (mut state, failed) in ended_job(state.clone(), job.place) {
                         if !one {
                             // Which one ended is not known when the next one is waited for.

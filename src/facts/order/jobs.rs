@@ -7,12 +7,15 @@ use rustc_hash::FxHashMap;
 
 use super::eval::{How, Observer, Place, Tracer};
 use super::values::{Value, Variables};
-use super::{Answered, Paths, State, add, merge};
+use super::{Answered, Paths, State, add, merge, pool};
 use crate::facts::Field;
 use crate::facts::fact::Fact;
 use crate::facts::flow::Operand;
 use crate::facts::store::FactId;
-use crate::facts::words::{job, step, variable};
+use crate::facts::words::{job, step, variable, workflow};
+
+/// Most workflows that GitHub starts one behind the other.
+const MOST_CHAINED: usize = 3;
 
 /// When something with an `if` runs.
 struct Condition<'a> {
@@ -171,7 +174,51 @@ impl<O: Observer> Tracer<'_, O> {
         }
     }
 
+    /// The workflows that ran before one that `workflow_run` starts, and what is so behind them.
+    fn behind_others(&mut self, unit: FactId, states: Vec<State>) -> Vec<State> {
+        let facts = self.observer.facts();
+        let fact = facts.get(unit);
+        let names = fact.list(workflow::AFTER_WORKFLOWS);
+        if names.is_empty() || self.chain.len() >= MOST_CHAINED || self.chain.contains(&unit) {
+            return states;
+        }
+        let called = |id: &FactId| {
+            let fact = facts.get(*id);
+            let name = fact.text(workflow::NAME).or_else(|| fact.text(workflow::PATH)).unwrap_or_default();
+            names.iter().any(|(other, _)| other.eq_ignore_ascii_case(name))
+        };
+        let others: Vec<FactId> =
+            facts.of_kind(workflow::KIND).iter().copied().filter(|id| *id != unit && called(id)).collect();
+        if others.is_empty() {
+            return states;
+        }
+        // A job that asks for the other run's success runs behind nothing else.
+        let asks = facts.children(unit).iter().any(|&child| {
+            let text = facts.get(child).text(job::IF).unwrap_or_default();
+            text.contains("workflow_run.conclusion") && text.contains("success")
+        });
+        let alone = fact.list(workflow::TRIGGERS).iter().all(|(event, _)| &**event == "workflow_run");
+        let mut behind = if alone { Vec::new() } else { states.clone() };
+        self.chain.push(unit);
+        for other in others {
+            let mut paths = self.workflow(other, states.clone());
+            if !asks {
+                let failed = paths.failures();
+                merge(&mut paths.ok, failed);
+            }
+            // It is another run, whatever became of the jobs of this one.
+            for state in &mut paths.ok {
+                state.run_failed = false;
+                state.lost.clear();
+            }
+            merge(&mut behind, paths.ok);
+        }
+        self.chain.pop();
+        behind
+    }
+
     pub(super) fn workflow(&mut self, unit: FactId, states: Vec<State>) -> Paths {
+        let states = self.behind_others(unit, states);
         let facts = self.observer.facts();
         let is_job = |id: &FactId| facts.get(*id).kind == job::KIND;
         let jobs: Vec<FactId> = facts.children(unit).iter().copied().filter(is_job).collect();
@@ -191,21 +238,36 @@ impl<O: Observer> Tracer<'_, O> {
             let place = fact.get(job::IF).map(|slot| slot.span);
             let tolerated = fact.text(job::CONTINUE_ON_ERROR).is_some_and(|text| text != "false");
             let mut entry = states.clone();
+            let mut passed_by = states.clone();
+            let mut some_skipped = false;
             for &need in &needs[at] {
                 let Some((paths, skipped)) = ends.get(&need) else { continue };
-                let mut outs = if condition.rescues { Vec::new() } else { paths.ok.clone() };
+                let mut outs = paths.ok.clone();
                 let asks = condition.text.contains(&format!("needs.{}.result", names[need]))
                     && condition.text.contains("'success'");
+                if condition.rescues || condition.after_failure && !asks {
+                    merge(&mut outs, paths.failed.iter().cloned().map(failed_run).collect());
+                }
                 if condition.after_failure && !asks {
-                    merge(&mut outs, paths.failed.clone());
                     merge(&mut outs, skipped.clone());
                 }
                 entry = both(&entry, &outs);
+                some_skipped |= !skipped.is_empty();
+                passed_by = both(&passed_by, if skipped.is_empty() { &paths.ok } else { skipped });
             }
-            let may_skip = condition.may_skip || condition.rescues;
+            let mut skipped = Vec::new();
+            if condition.rescues {
+                let (behind, others): (Vec<_>, Vec<_>) =
+                    entry.into_iter().partition(|state| state.run_failed);
+                (entry, skipped) = (behind, others);
+            }
+            let may_skip = condition.may_skip && !condition.rescues;
+            // Where a needed job is skipped, so is this one.
+            if some_skipped && !condition.after_failure {
+                merge(&mut skipped, passed_by);
+            }
             let mut paths = self.job(id, entry.clone());
             let ran = paths.ok.iter().chain(&paths.failed).any(|state| state.ran);
-            let mut skipped = Vec::new();
             if may_skip {
                 for mut state in entry {
                     if ran && !state.ran {
@@ -233,8 +295,16 @@ impl<O: Observer> Tracer<'_, O> {
                 ok = both(&ok, &outs);
             }
         }
+        // A run in which a job failed has failed, whatever other jobs did about it.
+        let (lost, ok): (Vec<_>, Vec<_>) = ok.into_iter().partition(|state| state.run_failed);
+        merge(&mut failed, lost);
         Paths { ok, failed, soft: Vec::new() }
     }
+}
+
+fn failed_run(mut state: State) -> State {
+    state.run_failed = true;
+    state
 }
 
 /// Jobs, each behind those that it needs; in a circle, in their own order.
@@ -275,6 +345,8 @@ pub(super) fn both(left: &[State], right: &[State]) -> Vec<State> {
             state.failed |= other.failed;
             state.answer = state.answer.max(other.answer);
             state.unlikely |= other.unlikely;
+            pool(&mut state.lost, &other.lost);
+            state.run_failed |= other.run_failed;
             state.passed_over = state.passed_over.or(other.passed_over);
             state.escape = if state.ran { None } else { state.escape.or(other.escape) };
             debug_assert!(state.answer >= Answered::NotAsked);

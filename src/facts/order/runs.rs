@@ -35,10 +35,20 @@ pub struct Runs {
     pub bindings: FxHashMap<(FactId, FactId), Bindings>,
     /// The values of each job's matrix.
     pub combinations: FxHashMap<FactId, Vec<Bindings>>,
-    /// The fact that stands for a command in a frame, with what was filled in.
+    /// The fact that stands for a command in a frame, with what was filled in; none where that is the
+    /// command itself.
     pub facts: FxHashMap<(u32, FactId, u64), FactId>,
-    /// The frame that such a fact belongs to.
-    pub frame_of: FxHashMap<FactId, Vec<u32>>,
+    /// The frames that commands run in, by command.
+    pub places: Vec<(FactId, u32)>,
+}
+
+impl Runs {
+    /// The frames that a command, as it runs, belongs to.
+    pub fn frames_of(&self, command: FactId) -> impl Iterator<Item = u32> {
+        let first = self.places.partition_point(|(other, _)| *other < command);
+        let own = self.places[first..].iter().take_while(move |(other, _)| *other == command);
+        own.map(|(_, frame)| *frame)
+    }
 }
 
 /// The words of a command that values are filled into.

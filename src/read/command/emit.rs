@@ -10,7 +10,7 @@ use super::inner::{self, Inner};
 use super::peel::{self, Peeled};
 use super::state::State;
 use super::walk::{self, Context, Failure};
-use super::{Site, calls, cron, effects, grammar, install, place, special};
+use super::{Site, calls, cron, effects, faults, grammar, install, place, prompts, secrets, special};
 use crate::facts::flow::{Flow, Options};
 use crate::facts::words::{command, unresolved, variable as variable_fact};
 use crate::facts::{Fact, FactId, FactRef, ProgramNote, Reading};
@@ -58,6 +58,9 @@ pub(super) fn variable(assignment: &Assignment, passage: &Passage) -> Variable {
     }
 }
 
+/// How many fields most commands have, once all is linked.
+const FIELDS: usize = 16;
+
 /// Adds the facts of one command and of what it runs within itself, and follows what it does to the
 /// shell. Answers whether a shell reads its here-document, and the control flow.
 pub(super) fn command(
@@ -70,6 +73,8 @@ pub(super) fn command(
     let Invocation { text, span, args, mut env, exported, redirects, stdin } = invocation;
     let execs = args.first().is_some_and(|first| first.value == "exec");
     let first = args.first().map(|first| (first.span, state.is_function(&first.value)));
+    // What `xargs` runs gets more words when it runs.
+    let open = args.iter().any(|arg| matches!(arg.value.as_ref(), "xargs" | "parallel"));
     let mut peeled = peel::peel(args);
     env.extend(peeled.env.drain(..).map(|(name, value, span, literal)| Variable {
         name: shared(&name),
@@ -99,7 +104,7 @@ pub(super) fn command(
     let call = calls::call(&peeled.args, &peeled.written, &parsed, state, callable);
     // A path in another machine or container names no file of the repository.
     let call = call.filter(|call| !context.remote || call.kind != "script");
-    let mut fact = Fact::new(command::KIND, span).inside(context.parent);
+    let mut fact = Fact::new(command::KIND, span).inside(context.parent).sized(FIELDS);
     fact.set(command::TEXT, text, span);
     words(&mut fact, &peeled.args, &parsed);
     surroundings(&mut fact, site, context, span);
@@ -129,7 +134,14 @@ pub(super) fn command(
     effect_fields(&mut fact, site, &peeled, &parsed, fed);
     install_field(&mut fact, site, &peeled, &parsed, &env);
     deploy_fields(&mut fact, &peeled, &parsed, state);
+    if call.is_none() && !fed && !context.remote {
+        prompts::put(&mut fact, &peeled.args, &parsed, &env);
+    }
     let id = out.add(fact);
+    if call.is_none() {
+        faults::add(out, id, &peeled.args, &parsed, open);
+    }
+    secrets::add(out, id, &peeled.args, &parsed, site.host);
     for item in env.iter().chain(&exported) {
         out.add(variable_of(item, id));
     }

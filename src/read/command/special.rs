@@ -1,6 +1,7 @@
 //! Effects that no table of words can say: what runtimes run, what SQL a client is given, what a
 //! program of one's own is called.
 
+use super::arg::Arg;
 use super::effects;
 use super::grammar::{Parsed, base_name};
 use super::peel::Peeled;
@@ -77,7 +78,11 @@ fn only_asks(parsed: &Parsed<'_>, peeled: &Peeled<'_>) -> bool {
 /// Whether a flag behind a subcommand makes it tell what it would do: whatever else is written,
 /// nothing is done.
 pub(super) fn asks_help(parsed: &Parsed<'_>, peeled: &Peeled<'_>) -> bool {
-    let rest = &peeled.args[1..];
+    asks(parsed, &peeled.args[1..])
+}
+
+/// [`asks_help`] of the words behind a program.
+pub(super) fn asks(parsed: &Parsed<'_>, rest: &[Arg<'_>]) -> bool {
     parsed.flags.iter().filter(|flag| flag.first == flag.last).any(|flag| {
         let last = flag.first + 1 == rest.len();
         match rest[flag.first].value.as_ref() {

@@ -177,7 +177,7 @@ fn surroundings(facts: &Facts, id: FactId) -> Option<(String, Span)> {
             release::KIND => release::ENVIRONMENT,
             _ => continue,
         };
-        if let Some(Slot { value, span }) = fact.get(field) {
+        if let Some(Slot { value, span, .. }) = fact.get(field) {
             return value.as_text().map(|text| (text.to_owned(), *span));
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::words::{EFFECTS, command, job, release, step, task_call, workflow};
 use crate::facts::{FactId, Facts, Field};
@@ -25,30 +25,80 @@ struct Unit {
     known: bool,
 }
 
+/// What runs when a unit runs, without what that calls.
+struct Part {
+    own: Unit,
+    /// Its commands that call something, and whether their effects are known without that.
+    callers: Vec<(FactId, bool)>,
+}
+
+impl Part {
+    fn of(facts: &Facts, unit: FactId) -> Self {
+        let mut part = Self { own: Unit { effects: 0, known: true }, callers: Vec::new() };
+        for id in facts.running(unit) {
+            let fact = facts.get(id);
+            part.own.effects |= own(facts, id);
+            if fact.kind == command::KIND {
+                let known = fact.bool(command::KNOWN) == Some(true);
+                if facts.calls(id).is_empty() {
+                    part.own.known &= known;
+                } else {
+                    part.callers.push((id, known));
+                }
+            }
+        }
+        part
+    }
+}
+
+/// The units, each behind those that it calls as far as there is no circle.
+fn callees_first(facts: &Facts, parts: &FxHashMap<FactId, Part>) -> Vec<FactId> {
+    let mut units: Vec<FactId> = parts.keys().copied().collect();
+    units.sort_unstable();
+    let mut seen: FxHashSet<FactId> = FxHashSet::default();
+    let mut order = Vec::with_capacity(units.len());
+    let callees = |unit: FactId| {
+        let callers = parts.get(&unit).into_iter().flat_map(|part| &part.callers);
+        callers.flat_map(|(id, _)| facts.calls(*id)).copied().filter(|id| parts.contains_key(id))
+    };
+    for unit in units {
+        if !seen.insert(unit) {
+            continue;
+        }
+        let mut stack = vec![(unit, callees(unit))];
+        while let Some((unit, rest)) = stack.last_mut() {
+            match rest.find(|id| seen.insert(*id)) {
+                Some(next) => stack.push((next, callees(next))),
+                None => {
+                    order.push(*unit);
+                    stack.pop();
+                }
+            }
+        }
+    }
+    order
+}
+
 impl Closure {
     /// Follows the calls of all units until nothing new is found; cycles end there.
     fn of(facts: &Facts) -> Self {
-        let mut commands: FxHashMap<FactId, Vec<FactId>> = FxHashMap::default();
+        let mut parts: FxHashMap<FactId, Part> = FxHashMap::default();
         for &id in facts.of_kind(command::KIND) {
             for &target in facts.calls(id) {
-                commands.entry(target).or_insert_with(|| facts.running(target));
+                parts.entry(target).or_insert_with(|| Part::of(facts, target));
             }
         }
-        let mut units: Vec<FactId> = commands.keys().copied().collect();
-        units.sort_unstable();
+        let units = callees_first(facts, &parts);
         let mut closure = Self { units: FxHashMap::default() };
         loop {
             let mut changed = false;
             for &unit in &units {
-                let mut now = Unit { effects: 0, known: true };
-                for &id in &commands[&unit] {
-                    let fact = facts.get(id);
-                    now.effects |= own(facts, id);
-                    if fact.kind == command::KIND {
-                        let (reached, known) = closure.called(facts, id);
-                        now.effects |= reached;
-                        now.known &= fact.bool(command::KNOWN) == Some(true) || known;
-                    }
+                let part = &parts[&unit];
+                let mut now = part.own;
+                for &(id, certain) in &part.callers {
+                    let (reached, known) = closure.called(facts, id);
+                    now.effects |= reached;
+                    now.known &= certain || known;
                 }
                 let before = closure.units.insert(unit, now);
                 changed |=

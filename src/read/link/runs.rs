@@ -12,7 +12,7 @@ use crate::facts::order::{
     Bindings, Entry, Fillings, Observer, Runs, State, Tracer, Value, Variables, fillings,
 };
 use crate::facts::words::{command, file, function, job, step, task, unresolved, workflow};
-use crate::facts::{Fact, FactId, Facts, Step};
+use crate::facts::{Fact, FactId, Facts, Route, Step};
 use crate::read::Settings;
 use crate::repo::Repo;
 use crate::text::Span;
@@ -38,6 +38,7 @@ pub(super) fn link(
         stack: Vec::new(),
         reached: FxHashSet::default(),
         entered: FxHashSet::default(),
+        ways: FxHashSet::default(),
     };
     for id in linker.facts.of_kind(job::KIND).to_vec() {
         let mut combinations = workflows::matrix(linker.facts, id);
@@ -73,10 +74,33 @@ pub(super) fn link(
             enter(&mut tracer, unit);
         }
     }
-    let Linker { facts, runs, reached, .. } = tracer.observer;
+    let Linker { facts, mut runs, reached, ways, .. } = tracer.observer;
+    spread(&mut runs, &ways);
+    runs.places.sort_unstable();
+    runs.places.dedup();
+    runs.places.shrink_to_fit();
     facts.give_flows(flows);
     facts.set_runs(runs);
     reached
+}
+
+/// Notes of each frame which entry points lead to it.
+fn spread(runs: &mut Runs, ways: &FxHashSet<(u32, u32)>) {
+    let mut ways: Vec<(u32, u32)> = ways.iter().copied().collect();
+    ways.sort_unstable();
+    for (entry, &root) in (0..).zip(&runs.roots) {
+        let mut todo = vec![root];
+        while let Some(frame) = todo.pop() {
+            let first = ways.partition_point(|(from, _)| *from < frame);
+            for &(_, to) in ways[first..].iter().take_while(|(from, _)| *from == frame) {
+                let entries = &mut runs.frames[to as usize];
+                if entries.last() != Some(&entry) {
+                    entries.push(entry);
+                    todo.push(to);
+                }
+            }
+        }
+    }
 }
 
 fn has_steps(facts: &Facts, unit: FactId) -> bool {
@@ -87,7 +111,13 @@ fn has_steps(facts: &Facts, unit: FactId) -> bool {
 fn enter(tracer: &mut Tracer<'_, Linker<'_>>, unit: FactId) {
     for variables in tracer.observer.worlds(unit) {
         tracer.observer.begin(unit, variables.clone());
-        tracer.root(unit, State { variables, ..State::default() });
+        let ends = tracer.root(unit, State { variables, ..State::default() });
+        for state in ends.ok.iter().filter(|state| !state.unlikely) {
+            for &id in &state.lost {
+                let span = tracer.observer.facts.get(id).span;
+                tracer.observer.facts.get_mut(id).set(command::LOST, true, span);
+            }
+        }
         if !tracer.finished() {
             let facts = &mut *tracer.observer.facts;
             let span = facts.get(unit).span;
@@ -151,7 +181,7 @@ struct Frame {
     phase: Option<Arc<str>>,
     environment: Option<Arc<str>>,
     ignored: Option<Words>,
-    route: Vec<Step>,
+    route: Route,
     /// Where the unit runs, where that is not where it is written to run.
     directory: Option<String>,
 }
@@ -171,7 +201,12 @@ struct Linker<'a> {
     stack: Vec<u32>,
     reached: FxHashSet<FactId>,
     entered: FxHashSet<FactId>,
+    /// From which frame control comes to which.
+    ways: FxHashSet<(u32, u32)>,
 }
+
+/// Effects whose failure nobody may miss.
+const GRAVE: &[&str] = &["deploy", "migrate", "backup", "restore"];
 
 /// The names of parameters whose value is an environment.
 const ENVIRONMENT_NAMES: &[&str] = &["env", "environment", "stage", "target_env", "deploy_env"];
@@ -354,19 +389,23 @@ impl Observer for Linker<'_> {
             }
             self.copy(id, &fillings)
         };
-        self.runs.facts.insert(key, new);
-        let frames = self.runs.frame_of.entry(new).or_default();
-        if !frames.contains(&frame_number) {
-            frames.push(frame_number);
+        if new != id {
+            self.runs.facts.insert(key, new);
+        }
+        if self.runs.places.last() != Some(&(new, frame_number)) {
+            self.runs.places.push((new, frame_number));
         }
         new
+    }
+
+    fn is_grave(&self, id: FactId) -> bool {
+        let fact = self.facts.get(id);
+        GRAVE.iter().any(|effect| fact.has(command::EFFECTS, effect))
     }
 
     fn enter(&mut self, caller: FactId, unit: FactId) -> Option<u32> {
         let from = self.frame().clone();
         let fact = self.facts.get(caller);
-        let mut route = from.route.clone();
-        route.push(stop(self.facts, caller));
         let (phase, environment, ignored) = if fact.kind == command::KIND {
             let ignored = match fact.text(command::FAILURE_CAUSE) {
                 Some(cause) if fact.text(command::FAILURE) == Some("ignored") => {
@@ -400,17 +439,15 @@ impl Observer for Linker<'_> {
         let number = match self.by_key.get(&key) {
             Some(known) => *known,
             None => {
+                let mut route = from.route;
+                route.push(stop(self.facts, caller));
                 let frame = Frame { number: 0, root: false, phase, environment, ignored, route, directory };
                 let number = self.new_frame(frame);
                 self.by_key.insert(key, number);
                 number
             }
         };
-        let entry = u32::try_from(self.runs.entries.len().saturating_sub(1)).unwrap_or(u32::MAX);
-        let entries = &mut self.runs.frames[number as usize];
-        if entries.last() != Some(&entry) {
-            entries.push(entry);
-        }
+        self.ways.insert((from.number, number));
         self.runs.called.insert((caller, unit), number);
         let bindings = if self.facts.get(caller).kind == command::KIND {
             tasks::values(self.facts, caller, unit)

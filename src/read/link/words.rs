@@ -1,6 +1,6 @@
 //! The words of commands as the host says them: a placeholder for `${{ … }}` is no word for people.
 
-use crate::facts::words::{command, deployment, image, schema_change, unresolved, variable};
+use crate::facts::words::{command, deployment, fault, image, schema_change, unresolved, variable};
 use crate::facts::{Fact, Facts, Field};
 use crate::read::command as commands;
 use crate::read::placeholder;
@@ -8,10 +8,11 @@ use crate::repo::Repo;
 
 /// Gives commands and images back the expressions that placeholders stand for.
 pub(super) fn restore(facts: &mut Facts, repo: &Repo) {
-    let fields: [(_, &[Field]); 6] = [
+    let fields: [(_, &[Field]); 7] = [
         (command::KIND, &[command::TEXT, command::IMAGE]),
         (image::KIND, &[image::TEXT]),
         (deployment::KIND, &[deployment::TEXT]),
+        (fault::KIND, &[fault::TEXT]),
         (variable::KIND, &[variable::VALUE]),
         (
             schema_change::KIND,
@@ -30,6 +31,10 @@ pub(super) fn restore(facts: &mut Facts, repo: &Repo) {
             for &field in fields {
                 let Some(slot) = facts.get(id).get(field) else { continue };
                 let span = slot.span;
+                if let Some(line) = as_just(facts.get(id), field, repo) {
+                    facts.get_mut(id).set(field, line, span);
+                    continue;
+                }
                 if let Some(line) = as_make(facts.get(id), field, repo) {
                     facts.get_mut(id).set(field, line, span);
                     continue;
@@ -56,6 +61,18 @@ pub(super) fn restore(facts: &mut Facts, repo: &Repo) {
             }
         }
     }
+}
+
+/// The text of a recipe's command with its holes as just says them: `{{name}}`. Their reader made them
+/// the shell's, `${name}`.
+fn as_just(fact: &Fact, field: Field, repo: &Repo) -> Option<String> {
+    if fact.text(command::HOST) != Some("recipe") || !fact.text(field)?.contains("${") {
+        return None;
+    }
+    let span = fact.get(field)?.span;
+    let host = repo.file(span.file).text.get(span.start as usize..span.end as usize)?;
+    let line = crate::text::one_line(&commands::one_line(host));
+    line.contains("{{").then_some(line)
 }
 
 /// The text of a Makefile's command with its variables as make says them: `$(NAME)`. Their reader made

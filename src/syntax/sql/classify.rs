@@ -222,6 +222,7 @@ fn reindex(mut cursor: Cursor<'_>, range: std::ops::Range<usize>) -> Action {
     let what = cursor.words().to_ascii_uppercase();
     let takes_name = matches!(what.as_str(), "INDEX" | "TABLE" | "SCHEMA" | "DATABASE" | "SYSTEM");
     if takes_name && !cursor.rest()[1..].is_empty() {
+        action.keyword = cursor.token().map(|token| token.range());
         cursor.skip();
     }
     action.concurrently |= cursor.eat(&["CONCURRENTLY"]);
@@ -238,7 +239,8 @@ fn refresh(mut cursor: Cursor<'_>, range: std::ops::Range<usize>) -> Action {
     if !cursor.eat(&["MATERIALIZED", "VIEW"]) {
         return Action::new("other", range);
     }
+    let keyword = cursor.before().map(|token| token.range());
     let concurrently = cursor.eat(&["CONCURRENTLY"]);
     let object = cursor.name();
-    Action { object, concurrently, ..Action::new("refresh-view", range) }
+    Action { object, concurrently, keyword, ..Action::new("refresh-view", range) }
 }

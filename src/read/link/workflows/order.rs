@@ -40,7 +40,6 @@ pub(super) fn link(facts: &mut Facts) {
         for effect in EFFECTS.iter().filter(|effect| ORDERED.contains(effect)) {
             let holders: Vec<FactId> =
                 jobs.iter().copied().filter(|&job| facts.get(job).has(job::EFFECTS, effect)).collect();
-            let Some(&first) = holders.first() else { continue };
             let holding: FxHashSet<FactId> = holders.iter().copied().collect();
             for &job in &jobs {
                 // With the same effect, the order lies inside the job.
@@ -48,6 +47,12 @@ pub(super) fn link(facts: &mut Facts) {
                 if holding.contains(&job) || fact.has(job::NEEDS_EFFECTS, effect) || !acts(fact) {
                     continue;
                 }
+                // Tests may come behind: those of the whole, which need what is live.
+                let behind = |other: &FactId| {
+                    *effect == "test"
+                        && fact.text(job::ID).is_some_and(|id| facts.get(*other).has(job::ALL_NEEDS, id))
+                };
+                let Some(&first) = holders.iter().find(|other| !behind(other)) else { continue };
                 let Some(less) = left.checked_sub(1) else { break };
                 left = less;
                 let other = facts.get(first);
