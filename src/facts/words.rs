@@ -333,7 +333,8 @@ pub const CHANGES: &[&str] = &[
 
 /// What runs migrations.
 pub const MIGRATION_TOOLS: &[&str] =
-    &["typeorm", "flyway", "goose", "dbmate", "sqlx", "prisma", "golang-migrate", "sql"];
+    &["typeorm", "flyway", "goose", "dbmate", "sqlx", "prisma", "golang-migrate", "diesel", "sql"];
+
 /// Databases whose SQL is told apart.
 pub const DATABASES: &[&str] = &["postgres", "mysql", "sqlite", "mssql"];
 
@@ -387,6 +388,7 @@ vocabulary! {
         UNDONE_BY_DOWN "undone-by-down" Bool, "Whether `down` leaves the schema as it was before `up`; not set where one of them is not wholly understood.";
         NOT_UNDONE "not-undone" Text, "What `down` leaves as `up` made it, in words.";
         SAME_COLUMN_DROPPED_AND_ADDED "same-column-dropped-and-added" Text, "A column that `up` drops and adds again: its data is lost.";
+        DECLARES "declares" List, "The changes that its `@destructive:` annotations name; not set where one of them says something else.";
         DESTRUCTIVE_UNMATCHED "destructive-unmatched" Text, "What `@destructive:` names and `up` does not do.";
         DESTRUCTIVE_UNNAMED "destructive-unnamed" Text, "A change that loses data or breaks running code and that `@destructive:` does not name, where it names changes.";
         EXPAND_RELATED "expand-related" Bool, "Whether the named expand migration touches a table that this one touches, or one that refers to it; not set where that is not known.";
@@ -487,6 +489,17 @@ vocabulary! {
         ADDED_BEFORE "added-before" Bool, "For a constraint that is validated: whether the same transaction added it.";
         FILLS_NEW "fills-new" Bool, "Whether an UPDATE writes only columns that the same migration added.";
         SAME_TABLE "same-table" Bool, "Whether the ALTER TABLE before it, of the same migration, is about the same table and could say both.";
+    }
+    entity "entity" "A TypeORM entity: a class that stands for a table." {
+        CLASS "class" Text, "The class's name.";
+        TABLE "table" Text, "The table: the name that the decorator says, else TypeORM's default.";
+        EXPLICIT "explicit" Bool, "Whether the decorator says the name.";
+    }
+    entity_column "entity.column" "A property of an entity that stands for a column." {
+        NAME "name" Text, "The class and the property: `Product.legacyCode`.";
+        PROPERTY "property" Text, "The property; for a relation without a name of its own, the column that TypeORM makes of it.";
+        COLUMN "column" Text, "The column, where the decorator says it.";
+        TAKEN_BY "taken-by" Text, "The migration that took the column, or its table, away.";
     }
     unresolved "unresolved" "Something that could not be understood, with the reason." {
         WHAT "what" OneOf(&["sql", "command", "script", "image", "config"]), "What it is.";

@@ -161,7 +161,7 @@ effects = ["back-up", "fly"]
         [
             "rulez: `rulez` is no key of a policy file (did you mean `rules`?)".to_owned(),
             "unheard-of: `unheard-of` is no key of a policy file \
-             (it is one of `exclude`, `environments`, `rules`, `files`, `programs`)"
+             (it is one of `exclude`, `environments`, `rules`, `files`, `programs`, `migrations`)"
                 .to_owned(),
             "protect: `protect` is no key of an environment (did you mean `protected`?)".to_owned(),
             "migraton: `migraton` is neither a rule nor a family of rules (did you mean `migration`?)"

@@ -559,7 +559,8 @@ impl<'f, O: Observer> Tracer<'f, O> {
         let same_shell = how == How::SameShell;
         let key = (unit, run, looked_at, how, hash_of(&state));
         if let Some(known) = self.memo.get(&key)
-            && let Some(known) = known.iter().find(|known| known.from.key() == state.key() && known.from.lost == state.lost)
+            && let Some(known) =
+                known.iter().find(|known| known.from.key() == state.key() && known.from.lost == state.lost)
         {
             self.leave.exit.extend(known.exits.clone());
             self.cuts = self.cuts.saturating_add(u32::from(!known.whole));

@@ -96,8 +96,8 @@ fn migrations(facts: &mut Facts, repo: &Repo, configs: &Configs) {
 /// The entry points that lead to a command.
 fn entries(facts: &Facts, id: FactId) -> FxHashSet<u32> {
     let runs = facts.runs();
-    let frames = runs.frame_of.get(&id).into_iter().flatten();
-    frames.filter_map(|frame| runs.frames.get(*frame as usize)).flatten().copied().collect()
+    let frames = runs.frames_of(id);
+    frames.filter_map(|frame| runs.frames.get(frame as usize)).flatten().copied().collect()
 }
 
 /// Whether a migration may be that of the app that is deployed: in its environment, and not in a folder

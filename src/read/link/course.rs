@@ -40,14 +40,12 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
                 dialects.set(facts, repo, change);
             }
             let mut course = Course::new(facts, id, settings.postgres, &checks);
-            course.open =
-                if direction == "up" { modes.opens(facts.get(id), mode) } else { modes.revert_opens() };
+            let up = direction == "up";
+            let opens = if up { modes::Modes::opens(facts.get(id), mode) } else { modes.revert_opens() };
             // What runs folders of SQL files decides each for itself.
             let foreign = facts.get(id).text(migration::TOOL).is_some_and(|tool| tool != "typeorm");
-            if commits || foreign {
-                course.open = None;
-            }
-            course.run(facts, &changes, direction == "up");
+            course.open = (!commits && !foreign).then_some(opens);
+            course.run(facts, &changes, up);
         }
     }
 }
@@ -110,6 +108,7 @@ fn checks(facts: &Facts, ids: &[FactId]) -> FxHashMap<String, Vec<String>> {
 const BEGINS_OR_ENDS: &[&str] = &["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"];
 
 /// What has happened so far in one direction of a migration.
+#[allow(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 struct Course<'c> {
     version: PostgresVersion,
     checks: &'c FxHashMap<String, Vec<String>>,
@@ -452,3 +451,7 @@ impl<'c> Course<'c> {
         fact.set(migration::BLOCKS, blocks, span);
     }
 }
+
+#[cfg(test)]
+#[path = "course_tests.rs"]
+mod tests;

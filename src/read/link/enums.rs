@@ -24,9 +24,11 @@ impl Types {
         for fact in facts {
             let Some(name) = key(fact, change::OBJECT) else { continue };
             match fact.text(change::CHANGE) {
-                Some("create-type") => drop(types.created.insert(name, fact.list(change::COLUMNS).to_vec())),
+                Some("create-type") => {
+                    types.created.insert(name, fact.list(change::COLUMNS).to_vec());
+                }
                 Some("alter-type") if fact.get(change::NEW_NAME).is_some() => {
-                    _ = types.renamed.insert(name);
+                    types.renamed.insert(name);
                 }
                 _ => {}
             }

@@ -74,7 +74,7 @@ fn cost(fact: &Fact, version: PostgresVersion) -> Cost {
         "alter-column-type" => retype(fact),
         "set-not-null" => Cost { scans: true, ..locks(ACCESS_EXCLUSIVE) },
         "add-constraint" => add_constraint(fact),
-        "alter-constraint" => locks(SHARE_ROW_EXCLUSIVE),
+        "alter-constraint" | "create-trigger" => locks(SHARE_ROW_EXCLUSIVE),
         "validate-constraint" => Cost { scans: true, ..locks(SHARE_UPDATE_EXCLUSIVE) },
         "create-index" => Cost { scans: true, ..beside(SHARE) },
         "drop-index" => beside(ACCESS_EXCLUSIVE),
@@ -83,11 +83,10 @@ fn cost(fact: &Fact, version: PostgresVersion) -> Cost {
             let cost = beside(SHARE);
             Cost { scans: true, refuses: cost.refuses || whole, ..cost }
         }
-        "rename-index" | "alter-index" if version.0 >= 12 => locks(SHARE_UPDATE_EXCLUSIVE),
-        "rename-index" | "alter-index" => locks(ACCESS_EXCLUSIVE),
-        "create-trigger" => locks(SHARE_ROW_EXCLUSIVE),
-        "refresh-view" if concurrently => locks(EXCLUSIVE),
-        "refresh-view" => locks(ACCESS_EXCLUSIVE),
+        "rename-index" | "alter-index" => {
+            locks(if version.0 >= 12 { SHARE_UPDATE_EXCLUSIVE } else { ACCESS_EXCLUSIVE })
+        }
+        "refresh-view" => locks(if concurrently { EXCLUSIVE } else { ACCESS_EXCLUSIVE }),
         "comment" => locks(SHARE_UPDATE_EXCLUSIVE),
         "insert" | "update" | "delete" | "merge" | "copy" => locks(ROW_EXCLUSIVE),
         "select" => locks(ACCESS_SHARE),

@@ -3,8 +3,10 @@
 
 mod apps;
 mod back;
+pub mod base;
 mod calls;
 mod confirm;
+mod contract;
 mod course;
 mod deployments;
 mod deploys;
@@ -35,7 +37,8 @@ use crate::repo::Repo;
 pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
     course::link(facts, repo, settings);
-    history::link(facts, repo);
+    let histories = history::link(facts, repo);
+    contract::link(facts, repo, &histories);
     pipes::link(facts, repo);
     places::link(facts, repo, settings);
     let targets = calls::Targets::gather(facts, repo);

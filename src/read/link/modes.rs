@@ -50,15 +50,14 @@ impl Modes {
     }
 
     /// Whether `up` begins in a transaction. Where no mode is known, TypeORM's default holds: it does.
-    pub fn opens(&self, class: &Fact, mode: Option<&str>) -> Option<bool> {
-        let own = class.bool(migration::TRANSACTION);
-        Some(own.unwrap_or(mode != Some("none")))
+    pub fn opens(class: &Fact, mode: Option<&str>) -> bool {
+        class.bool(migration::TRANSACTION).unwrap_or(mode != Some("none"))
     }
 
     /// Whether `down` begins in a transaction: `migration:revert` knows neither the class's field nor the
     /// data source's mode.
-    pub fn revert_opens(&self) -> Option<bool> {
-        Some(!self.reverts_bare)
+    pub fn revert_opens(&self) -> bool {
+        !self.reverts_bare
     }
 }
 

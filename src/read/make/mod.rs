@@ -137,9 +137,8 @@ impl Shell {
 fn misspelt<'a>(targets: &'a Targets<'_>, known: &FxHashSet<&str>) -> FxHashSet<&'a str> {
     let own: FxHashSet<&str> = targets.all.iter().map(|target| target.name.as_str()).collect();
     let needs = targets.all.iter().flat_map(|target| &target.needs).map(Passage::text);
-    let unknown = needs.filter(|name| {
-        (5..40).contains(&name.len()) && !own.contains(name) && !known.contains(name)
-    });
+    let unknown =
+        needs.filter(|name| (5..40).contains(&name.len()) && !own.contains(name) && !known.contains(name));
     let near = |name: &&str| {
         let mut near = known.iter().filter(|known| known.len().abs_diff(name.len()) < 2);
         near.any(|known| strsim::osa_distance(known, name) == 1)
@@ -214,8 +213,7 @@ impl<'a> Book<'a> {
         let mut seen = FxHashSet::default();
         for need in &target.needs {
             let name = need.text();
-            let known =
-                self.known.contains(name) || self.matches(name) || self.misspelt.contains(name);
+            let known = self.known.contains(name) || self.matches(name) || self.misspelt.contains(name);
             if !known || name == target.name || !seen.insert(name) {
                 continue;
             }

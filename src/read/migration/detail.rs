@@ -7,8 +7,8 @@ use std::sync::Arc;
 use swc_ecma_ast::{Expr, Lit, ObjectLit};
 
 use super::value::{Text, Values};
-use crate::facts::words::schema_change as change;
 use crate::facts::Fact;
+use crate::facts::words::schema_change as change;
 use crate::syntax::sql::{self, Action, Dialect, Piece, Statement};
 use crate::text::Span;
 

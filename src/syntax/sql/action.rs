@@ -267,13 +267,12 @@ fn constraint(mut cursor: Cursor<'_>, mut action: Action) -> Action {
         cursor.skip();
         action.references = cursor.name();
     }
-    let pairs = |tokens: &[super::lexer::Token]| {
-        tokens.windows(2).any(|pair| {
-            super::cursor::is_word(rest.text(), pair[0], "NOT")
-                && super::cursor::is_word(rest.text(), pair[1], "VALID")
-        })
-    };
-    action.not_valid |= pairs(rest.rest());
+    // Within brackets, NOT VALID speaks of a column of that name.
+    let mut ahead = rest;
+    while !ahead.is_end() && !action.not_valid {
+        action.not_valid = ahead.eat(&["NOT", "VALID"]);
+        ahead.skip_group();
+    }
     action
 }
 

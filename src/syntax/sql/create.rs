@@ -50,7 +50,7 @@ pub(super) fn create(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
 
 /// `[CONCURRENTLY] [IF NOT EXISTS] [name] ON [ONLY] table …`
 fn index(mut action: Action, mut cursor: Cursor<'_>) -> Action {
-    action.keyword = cursor.before().map(|token| token.range());
+    action.keyword = cursor.before().map(Token::range);
     action.concurrently = cursor.eat(&["CONCURRENTLY"]);
     action.if_not_exists = cursor.if_not_exists();
     if !cursor.is("ON") || cursor.is_ahead(1, "ON") {

@@ -18,7 +18,7 @@ pub(super) fn drop(mut cursor: Cursor<'_>, range: Range<usize>) -> Vec<Action> {
     let mut all = Action::new(noun.drop, range);
     all.temporary = before(head, cursor).holds(&["TEMP", "TEMPORARY"]);
     if noun.is("INDEX") {
-        all.keyword = cursor.before().map(|token| token.range());
+        all.keyword = cursor.before().map(super::lexer::Token::range);
     }
     all.concurrently = cursor.eat(&["CONCURRENTLY"]);
     all.if_exists = cursor.if_exists();
