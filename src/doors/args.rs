@@ -24,6 +24,8 @@ pub enum Command {
     Facts(FactsArgs),
     /// Draw what calls what: units, the commands in them, what these run and do.
     Graph(GraphArgs),
+    /// Print the schema that the migrations make, up to one of them.
+    SchemaAt(SchemaAt),
     /// Print a rule's page.
     Explain(Explain),
     /// List the rules.
@@ -88,6 +90,20 @@ pub struct GraphArgs {
     /// Show harmless commands too.
     #[arg(long)]
     pub all: bool,
+    #[command(flatten)]
+    pub input: Input,
+}
+
+#[derive(Debug, Args)]
+pub struct SchemaAt {
+    /// The last migration that is counted in, by its class, its stamp or its file; all without one.
+    #[arg(value_name = "MIGRATION")]
+    pub migration: Option<String>,
+    /// The file or folder whose migrations are replayed.
+    #[arg(value_name = "PATH")]
+    pub path: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: Output,
     #[command(flatten)]
     pub input: Input,
 }
@@ -178,6 +194,7 @@ pub enum Described {
     Check,
     Facts,
     Graph,
+    SchemaAt,
     Rules,
     Explain,
 }

@@ -9,12 +9,12 @@ use clap::Parser;
 
 use super::args::{
     Check, Cli, Color, Command, Described, Explain, FactsArgs, Format, GraphArgs, GraphFormat, Input, Rules,
-    Schema,
+    Schema, SchemaAt,
 };
 use super::disk::{self, Loaded, Unreadable};
 use super::paths::Target;
 use super::progress::Progress;
-use super::{catalog, guard, terminal};
+use super::{catalog, guard, schema_at as schemas, terminal};
 use crate::check as engine;
 use crate::finding::Finding;
 use crate::policy::Policy;
@@ -24,6 +24,7 @@ use crate::report::explain::RuleDocument;
 use crate::report::facts::FactsDocument;
 use crate::report::graph::{self, Graph, GraphDocument};
 use crate::report::rules::{RuleInfo, RulesDocument};
+use crate::report::schema::SchemaDocument;
 use crate::report::{self, Report, Style};
 use crate::rules::Rulebook;
 
@@ -68,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Check(check) => check.input.jobs,
         Command::Facts(facts) => facts.input.jobs,
         Command::Graph(graph) => graph.input.jobs,
+        Command::SchemaAt(schema) => schema.input.jobs,
         Command::Explain(_) | Command::Rules(_) | Command::Schema(_) => 1,
     };
     let outcome = guard::run(threads.min(MAX_JOBS), || run(&cli.command, start));
@@ -85,6 +87,7 @@ fn run(command: &Command, start: Instant) -> Exit {
     let (format, color) = match command {
         Command::Check(Check { output, .. })
         | Command::Facts(FactsArgs { output, .. })
+        | Command::SchemaAt(SchemaAt { output, .. })
         | Command::Explain(Explain { output, .. })
         | Command::Rules(Rules { output, .. }) => (output.format, output.color),
         Command::Graph(GraphArgs { format: GraphFormat::Json, .. }) | Command::Schema(_) => {
@@ -97,6 +100,7 @@ fn run(command: &Command, start: Instant) -> Exit {
         Command::Check(args) => check(args, &style, start),
         Command::Facts(args) => facts(args),
         Command::Graph(args) => graph(args),
+        Command::SchemaAt(args) => schema_at(args),
         Command::Explain(args) => explain(args, &style),
         Command::Rules(args) => Ok((rules(args), Exit::Clean)),
         Command::Schema(args) => Ok((schema(args), Exit::Clean)),
@@ -247,6 +251,32 @@ fn graph(args: &GraphArgs) -> Result<(String, Exit), Stop> {
     Ok((text, if unreadable.is_empty() { Exit::Clean } else { Exit::Internal }))
 }
 
+fn schema_at(args: &SchemaAt) -> Result<(String, Exit), Stop> {
+    let rulebook = Rulebook::builtin();
+    // A lone word that is a path is one.
+    let (migration, path) = match (&args.migration, &args.path) {
+        (Some(word), None) if Path::new(word).is_dir() => (None, Some(PathBuf::from(word))),
+        (migration, path) => (migration.as_deref(), path.clone()),
+    };
+    let target = Target::of(&path.into_iter().collect::<Vec<_>>()).map_err(Stop::Usage)?;
+    let policy = policy(&args.input, &target.root, &rulebook)?;
+    let Loaded { repo, unreadable } = load(&target, &policy);
+    let (facts, _) = engine::understand(&repo, &policy);
+    let focus = target.focus();
+    let document =
+        schemas::document(&facts, &repo, migration, |path| focus.has_path(path)).map_err(Stop::Usage)?;
+    let text = match args.output.format {
+        Format::Human => document.human(),
+        Format::Concise => document.concise(),
+        Format::Json => document.json(),
+    };
+    say_unreadable(&unreadable);
+    if document.histories.is_empty() {
+        terminal::note("note: there are no migrations here");
+    }
+    Ok((text, if unreadable.is_empty() { Exit::Clean } else { Exit::Internal }))
+}
+
 fn explain(args: &Explain, style: &Style) -> Result<(String, Exit), Stop> {
     let rulebook = Rulebook::builtin();
     let rule = catalog::rule(&rulebook, &args.rule).map_err(Stop::Usage)?;
@@ -273,6 +303,7 @@ fn schema(args: &Schema) -> String {
         Described::Check => document::schema_of::<Document>(),
         Described::Facts => document::schema_of::<FactsDocument>(),
         Described::Graph => document::schema_of::<GraphDocument>(),
+        Described::SchemaAt => document::schema_of::<SchemaDocument>(),
         Described::Rules => document::schema_of::<RulesDocument>(),
         Described::Explain => document::schema_of::<RuleDocument>(),
     }

@@ -8,4 +8,5 @@ pub mod disk;
 mod guard;
 pub mod paths;
 mod progress;
+mod schema_at;
 mod terminal;

@@ -371,6 +371,12 @@ fn braced(inner: &str, level: u8) -> Piece {
     if inner == "?" {
         return Piece::Status;
     }
+    // `${{ inputs.app }}` of a workflow.
+    if let Some(expression) = inner.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')) {
+        let path = expression.trim();
+        let plain = !path.is_empty() && path.bytes().all(|c| is_name(c) || matches!(c, b'.' | b'-'));
+        return if plain { Piece::Variable { name: path.into(), fallback: None } } else { Piece::Unknown };
+    }
     if inner == "!" {
         return Piece::Job;
     }

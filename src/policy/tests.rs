@@ -189,7 +189,8 @@ effects = ["back-up", "fly"]
                 .to_owned(),
             "docker: `docker` is no reader of files (did you mean `dockerfile`?)".to_owned(),
             "ruby: `ruby` is no reader of files (it is one of `migration`, `fly`, `workflow`, `action`, \
-             `dockerfile`, `shell`, `package`, `just`, `make`, `nx`, `procfile`, `crontab`, `kamal`, `hooks`, `devcontainer`, `runbook`)"
+             `dockerfile`, `shell`, `package`, `just`, `make`, `nx`, `procfile`, `crontab`, `kamal`, \
+             `hooks`, `devcontainer`, `runbook`)"
                 .to_owned(),
             "dockerfle: `dockerfle` is no reader of files (did you mean `dockerfile`?)".to_owned(),
             "word: `word` is no key of a program (did you mean `words`?)".to_owned(),

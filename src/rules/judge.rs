@@ -257,7 +257,7 @@ impl Court<'_> {
         let candidates = match related.scope {
             Scope::Inside => direct(self.facts.inside(id)),
             Scope::Around => direct(self.facts.around(id).collect()),
-            Scope::Reach => self.facts.reach(id),
+            Scope::Reach => self.facts.reach_where(id, |other| self.facts.get(other).kind == related.kind),
             Scope::File => direct(self.facts.in_file(subject.span.file).to_vec()),
             Scope::Repo => direct(self.facts.of_kind(related.kind).to_vec()),
             Scope::Before | Scope::After => {

@@ -10,6 +10,7 @@ use super::calls::join;
 use crate::facts::words::{command, fly_config, image, job, release, variable};
 use crate::facts::{Environments, Fact, FactId, Facts, Field, Slot};
 use crate::read::Settings;
+use crate::read::placeholder::mask;
 use crate::repo::Repo;
 use crate::text::{Span, Weave};
 
@@ -108,7 +109,7 @@ pub(super) fn of_flyctl(
     let fact = facts.get(id);
     let of_config = |id: FactId| facts.get(id).text(fly_config::ENVIRONMENT).map(str::to_owned);
     if let Some((app, span)) = app(facts, id) {
-        let declared = environments.of_app(&app).map(|environment| environment.name.clone());
+        let declared = environments.of_app(&mask(&app)).map(|environment| environment.name.clone());
         let found = declared.or_else(|| configs.by_app.get(&app).copied().and_then(of_config));
         return found.map(|environment| (environment, span));
     }
@@ -155,7 +156,7 @@ fn variable_value(facts: &Facts, id: FactId, name: &str) -> Option<(String, Span
 /// The environment that the words of `--config` tell, where the file is not in the repository.
 fn named_in_flag(fact: &Fact, environments: &Environments) -> Option<String> {
     let (path, _) = fact.entry(command::FLAGS, "config")?;
-    environments.of_config(path).map(|environment| environment.name.clone())
+    environments.of_config(&mask(path)).map(|environment| environment.name.clone())
 }
 
 /// The environment of what contains the command.
@@ -168,7 +169,7 @@ fn surroundings(facts: &Facts, id: FactId) -> Option<(String, Span)> {
             release::KIND => release::ENVIRONMENT,
             _ => continue,
         };
-        if let Some(Slot { value, span }) = fact.get(field) {
+        if let Some(Slot { value, span, .. }) = fact.get(field) {
             return value.as_text().map(|text| (text.to_owned(), *span));
         }
     }

@@ -2,19 +2,28 @@
 //! environment it works on. Knows no rule.
 
 mod calls;
+mod confirm;
 mod course;
 mod deployments;
 mod deploys;
 mod dialects;
 mod effects;
 mod enums;
+pub mod history;
 mod hooks;
 mod locks;
 mod migrations;
 mod modes;
+mod outcomes;
+mod paths;
+mod pipes;
+mod places;
 mod retype;
+mod retyped;
 mod runs;
+mod tasks;
 mod words;
+pub mod workflows;
 
 use super::Settings;
 use crate::facts::Facts;
@@ -24,9 +33,14 @@ use crate::repo::Repo;
 pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
     course::link(facts, repo, settings);
+    history::link(facts, repo);
+    retyped::link(facts);
+    pipes::link(facts, repo);
+    places::link(facts, repo, settings);
     let targets = calls::Targets::gather(facts, repo);
     calls::link(facts, repo, &targets);
     hooks::link(facts, repo);
+    workflows::link(facts, repo, settings);
     effects::name_effects(facts);
     deploys::environments(facts, repo, settings);
     hooks::environments(facts, settings);
@@ -37,5 +51,9 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     effects::of_jobs(facts);
     effects::reaches(facts);
     deployments::link(facts);
+    workflows::purposes(facts);
+    outcomes::link(facts);
+    paths::link(facts, repo);
+    confirm::link(facts);
     words::restore(facts, repo);
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use swc_ecma_ast::{Expr, Lit, ObjectLit};
 
 use super::value::{Text, Values};
+use crate::facts::Fact;
 use crate::facts::words::schema_change as change;
-use crate::facts::{Fact, Value};
 use crate::syntax::sql::{self, Action, Dialect, Piece, Statement};
 use crate::text::Span;
 
@@ -212,7 +212,7 @@ fn set_types(fact: &mut Fact, text: &Text, action: &Action) {
     }
     if !odd.is_empty() {
         let span = fact.span;
-        fact.set(change::ODD_TYPES, Value::Map(odd), span);
+        fact.set(change::ODD_TYPES, odd, span);
     }
 }
 

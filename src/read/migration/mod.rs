@@ -65,6 +65,41 @@ pub fn of_sql(passage: &Passage) -> Reading {
     out
 }
 
+/// Sets what the annotations in these comments of `passage` say.
+pub(super) fn annotate(fact: &mut Fact, passage: &Passage, comments: impl Iterator<Item = Range<usize>>) {
+    let notes = annotation::read(passage.text(), comments);
+    set_notes(fact, passage, &notes);
+}
+
+/// Adds the fact of a migration in plain SQL, and what its two parts change.
+pub(super) fn of_parts(out: &mut Reading, mut fact: Fact, up: &Passage, down: Option<&Passage>) {
+    let span = fact.span;
+    let mut parts = [(Some(up), "up"), (down, "down")].map(|(passage, direction)| {
+        let mut part = Reading::default();
+        if let Some(passage) = passage {
+            sql::read(&mut part, &value::Text::new(passage.clone(), Vec::new()), direction);
+        }
+        flow::mark(&mut part.facts, &[]);
+        part
+    });
+    set_sum(&mut fact, &parts[0].facts, span);
+    let parent = out.add(fact);
+    for part in &mut parts {
+        for change in part.facts.drain(..) {
+            out.add(change.inside(Some(parent)));
+        }
+        out.findings.append(&mut part.findings);
+    }
+}
+
+fn set_sum(fact: &mut Fact, up: &[Fact], span: Span) {
+    let sum = flow::sum(up);
+    fact.set(migration::DATA_ONLY, sum.data_only, span);
+    fact.set(migration::ADDS, sum.adds, span);
+    fact.set(migration::REMOVES, sum.removes, span);
+    fact.set(migration::BLOCKS, sum.blocks, span);
+}
+
 /// Reads the text of a migration, which may be a part of another file; `path` tells the dialect, and
 /// the stamp that its name begins with.
 #[must_use]
@@ -309,7 +344,7 @@ impl Draft {
     /// Adds the migration's fact and those of its changes.
     fn finish(mut self, out: &mut Reading, passage: &Passage, path: &str) {
         let span = passage.locate(self.name.clone());
-        let mut fact = Fact::new(migration::KIND, span);
+        let mut fact = Fact::new(migration::KIND, span).with(migration::TOOL, "typeorm", span);
         let class = (!self.anonymous).then(|| passage.slice(self.name.clone()));
         if let Some(class) = &class {
             fact.set(migration::CLASS, class.text(), span);
@@ -330,11 +365,7 @@ impl Draft {
         for changes in [&mut self.up_changes, &mut self.down_changes] {
             flow::mark(&mut changes.reading.facts, &changes.branches);
         }
-        let sum = flow::sum(&self.up_changes.reading.facts);
-        fact.set(migration::DATA_ONLY, sum.data_only, span);
-        fact.set(migration::ADDS, sum.adds, span);
-        fact.set(migration::REMOVES, sum.removes, span);
-        fact.set(migration::BLOCKS, sum.blocks, span);
+        set_sum(&mut fact, &self.up_changes.reading.facts, span);
         let parent = out.add(fact);
         let (first, second) = if self.down_first {
             (self.down_changes, self.up_changes)

@@ -122,6 +122,12 @@ fn fact(text: &Text, statement: &Statement, action: &Action, lines: Lines<'_>) -
             fact.set(field, text.restore(name), text.passage.locate(range.clone()));
         }
     }
+    // Rows that are written say nothing of the schema, and are long.
+    let defines = !judge::only_data(action.change) || action.change == "add-enum-value";
+    if defines && lines.own.ends_with('…') {
+        let all = sql::without_comments(words(text.passage.text(), &action.range)).into_owned();
+        fact.set(change::SQL, text.restore(&crate::text::one_line(&all)), span);
+    }
     if action.change == "add-column" {
         fact.set(change::NOT_NULL, action.not_null, span);
     }

@@ -23,6 +23,7 @@ mod lexer;
 mod nouns;
 mod rename;
 mod scan;
+pub mod shape;
 mod split;
 mod types;
 
