@@ -37,9 +37,10 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
         enums::link(facts, &up, &down);
         let commits = commits_elsewhere(facts, repo, id, &all);
         for (direction, changes) in [("up", up), ("down", down)] {
+            let place = dialects.place(span.file, repo.path(span.file));
             let whole = modes::sends_whole(facts.get(id));
             for &change in &changes {
-                dialects.set(facts, repo, change);
+                place.set(facts.get_mut(change));
                 if !whole {
                     let fact = facts.get_mut(change);
                     fact.unset(change::IN_TRANSACTION);
