@@ -50,6 +50,10 @@ pub struct Check {
     /// Do not run these rules or families.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub ignore: Vec<String>,
+    /// Compare with this revision, which is what has been released: migrations that stand there may not
+    /// be edited, and new ones come behind them.
+    #[arg(long, value_name = "REF")]
+    pub base: Option<String>,
     /// The lowest severity that makes the run fail.
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Error)]
     pub fail_on: FailOn,
@@ -63,6 +67,9 @@ pub struct FactsArgs {
     /// The file or folder whose facts are printed.
     #[arg(value_name = "PATH")]
     pub path: Option<PathBuf>,
+    /// Compare with this revision, which is what has been released.
+    #[arg(long, value_name = "REF")]
+    pub base: Option<String>,
     #[command(flatten)]
     pub output: Output,
     #[command(flatten)]

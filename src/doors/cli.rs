@@ -14,7 +14,7 @@ use super::args::{
 use super::disk::{self, Loaded, Unreadable};
 use super::paths::Target;
 use super::progress::Progress;
-use super::{catalog, guard, schema_at as schemas, terminal};
+use super::{catalog, git, guard, schema_at as schemas, terminal};
 use crate::check as engine;
 use crate::finding::Finding;
 use crate::policy::Policy;
@@ -132,6 +132,7 @@ fn check(args: &Check, style: &Style, start: Instant) -> Result<(String, Exit), 
     catalog::choose(&mut policy, &rulebook, &args.select, &args.ignore).map_err(Stop::Usage)?;
     progress.phase("reading files");
     let Loaded { repo, unreadable } = load(&target, &policy);
+    let repo = with_base(repo, args.base.as_deref(), &target, &policy)?;
     progress.phase("checking");
     let whole = engine::check(&repo, &rulebook, &policy);
     let focus = target.focus();
@@ -141,6 +142,7 @@ fn check(args: &Check, style: &Style, start: Instant) -> Result<(String, Exit), 
     let text = match args.output.format {
         Format::Json => {
             let mut document = Document::new(&whole, &repo, |finding| focus.has(finding, &repo));
+            document.base.clone_from(&args.base);
             for Unreadable { path, message } in &unreadable {
                 document.add_problem(Problem::unreadable(path, message));
             }
@@ -183,6 +185,7 @@ fn facts(args: &FactsArgs) -> Result<(String, Exit), Stop> {
     let policy = policy(&args.input, &target.root, &rulebook)?;
     progress.phase("reading files");
     let Loaded { repo, unreadable } = load(&target, &policy);
+    let repo = with_base(repo, args.base.as_deref(), &target, &policy)?;
     progress.phase("understanding");
     let (facts, problems) = engine::understand(&repo, &policy);
     let focus = target.focus();
@@ -316,6 +319,13 @@ fn is_faulty(report: &Report) -> bool {
 
 fn load(target: &Target, policy: &Policy) -> Loaded {
     disk::load(target, &engine::settings(policy), &policy.exclude)
+}
+
+/// The repository beside what it was at the base that the user names.
+fn with_base(repo: Repo, reference: Option<&str>, target: &Target, policy: &Policy) -> Result<Repo, Stop> {
+    let Some(reference) = reference else { return Ok(repo) };
+    let base = git::base(&target.root, reference, &repo, policy).map_err(Stop::Usage)?;
+    Ok(repo.with_base(base))
 }
 
 /// The policy that holds: the one that was named, else the root's, else none.

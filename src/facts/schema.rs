@@ -15,8 +15,8 @@ pub struct Schema {
     pub views: BTreeMap<String, View>,
     /// Which table an index or a constraint's index is on.
     pub index_tables: BTreeMap<String, String>,
-    /// Indexes that the history never made, on tables that are not known.
-    pub loose_indexes: BTreeMap<String, Known>,
+    /// Indexes that the history never made, on tables that are not known, with their names as written.
+    pub loose_indexes: BTreeMap<String, String>,
 }
 
 /// What a history makes.
@@ -200,7 +200,7 @@ impl Schema {
                 part.views.insert(name.clone(), found.clone());
             }
             if let Some(found) = self.loose_indexes.get(name) {
-                part.loose_indexes.insert(name.clone(), *found);
+                part.loose_indexes.insert(name.clone(), found.clone());
             }
         }
         part

@@ -333,7 +333,8 @@ pub const CHANGES: &[&str] = &[
 
 /// What runs migrations.
 pub const MIGRATION_TOOLS: &[&str] =
-    &["typeorm", "flyway", "goose", "dbmate", "sqlx", "prisma", "golang-migrate", "sql"];
+    &["typeorm", "flyway", "goose", "dbmate", "sqlx", "prisma", "golang-migrate", "diesel", "sql"];
+
 /// Databases whose SQL is told apart.
 pub const DATABASES: &[&str] = &["postgres", "mysql", "sqlite", "mssql"];
 
@@ -387,6 +388,7 @@ vocabulary! {
         UNDONE_BY_DOWN "undone-by-down" Bool, "Whether `down` leaves the schema as it was before `up`; not set where one of them is not wholly understood.";
         NOT_UNDONE "not-undone" Text, "What `down` leaves as `up` made it, in words.";
         SAME_COLUMN_DROPPED_AND_ADDED "same-column-dropped-and-added" Text, "A column that `up` drops and adds again: its data is lost.";
+        DECLARES "declares" List, "The changes that its `@destructive:` annotations name; not set where one of them says something else.";
         DESTRUCTIVE_UNMATCHED "destructive-unmatched" Text, "What `@destructive:` names and `up` does not do.";
         DESTRUCTIVE_UNNAMED "destructive-unnamed" Text, "A change that loses data or breaks running code and that `@destructive:` does not name, where it names changes.";
         EXPAND_RELATED "expand-related" Bool, "Whether the named expand migration touches a table that this one touches, or one that refers to it; not set where that is not known.";
@@ -487,6 +489,17 @@ vocabulary! {
         ADDED_BEFORE "added-before" Bool, "For a constraint that is validated: whether the same transaction added it.";
         FILLS_NEW "fills-new" Bool, "Whether an UPDATE writes only columns that the same migration added.";
         SAME_TABLE "same-table" Bool, "Whether the ALTER TABLE before it, of the same migration, is about the same table and could say both.";
+    }
+    entity "entity" "A TypeORM entity: a class that stands for a table." {
+        CLASS "class" Text, "The class's name.";
+        TABLE "table" Text, "The table: the name that the decorator says, else TypeORM's default.";
+        EXPLICIT "explicit" Bool, "Whether the decorator says the name.";
+    }
+    entity_column "entity.column" "A property of an entity that stands for a column." {
+        NAME "name" Text, "The class and the property: `Product.legacyCode`.";
+        PROPERTY "property" Text, "The property; for a relation without a name of its own, the column that TypeORM makes of it.";
+        COLUMN "column" Text, "The column, where the decorator says it.";
+        TAKEN_BY "taken-by" Text, "The migration that took the column, or its table, away.";
     }
     unresolved "unresolved" "Something that could not be understood, with the reason." {
         WHAT "what" OneOf(&["sql", "command", "script", "image", "config"]), "What it is.";
@@ -738,6 +751,7 @@ vocabulary! {
     image "image.reference" "A reference to a container image." {
         TEXT "text" Text, "The reference, as written.";
         NAME "name" Text, "The image without tag and digest.";
+        REGISTRY "registry" Text, "The registry that it is pulled from, as far as it is written out; `docker.io` where none is named.";
         TAG "tag" Text, "The tag.";
         DIGEST "digest" Text, "The digest.";
         ROLE "role" OneOf(&["base", "copy", "deploy", "build-tag", "fly-build", "job-container", "service-container"]), "What it is used for.";
@@ -745,6 +759,13 @@ vocabulary! {
         DYNAMIC "dynamic" Bool, "Whether a part of it is known at run time only.";
         ENVIRONMENT "environment" Text, "The environment that it is deployed to.";
         PROTECTED "protected" Bool, "Whether that environment is protected.";
+    }
+    stray "stray" "Words of one environment where something works on another one: a variable of a production command that holds a staging secret, an app with the configuration of another environment." {
+        WHAT "what" OneOf(&["variable", "configuration"]), "What holds the words.";
+        NAME "name" Text, "The variable, or the flag.";
+        TEXT "text" Text, "The words that name the other environment.";
+        ENVIRONMENT "environment" Text, "The environment that is worked on.";
+        OTHER "other" Text, "The environment that the words name.";
     }
     package "package" "A `package.json`." {
         PATH "path" Text, "Its path from the root.";
@@ -859,6 +880,10 @@ vocabulary! {
         GUARD "guard" List, "The conditions that it runs under.";
         CONFIRMED "confirmed" Bool, "For a command that destroys, opens a console, or sets secrets: whether someone has to say yes before it runs, by a word or an answer.";
         APPROVAL "approval" Text, "For such a command in a job: the GitHub environment that may ask somebody for an approval.";
+        CONFIG_APP "config-app" Text, "For a flyctl command that names a configuration of another app than its own: that other app.";
+        APP_CONFIG "app-config" Text, "For such a command: the configuration of its own app, from the root, where there is one.";
+        RELEASE_MIGRATES "release-migrates" Text, "For a deploy: the release command that it runs, where that migrates.";
+        MIGRATES_AGAIN "migrates-again" Text, "For a command that migrates: the release command that migrates once more, because the same run deploys its app.";
         RETIRED "retired" Text, "What to do instead, where the policy says that nobody is to run it any more.";
         ONLY_IN "only-in" Text, "The files that the policy lets it stand in, where it stands in another one.";
         FAILURE "failure" OneOf(&["stops", "ignored"]), "What its failure does to what follows.";

@@ -9,6 +9,7 @@ use crate::text::FileId;
 pub mod command;
 pub mod crontab;
 pub mod devcontainer;
+pub mod entity;
 pub mod fly;
 pub mod hooks;
 mod host;
@@ -180,6 +181,7 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
                         "QueryRunner",
                         "migrationsTransactionMode",
                         "new DataSource(",
+                        entity::MARK,
                     ],
                 )
             }
@@ -274,7 +276,13 @@ pub fn file(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
         return Reading::default();
     }
     match reader(repo.path(id), settings) {
-        Some(Reader::Migration) => migration::read(repo, id, in_migrations(repo.path(id), settings)),
+        Some(Reader::Migration) => {
+            let mut reading = migration::read(repo, id, in_migrations(repo.path(id), settings));
+            if entity::is_entity(&repo.file(id).text) {
+                entity::read(&mut reading, &repo.passage(id), repo.path(id));
+            }
+            reading
+        }
         Some(Reader::SqlMigration) => sqlmigration::read(repo, id),
         Some(Reader::Fly) => fly::read(repo, id, settings),
         Some(Reader::Workflow) => workflow::read(repo, id, settings),

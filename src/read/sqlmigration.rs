@@ -53,6 +53,18 @@ impl<'p> Name<'p> {
                 side: Side::Whole,
             });
         }
+        // Diesel's folders.
+        if let "up" | "down" = stem {
+            let own = folder.rsplit('/').next().unwrap_or_default();
+            let version = digits(own);
+            let side = if stem == "up" { Side::Up } else { Side::Down };
+            return (in_folder(&["migrations"]) && version.len() >= 4).then_some(Self {
+                tool: Some("diesel"),
+                name: own,
+                version,
+                side,
+            });
+        }
         if let Some((version, _)) = stem.get(1..).and_then(|rest| rest.split_once("__"))
             && version.starts_with(|char: char| char.is_ascii_digit())
             && version.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'_'))
@@ -76,6 +88,33 @@ impl<'p> Name<'p> {
         let rest = &name[version.len()..];
         let numbered = !version.is_empty() && (rest.is_empty() || rest.starts_with(['_', '-', '.']));
         numbered.then_some(Self { tool: None, name, version, side })
+    }
+}
+
+/// Ends of names that tell the two halves of a migration apart where both are there.
+const ENDS: [(&str, &str); 2] = [("_up", "_down"), ("-up", "-down")];
+
+impl Name<'_> {
+    /// The same, where a neighbour tells that the file is one half: `1_a_up.sql` beside `1_a_down.sql`.
+    fn with_neighbour(mut self, repo: &Repo, path: &str) -> Self {
+        if self.tool.is_some() || self.side != Side::Whole {
+            return self;
+        }
+        for (up, down) in ENDS {
+            let folder = path.strip_suffix(&format!("{}.sql", self.name)).unwrap_or_default();
+            let there = |stem: &str, end: &str| repo.exists(&format!("{folder}{stem}{end}.sql"));
+            if let Some(stem) = self.name.strip_suffix(up)
+                && there(stem, down)
+            {
+                self.side = Side::Up;
+                self.name = stem;
+            } else if let Some(stem) = self.name.strip_suffix(down)
+                && there(stem, up)
+            {
+                self.side = Side::Down;
+            }
+        }
+        self
     }
 }
 
@@ -160,6 +199,7 @@ pub fn read(repo: &Repo, id: FileId) -> Reading {
         return out;
     }
     let Some(name) = Name::of(path).or_else(|| explicit(path)) else { return out };
+    let name = name.with_neighbour(repo, path);
     if name.side == Side::Down {
         // Read with its other half.
         return out;
@@ -216,7 +256,12 @@ fn is_clickhouse(text: &str) -> bool {
 /// The file with the way back of `path`.
 fn back(repo: &Repo, path: &str, name: &Name<'_>) -> Option<FileId> {
     match name.side {
-        Side::Up => repo.get(&format!("{}.down.sql", path.strip_suffix(".up.sql")?)),
+        Side::Up => {
+            [(".up", ".down"), ("/up", "/down"), ENDS[0], ENDS[1]].into_iter().find_map(|(up, down)| {
+                let stem = path.strip_suffix(".sql")?.strip_suffix(up)?;
+                repo.get(&format!("{stem}{down}.sql"))
+            })
+        }
         Side::Whole if name.tool == Some("flyway") => {
             let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
             let slash = if folder.is_empty() { "" } else { "/" };

@@ -236,11 +236,11 @@ impl Court<'_> {
         })
     }
 
-    /// The commands on the way to a reached fact.
+    /// The commands, and the calls of workflows, on the way to a reached fact.
     fn steps(&self, path: &[FactId]) -> Vec<Label> {
         let step = |&id: &FactId| {
             let fact = self.facts.get(id);
-            let text = fact.get(words::command::TEXT);
+            let text = fact.get(words::command::TEXT).or_else(|| fact.get(words::job::USES));
             let words = text.map(|slot| match &slot.value {
                 Value::Text(text) => format!("runs `{text}`"),
                 _ => String::new(),

@@ -673,6 +673,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
         for state in states {
             let mut inside = state.clone();
             inside.before = state.marks_so_far();
+            inside.lost.clear();
             (inside.ran, inside.succeeded, inside.failed, inside.passed_over) = (false, false, false, None);
             let mut after = self.apart(body, vec![inside], None, Place::default());
             let failed = after.failures();
@@ -687,10 +688,17 @@ impl<'f, O: Observer> Tracer<'f, O> {
                 }
                 all
             };
-            let job = Job { place: span, ok: marks(&after.ok), failed: marks(&failed) };
+            let mut lost = Vec::new();
+            after.ok.iter().for_each(|state| pool(&mut lost, &state.lost));
+            let lost_well = lost.clone();
+            failed.iter().for_each(|state| pool(&mut lost, &state.lost));
+            let (well, badly) = (marks(&after.ok), marks(&failed));
+            let job = Job { place: span, ok: well, failed: badly, lost, lost_well };
             let mut state = state.with_status(false);
             state.last_job = Some(span);
             state.jobs.retain(|other| other.place != span);
+            // Who does not wait for it does not see its failure.
+            pool(&mut state.lost, &job.lost);
             state.jobs.push(Arc::new(job));
             add(&mut ok, state);
         }
@@ -1153,6 +1161,9 @@ fn ended_job(mut state: State, place: Span) -> Vec<(State, bool)> {
         state.succeeded |= marks.succeeded;
         state.failed |= marks.failed;
         state.passed_over = marks.passed_over.or(state.passed_over);
+        if !failed {
+            state.lost.retain(|id| !job.lost.contains(id) || job.lost_well.contains(id));
+        }
         if marks.ran {
             state.escape = None;
             if state.answer == Answered::No {

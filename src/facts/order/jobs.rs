@@ -207,7 +207,10 @@ impl<O: Observer> Tracer<'_, O> {
                 merge(&mut paths.ok, failed);
             }
             // It is another run, whatever became of the jobs of this one.
-            paths.ok.iter_mut().for_each(|state| state.run_failed = false);
+            for state in &mut paths.ok {
+                state.run_failed = false;
+                state.lost.clear();
+            }
             merge(&mut behind, paths.ok);
         }
         self.chain.pop();

@@ -86,6 +86,10 @@ pub struct Job {
     pub place: Span,
     pub ok: Vec<Marks>,
     pub failed: Vec<Marks>,
+    /// The grave commands that may have failed in it.
+    pub lost: Vec<FactId>,
+    /// Those of them that may have failed although it succeeded.
+    pub lost_well: Vec<FactId>,
 }
 
 impl Job {

@@ -195,6 +195,7 @@ fn is_script_path(path: &str) -> bool {
         "venv/bin/",
         "target/",
         ".bin/",
+        "bin/kamal",
         "bin/rails",
         "bin/rake",
         "bin/bundle",

@@ -102,6 +102,8 @@ pub(super) fn command(
     // `sudo`, `command` and their kind run no function; a function that is named like one of them may.
     let callable = first.is_some_and(|(span, function)| function || span == program.span);
     let call = calls::call(&peeled.args, &peeled.written, &parsed, state, callable);
+    let call = call.map(|call| in_image(call, site, &peeled, &program));
+    let call = call.or_else(|| installed_script(site, &peeled, &program));
     // A path in another machine or container names no file of the repository.
     let call = call.filter(|call| !context.remote || call.kind != "script");
     let mut fact = Fact::new(command::KIND, span).inside(context.parent).sized(FIELDS);
@@ -164,6 +166,35 @@ pub(super) fn command(
     let flow = Flow::Run { command: FactId(id.0), inner: inner.map(Box::new) };
     let becomes = execs && peeled.args.first().is_some_and(|program| program.value != "exec");
     (fed, if becomes { Flow::Exec(Box::new(flow)) } else { flow })
+}
+
+/// Hosts whose commands run in an image.
+const IMAGE_HOSTS: &[&str] =
+    &["docker-run", "docker-start", "docker-healthcheck", "release-command", "fly-process"];
+
+/// In an image the working directory is the image's: a relative path is that of a file that was copied
+/// there, by its end.
+fn in_image(mut call: calls::Call, site: &Site<'_>, peeled: &Peeled<'_>, program: &Arg<'_>) -> calls::Call {
+    let mut words = peeled.args.iter();
+    let word = words.find(|word| word.span == call.span).unwrap_or(program);
+    let written = if word.span == program.span { peeled.written.as_ref() } else { word.value.as_ref() };
+    let unknown = call.kind == "script" && call.target.is_none() && IMAGE_HOSTS.contains(&site.host);
+    if unknown && !word.dynamic && !written.contains(['$', '`', '*']) && !written.starts_with(['/', '~']) {
+        call.target = place::join("", written);
+    }
+    call
+}
+
+/// A script that was copied where programs are: `/usr/local/bin/entrypoint.sh`.
+fn installed_script(site: &Site<'_>, peeled: &Peeled<'_>, program: &Arg<'_>) -> Option<calls::Call> {
+    let written = peeled.written.as_ref();
+    let copied = written.starts_with("/usr/local/") && written.ends_with(".sh") && !program.dynamic;
+    (copied && IMAGE_HOSTS.contains(&site.host)).then(|| calls::Call {
+        kind: "script",
+        target: Some(written.to_owned()),
+        span: program.span,
+        directory: None,
+    })
 }
 
 /// Each where the one before it succeeded.

@@ -65,7 +65,7 @@ impl Context {
 
     /// The place of commands that the command `parent` runs.
     pub fn within(&self, parent: FactRef, remote: bool) -> Self {
-        Self { parent: Some(parent), remote: self.remote || remote, piped: None, ..self.clone() }
+        Self { parent: Some(parent), remote: self.remote || remote, ..self.clone() }
     }
 
     fn guarded(&self, guard: Option<(Arc<str>, Span)>) -> Self {
@@ -229,7 +229,9 @@ impl<'a> Walker<'a, '_> {
             Form::While { until, condition, body } => {
                 let test = self.block(condition, &context.with(Failure::Handled), state, false);
                 let mut inside = state.clone();
-                let guarded = context.guarded(self.guard("", range_of(condition)));
+                let negated = *until != is_negated(condition);
+                let prefix = if negated { "! " } else { "" };
+                let guarded = context.guarded(self.guard(prefix, range_of(condition)));
                 let body = Box::new(self.block(body, &guarded, &mut inside, false));
                 state.join(&[inside]);
                 let condition = Box::new(if *until { Flow::Not(Box::new(test)) } else { test });
@@ -307,11 +309,13 @@ impl<'a> Walker<'a, '_> {
             let condition = self.block(&arm.condition, &context.with(Failure::Handled), state, false);
             let range = range_of(&arm.condition);
             let mut branch = state.clone();
-            let guarded = context.guarded(self.guard("", range.clone()));
+            let negated = is_negated(&arm.condition);
+            let (holds, fails) = if negated { ("! ", "") } else { ("", "! ") };
+            let guarded = context.guarded(self.guard(holds, range.clone()));
             let body = self.block(&arm.body, &guarded, &mut branch, last);
             flows.push((condition, body, self.place(range.clone())));
             ends.push(branch);
-            context = context.guarded(self.guard("! ", range));
+            context = context.guarded(self.guard(fails, range));
         }
         let mut branch = state.clone();
         let flow = self.block(otherwise.unwrap_or_default(), &context, &mut branch, last);
@@ -573,6 +577,11 @@ pub(super) fn nested(
     state: &mut State,
 ) -> Option<Flow> {
     Some(script(out, passage, site, &context.deeper()?, state))
+}
+
+/// Whether `!` stands before a condition, which its place leaves out.
+fn is_negated(condition: &[Statement]) -> bool {
+    matches!(condition, [only] if only.negated)
 }
 
 /// The first line of a loop, which says how often it runs.

@@ -1,8 +1,11 @@
 //! The second pass, over the facts of all files: what names what, what a command reaches, which
 //! environment it works on. Knows no rule.
 
+mod apps;
+pub mod base;
 mod calls;
 mod confirm;
+mod contract;
 mod course;
 mod deployments;
 mod deploys;
@@ -21,6 +24,7 @@ mod places;
 mod retype;
 mod retyped;
 mod runs;
+mod strays;
 mod tasks;
 mod words;
 pub mod workflows;
@@ -33,8 +37,9 @@ use crate::repo::Repo;
 pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
     course::link(facts, repo, settings);
-    history::link(facts, repo);
+    let histories = history::link(facts, repo);
     retyped::link(facts);
+    contract::link(facts, repo, &histories);
     pipes::link(facts, repo);
     places::link(facts, repo, settings);
     let targets = calls::Targets::gather(facts, repo);
@@ -55,5 +60,7 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     outcomes::link(facts);
     paths::link(facts, repo);
     confirm::link(facts);
+    apps::link(facts, repo);
+    strays::link(facts, settings);
     words::restore(facts, repo);
 }

@@ -9,8 +9,8 @@ use crate::repo::Repo;
 use crate::syntax::shell::is_shell;
 use crate::text::Span;
 
-/// Bytes behind a pipeline in which a script may look at the status of its parts.
-const BEHIND: usize = 600;
+/// Lines behind a pipeline, comments and empty ones, before the one that may look at its parts.
+const MOST_LINES: usize = 8;
 
 /// Most words between a download and the shell that runs it.
 const BETWEEN: usize = 6;
@@ -39,7 +39,17 @@ fn handled(facts: &mut Facts, repo: &Repo, id: FactId) {
     }
     let text = repo.file(fact.span.file).text.as_bytes();
     let start = (fact.span.end as usize).min(text.len());
-    let behind = &text[start..(start + BEHIND).min(text.len())];
+    // The status is that of the last pipeline: another command's line in between takes it away.
+    let line = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |at| start + at);
+    let mut end = (line + 1).min(text.len());
+    for next in text[end..].split_inclusive(|&byte| byte == b'\n').take(MOST_LINES) {
+        end += next.len();
+        let words = next.trim_ascii();
+        if !words.is_empty() && !words.starts_with(b"#") {
+            break;
+        }
+    }
+    let behind = &text[start..end];
     let asks = |word: &[u8]| memchr::memmem::find(behind, word).is_some();
     if asks(b"PIPESTATUS") || asks(b"pipestatus") {
         let fact = facts.get_mut(id);

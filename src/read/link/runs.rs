@@ -36,6 +36,7 @@ pub(super) fn link(
         by_key: FxHashMap::default(),
         infos: Vec::new(),
         stack: Vec::new(),
+        routes: Vec::new(),
         reached: FxHashSet::default(),
         entered: FxHashSet::default(),
         ways: FxHashSet::default(),
@@ -128,6 +129,7 @@ fn enter(tracer: &mut Tracer<'_, Linker<'_>>, unit: FactId) {
             facts.add(fact, Some(unit));
         }
         tracer.observer.stack.clear();
+        tracer.observer.routes.clear();
     }
 }
 
@@ -181,13 +183,12 @@ struct Frame {
     phase: Option<Arc<str>>,
     environment: Option<Arc<str>>,
     ignored: Option<Words>,
-    route: Route,
     /// Where the unit runs, where that is not where it is written to run.
     directory: Option<String>,
 }
 
 /// What tells frames apart: the unit, the phase, the environment, the words that ignore a failure.
-type Key = (FactId, Option<Arc<str>>, Option<Arc<str>>, Option<Span>);
+type Key = (FactId, Option<Arc<str>>, Option<Arc<str>>, Option<Span>, Option<String>);
 
 struct Linker<'a> {
     facts: &'a mut Facts,
@@ -199,6 +200,8 @@ struct Linker<'a> {
     by_key: FxHashMap<Key, u32>,
     infos: Vec<Frame>,
     stack: Vec<u32>,
+    /// How control came to each frame of the stack.
+    routes: Vec<Route>,
     reached: FxHashSet<FactId>,
     entered: FxHashSet<FactId>,
     /// From which frame control comes to which.
@@ -283,7 +286,7 @@ impl Linker<'_> {
         let frame = self.frame().clone();
         let mut copy = self.facts.get(id).clone();
         let span = copy.span;
-        copy.route.clone_from(&frame.route);
+        copy.route = self.routes.last().cloned().unwrap_or_default();
         fillings.apply(&mut copy);
         if let Some(phase) = &frame.phase {
             copy.set(command::PHASE, Arc::clone(phase), span);
@@ -426,7 +429,6 @@ impl Observer for Linker<'_> {
             (Some(Arc::from(phase)), environment, from.ignored.clone())
         };
         let environment = environment.or(from.environment);
-        let key = (unit, phase.clone(), environment.clone(), ignored.as_ref().map(|(_, span)| *span));
         // A script file runs where its caller is; what it calls is looked up from there.
         let fact = self.facts.get(caller);
         let own = fact.text(command::DIRECTORY).map(str::to_owned);
@@ -436,12 +438,15 @@ impl Observer for Linker<'_> {
             function::KIND => from.directory,
             _ => None,
         };
+        let place = ignored.as_ref().map(|(_, span)| *span);
+        let key = (unit, phase.clone(), environment.clone(), place, directory.clone());
+        let mut route = self.routes.last().cloned().unwrap_or_default();
+        route.push(stop(self.facts, caller));
+        self.routes.push(route);
         let number = match self.by_key.get(&key) {
             Some(known) => *known,
             None => {
-                let mut route = from.route;
-                route.push(stop(self.facts, caller));
-                let frame = Frame { number: 0, root: false, phase, environment, ignored, route, directory };
+                let frame = Frame { number: 0, root: false, phase, environment, ignored, directory };
                 let number = self.new_frame(frame);
                 self.by_key.insert(key, number);
                 number
@@ -464,6 +469,7 @@ impl Observer for Linker<'_> {
     }
 
     fn leave(&mut self) {
+        self.routes.pop();
         self.stack.pop();
     }
 

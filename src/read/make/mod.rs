@@ -12,7 +12,7 @@ use crate::facts::{Fact, FactRef, Reading};
 use crate::repo::Repo;
 use crate::syntax::makefile::{self, Condition, Form, Makefile, Meaning, Piece};
 use crate::syntax::shell::is_shell;
-use crate::text::{FileId, Span, Weave, one_line};
+use crate::text::{FileId, Passage, Span, Weave, one_line};
 
 mod expand;
 mod functions;
@@ -31,6 +31,8 @@ const MAX_CONDITIONS: usize = 16;
 /// read in all.
 const MAX_RECIPES: usize = 1 << 20;
 const MAX_REPEATS: usize = 4;
+/// Most prerequisites without a rule that are compared with the targets.
+const MAX_MISSPELT: usize = 200;
 
 /// Reads a Makefile.
 #[must_use]
@@ -76,7 +78,9 @@ pub fn read(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
         settings,
     };
     let budget = (passage.len() * MAX_REPEATS).max(MAX_RECIPES);
-    let book = Book { makefile, targets: &targets, known: &known, shell: &shell, default };
+    let misspelt = misspelt(&targets, &known);
+    let book =
+        Book { makefile, targets: &targets, known: &known, misspelt: &misspelt, shell: &shell, default };
     let mut spent = 0;
     for target in &targets.all {
         book.task(&mut out, target, &mut expander, &site, (&mut spent, budget));
@@ -128,12 +132,27 @@ impl Shell {
     }
 }
 
+/// Prerequisites that no rule makes and that are a letter away from a target. Most others are files, which
+/// may be there although they are in no repository.
+fn misspelt<'a>(targets: &'a Targets<'_>, known: &FxHashSet<&str>) -> FxHashSet<&'a str> {
+    let own: FxHashSet<&str> = targets.all.iter().map(|target| target.name.as_str()).collect();
+    let needs = targets.all.iter().flat_map(|target| &target.needs).map(Passage::text);
+    let unknown =
+        needs.filter(|name| (5..40).contains(&name.len()) && !own.contains(name) && !known.contains(name));
+    let near = |name: &&str| {
+        let mut near = known.iter().filter(|known| known.len().abs_diff(name.len()) < 2);
+        near.any(|known| strsim::osa_distance(known, name) == 1)
+    };
+    unknown.take(MAX_MISSPELT).filter(near).collect()
+}
+
 /// What is known of the whole file.
 struct Book<'a> {
     makefile: &'a Makefile,
     targets: &'a Targets<'a>,
     /// Names and patterns of the targets here and in included files.
     known: &'a FxHashSet<&'a str>,
+    misspelt: &'a FxHashSet<&'a str>,
     shell: &'a Shell,
     default: Option<String>,
 }
@@ -194,7 +213,7 @@ impl<'a> Book<'a> {
         let mut seen = FxHashSet::default();
         for need in &target.needs {
             let name = need.text();
-            let known = self.known.contains(name) || self.matches(name);
+            let known = self.known.contains(name) || self.matches(name) || self.misspelt.contains(name);
             if !known || name == target.name || !seen.insert(name) {
                 continue;
             }

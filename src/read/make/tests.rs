@@ -151,6 +151,14 @@ fn variables_of_targets_hold_for_what_these_need() {
 }
 
 #[test]
+fn prerequisites_a_letter_off_are_runs_of_make_and_others_files() {
+    let text = "preflight:\n\t./check\nbuild:\n\t./build\n\
+        deploy: prefligth node_modules vendor FORCE bulid dist.tar\n\tfly deploy\nFORCE:\n";
+    let reading = reading(text);
+    assert_eq!(commands(&reading, "deploy"), ["make prefligth", "make bulid", "fly deploy"]);
+}
+
+#[test]
 fn patterns_and_automatic_variables() {
     let text = "deploy-%: check-% config/%.toml\n\tfly deploy -a shop-$* --config $(word 2,$^) # $@\n\
                 check-%:\n\techo $@\nall: deploy-production x.o\n\

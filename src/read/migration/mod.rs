@@ -14,6 +14,7 @@ use crate::text::{FileId, Passage, Span};
 mod annotation;
 mod builder;
 mod class;
+pub(super) mod declared;
 mod detail;
 mod fallback;
 mod flow;
@@ -411,6 +412,17 @@ fn set_notes(fact: &mut Fact, passage: &Passage, notes: &annotation::Notes) {
     let words = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
     if let Some(note) = &notes.destructive {
         fact.set(migration::DESTRUCTIVE, words(&note.value), passage.locate(note.whole.clone()));
+        let all = std::iter::once(note).chain(&notes.more);
+        let declared: Option<Vec<_>> =
+            all.map(|note| declared::read(text, note.value.clone())).collect::<Option<Vec<_>>>();
+        if let Some(declared) = declared {
+            let items: Vec<(std::sync::Arc<str>, Span)> = declared
+                .into_iter()
+                .flatten()
+                .map(|item| (item.text.into(), passage.locate(item.range)))
+                .collect();
+            fact.set(migration::DECLARES, items, passage.locate(note.whole.clone()));
+        }
     }
     if let Some(note) = &notes.expand {
         let (name, reason) = annotation::expand(text, note);

@@ -486,10 +486,9 @@ impl Step<'_, '_> {
             ..shape::IndexShape::default()
         });
         if let Some(name) = &index.name {
-            let table = self.schema.index_tables.get(&key(last_part(name)));
-            let there = table
-                .and_then(|table| self.schema.tables.get(table))
-                .and_then(|table| table.indexes.get(&key(last_part(name))));
+            // MySQL's indexes have a name in their table alone.
+            let there =
+                self.schema.tables.get(&own).and_then(|table| table.indexes.get(&key(last_part(name))));
             outcome.exists = there.and_then(|there| self.moment.trusts(there.known).then_some(true));
             outcome.object_made = there.and_then(|there| there.made);
             if change.lenient && there.is_some() {
@@ -508,7 +507,8 @@ impl Step<'_, '_> {
         let mut outcome = Outcome { table_made: self.table_made(), ..Outcome::default() };
         let Some(object) = self.change.object else { return outcome };
         let (name, known) = (key(last_part(object)), self.known());
-        let owner = self.schema.index_tables.remove(&name).or_else(|| self.table_key());
+        let owner = self.schema.index_tables.remove(&name);
+        let owner = self.table_key().or(owner);
         let table = owner.and_then(|owner| self.schema.tables.get_mut(&owner));
         let found = table.and_then(|table| {
             outcome.table_made = table.made;

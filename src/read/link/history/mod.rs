@@ -12,7 +12,7 @@ mod tests;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::facts::schema::{Made, Replayed, Schema};
+use crate::facts::schema::{Known, Made, Replayed, Schema, Table};
 use crate::facts::words::{fence, migration, schema_change, unresolved};
 use crate::facts::{Fact, FactId, Facts, Field, Value};
 use crate::repo::Repo;
@@ -56,11 +56,12 @@ pub fn histories(facts: &Facts, repo: &Repo) -> Vec<History> {
     found
 }
 
-/// The folder that holds a migration's history: around the folder of its own that Prisma makes.
+/// The folder that holds a migration's history: around the folder of its own that Prisma and Diesel make.
 pub(super) fn folder(path: &str) -> &str {
     let parent = |path: &str| path.rsplit_once('/').map_or(0, |(folder, _)| folder.len());
     let own = &path[..parent(path)];
-    if path.ends_with("/migration.sql") { &own[..parent(own)] } else { own }
+    let single = ["/migration.sql", "/up.sql"].iter().any(|end| path.ends_with(end));
+    if single { &own[..parent(own)] } else { own }
 }
 
 fn is_typescript(path: &str) -> bool {
@@ -96,15 +97,50 @@ pub fn replay(facts: &Facts, history: &History, until: Option<FactId>) -> Replay
     Replayed { schema: replay.schema, names: replay.names }
 }
 
+/// A history that was replayed to its end.
+pub(super) struct Linked {
+    pub history: History,
+    schema: Schema,
+    gone: Gone,
+    shaken: u32,
+    /// The changes that take something away, by their moment.
+    taking: FxHashMap<u32, FactId>,
+}
+
+impl Linked {
+    /// Whether it ever spoke of a table.
+    pub fn knows(&self, table: &str) -> bool {
+        self.table(table).is_some() || self.gone.contains_key(table)
+    }
+
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.schema.tables.get(name)
+    }
+
+    /// The change that took a table away, where it is certainly gone.
+    pub fn taken_table(&self, name: &str) -> Option<FactId> {
+        if self.schema.tables.contains_key(name) || self.schema.views.contains_key(name) {
+            return None;
+        }
+        self.taken_by(*self.gone.get(name)?)
+    }
+
+    /// The change of a moment, where nothing unknown came later.
+    pub fn taken_by(&self, known: Known) -> Option<FactId> {
+        let certain = known.sure && known.at > self.shaken;
+        if certain { self.taking.get(&known.at).copied() } else { None }
+    }
+}
+
 /// Derives what the histories tell of each change; gives what each leaves in the end.
-pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<(History, Replayed)> {
+pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
     let mut done = Vec::new();
     for history in histories(facts, repo) {
         let mut replay = Replay::new(facts, &history);
         for (made, &id) in (0..).zip(&history.migrations) {
             replay.migration(made, id);
         }
-        let Replay { schema, names, said, foreign_keys, .. } = replay;
+        let Replay { schema, gone, shaken, taking, said, foreign_keys, .. } = replay;
         for (id, field, value) in said {
             set(facts, id, field, value);
         }
@@ -117,7 +153,7 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<(History, Replayed)> {
                 set(facts, id, schema_change::COVERED_BY_INDEX, Value::Bool(covered));
             }
         }
-        done.push((history, Replayed { schema, names }));
+        done.push(Linked { history, schema, gone, shaken, taking });
     }
     done
 }
@@ -144,6 +180,7 @@ struct Replay<'f> {
     at_base: Vec<Option<bool>>,
     at: u32,
     shaken: u32,
+    taking: FxHashMap<u32, FactId>,
     said: Vec<(FactId, Field, Value)>,
     foreign_keys: Vec<(FactId, String, Vec<String>)>,
 }
@@ -160,6 +197,7 @@ impl<'f> Replay<'f> {
             // What is not shaken yet is known since a later change.
             at: 1,
             shaken: 0,
+            taking: FxHashMap::default(),
             said: Vec::new(),
             foreign_keys: Vec::new(),
         }
@@ -191,6 +229,8 @@ impl<'f> Replay<'f> {
         let moment = self.moment(made);
         let before = if whole && both { undo::before(&mut self.schema, &up, &down, moment) } else { None };
         let mut temporary = false;
+        // What contradicts the history is said there, and spoils the comparison.
+        let mut odd = false;
         for &(id, fact) in &up_facts {
             self.at += 1;
             let Some(change) = Change::of(id, fact) else {
@@ -203,12 +243,17 @@ impl<'f> Replay<'f> {
             if apply::is_opaque(change.word) {
                 self.shaken = self.at;
             }
+            let makes = change.word.starts_with("create") || change.word.starts_with("add");
+            odd |= outcome.exists == Some(makes);
+            if matches!(change.word, "drop-table" | "rename-table" | "drop-column" | "rename-column") {
+                self.taking.insert(self.at, id);
+            }
             self.say(&change, &outcome, made);
         }
         if temporary {
             self.schema.tables.retain(|_, table| !table.temporary);
         }
-        self.compare(id, before.as_ref(), &up, &down);
+        self.compare(id, before.as_ref().filter(|_| !odd), &up, &down);
         self.same_column(id, &up);
     }
 

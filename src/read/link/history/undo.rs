@@ -34,21 +34,7 @@ pub fn before(schema: &mut Schema, up: &[Change<'_>], down: &[Change<'_>], momen
     if all().any(|change| change.builder && matches!(change.word, "alter-column")) {
         return None;
     }
-    // `IF NOT EXISTS` on what is there makes nothing.
-    let lenient_on_known = |change: &&Change<'_>| {
-        change.lenient
-            && match change.word {
-                "create-table" => change.table.is_some_and(|table| schema.tables.contains_key(&key(table))),
-                "add-column" => change
-                    .table
-                    .zip(change.column)
-                    .and_then(|(table, column)| schema.tables.get(&key(table))?.columns.get(&key(column)))
-                    .is_some(),
-                "create-view" | "create-type" | "create-index" => true,
-                _ => false,
-            }
-    };
-    if up.iter().any(|change| lenient_on_known(&change)) {
+    if up.iter().any(|change| change.lenient && may_do_nothing(schema, change)) {
         return None;
     }
     discover(schema, up, moment);
@@ -73,6 +59,26 @@ pub fn before(schema: &mut Schema, up: &[Change<'_>], down: &[Change<'_>], momen
     (columns <= MAX_COLUMNS).then(|| Before { schema: schema.only(&tables, &others), tables, others })
 }
 
+/// Whether `IF EXISTS` or `IF NOT EXISTS` may keep a change from doing anything: whether it makes what is
+/// there, or takes what the history never made.
+fn may_do_nothing(schema: &Schema, change: &Change<'_>) -> bool {
+    let table = change.table.and_then(|table| schema.tables.get(&key(table)));
+    let column = || table.zip(change.column).and_then(|(table, column)| table.columns.get(&key(column)));
+    let object = |name: &str| table.is_some_and(|table| table.constraints.contains_key(&key(name)));
+    match change.word {
+        "create-table" => table.is_some(),
+        "add-column" => column().is_some(),
+        "drop-table" => table.is_none(),
+        "drop-column" => column().is_none(),
+        "drop-constraint" => !change.object.is_some_and(object),
+        "drop-index" => {
+            !change.object.is_some_and(|name| schema.index_tables.contains_key(&key(last_part(name))))
+        }
+        "drop-type" => !change.object.is_some_and(|name| schema.types.contains_key(&key(name))),
+        _ => true,
+    }
+}
+
 /// Lets the schema have what `up` takes for granted: columns, constraints and indexes that the history
 /// never made, on tables that it does not know whole.
 fn discover(schema: &mut Schema, up: &[Change<'_>], moment: Moment) {
@@ -85,7 +91,7 @@ fn discover(schema: &mut Schema, up: &[Change<'_>], moment: Moment) {
                 && !made.contains(&key(last_part(object)))
                 && !schema.index_tables.contains_key(&key(last_part(object)))
             {
-                schema.loose_indexes.insert(key(last_part(object)), known);
+                schema.loose_indexes.insert(key(last_part(object)), last_part(object).to_owned());
             }
             if change.word == "create-index" || change.word == "create-type" {
                 made.extend(change.object.map(|object| key(last_part(object))));
@@ -98,10 +104,19 @@ fn discover(schema: &mut Schema, up: &[Change<'_>], moment: Moment) {
                 made.insert(own);
                 continue;
             }
-            "rename-table" => made.extend(change.new_name.map(key)),
+            "rename-table" => {
+                let renamed = made.contains(&own);
+                made.extend(change.new_name.map(key));
+                if renamed {
+                    continue;
+                }
+            }
             _ => {}
         }
-        if made.contains(&own) && change.word != "rename-table" {
+        if made.contains(&own) {
+            if change.word == "create-index" {
+                made.extend(change.object.map(|object| key(last_part(object))));
+            }
             continue;
         }
         let table = schema.tables.entry(own.clone()).or_insert_with(|| Table::new(table_name, None, known));
@@ -141,6 +156,7 @@ fn discover(schema: &mut Schema, up: &[Change<'_>], moment: Moment) {
             }
             ("add-constraint" | "create-index", _, Some(object)) => {
                 made.insert(thing(last_part(object)));
+                made.insert(key(last_part(object)));
             }
             ("drop-constraint", _, Some(object)) => {
                 if !made.contains(&thing(object)) && !table.constraints.contains_key(&key(object)) {
@@ -287,7 +303,8 @@ fn others(before: &Schema, after: &Schema, left: &mut Vec<String>) {
     let named = |name: &str| -> String {
         let found =
             before.tables.values().chain(after.tables.values()).find_map(|table| table.indexes.get(name));
-        found.map_or_else(|| name.to_owned(), |index| index.name.clone())
+        let loose = || before.loose_indexes.get(name).cloned().unwrap_or_else(|| name.to_owned());
+        found.map_or_else(loose, |index| index.name.clone())
     };
     // An index goes with its table and its columns; what of it is missing then is said of those.
     if left.is_empty() {

@@ -267,10 +267,10 @@ pub(super) fn values(facts: &Facts, caller: FactId, unit: FactId) -> Vec<(Arc<st
         bindings(task, command).into_iter().map(|(name, value)| (name, Value::Text(value))).collect();
     // `deploy-%` is called as `deploy-production`.
     let name = task.text(task::NAME).unwrap_or_default();
-    if let (Some((before, behind)), Some(target)) = (name.split_once('%'), command.text(command::TARGET))
-        && let Some(stem) = target.strip_prefix(before).and_then(|rest| rest.strip_suffix(behind))
-    {
-        values.push(("STEM".into(), Value::Text(stem.into())));
+    if let Some((before, behind)) = name.split_once('%') {
+        let mut words = command.list(command::ARGS).iter();
+        let stem = words.find_map(|(word, _)| word.strip_prefix(before)?.strip_suffix(behind));
+        values.extend(stem.map(|stem| ("STEM".into(), Value::Text(stem.into()))));
     }
     values
 }
