@@ -188,7 +188,7 @@ effects = ["back-up", "fly"]
              (it is one of `level`, `release-may-run`, `limit`, `strict`, `name`)"
                 .to_owned(),
             "docker: `docker` is no reader of files (did you mean `dockerfile`?)".to_owned(),
-            "ruby: `ruby` is no reader of files (it is one of `migration`, `fly`, `workflow`, `action`, \
+            "ruby: `ruby` is no reader of files (it is one of `migration`, `sql-migration`, `fly`, `workflow`, `action`, \
              `dockerfile`, `shell`, `package`, `just`, `make`, `nx`, `procfile`, `crontab`, `kamal`, \
              `hooks`, `devcontainer`, `runbook`)"
                 .to_owned(),
@@ -366,4 +366,13 @@ fn faulty_toml_is_told_alone() {
         ["error: `error` is no TOML value: a string needs quotes (write \"error\")"]
     );
     assert_eq!(mistakes(&"[".repeat(100_000)).len(), 1);
+}
+
+#[test]
+fn a_version_of_postgres_is_one_that_is_known() {
+    assert_eq!(policy("[migrations]\npostgres = 16").postgres, Some(16));
+    assert_eq!(policy("").postgres, None);
+    for text in ["[migrations]\npostgres = 9", "[migrations]\npostgres = \"16\"", "[migrations]\nmysql = 8"] {
+        assert_eq!(mistakes(text).len(), 1, "{text}");
+    }
 }

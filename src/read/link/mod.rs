@@ -23,6 +23,7 @@ mod paths;
 mod pipes;
 mod places;
 mod retype;
+mod retyped;
 mod runs;
 mod strays;
 mod tasks;
@@ -38,6 +39,7 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
     course::link(facts, repo, settings);
     let histories = history::link(facts, repo);
+    retyped::link(facts);
     contract::link(facts, repo, &histories);
     pipes::link(facts, repo);
     places::link(facts, repo, settings);
