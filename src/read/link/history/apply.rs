@@ -653,7 +653,8 @@ impl Step<'_, '_> {
     }
 }
 
-fn index_key(name: &str) -> String {
+/// The name under which an index is noted as gone.
+pub fn index_key(name: &str) -> String {
     format!("index {}", key(last_part(name)))
 }
 

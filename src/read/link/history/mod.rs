@@ -227,7 +227,11 @@ impl<'f> Replay<'f> {
         let both =
             fact.text(migration::DOWN) == Some("present") && fact.text(migration::UP) == Some("present");
         let moment = self.moment(made);
-        let before = if whole && both { undo::before(&mut self.schema, &up, &down, moment) } else { None };
+        let before = if whole && both {
+            undo::before(&mut self.schema, &self.gone, (&up, &down), moment)
+        } else {
+            None
+        };
         let mut temporary = false;
         // What contradicts the history is said there, and spoils the comparison.
         let mut odd = false;
