@@ -4,6 +4,7 @@
 mod cli;
 mod fixtures;
 mod graph;
+mod history;
 mod hostile;
 mod house;
 mod laws;
