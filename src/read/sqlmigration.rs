@@ -20,6 +20,7 @@ pub fn is_migration(path: &str) -> bool {
 
 /// What a file's path says.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_field_names, reason = "a name's name is the tool's word for it")]
 struct Name<'p> {
     /// What runs it, where the path tells.
     tool: Option<&'static str>,

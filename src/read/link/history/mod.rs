@@ -145,9 +145,9 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
             set(facts, id, field, value);
         }
         for (id, table, columns) in foreign_keys {
-            let covered = schema.tables.get(&table).and_then(|table| match table.is_covered(&columns) {
-                true => Some(true),
-                false => table.whole.then_some(false),
+            let covered = schema.tables.get(&table).and_then(|table| {
+                let covered = table.is_covered(&columns);
+                (covered || table.whole).then_some(covered)
             });
             if let Some(covered) = covered {
                 set(facts, id, schema_change::COVERED_BY_INDEX, Value::Bool(covered));
