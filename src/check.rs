@@ -112,6 +112,7 @@ pub fn settings(policy: &Policy) -> Settings {
         environments: policy.environments.clone(),
         programs: policy.programs.clone(),
         files: policy.files.iter().filter_map(|(name, glob)| Some((glob.clone(), reader(name)?))).collect(),
+        postgres: policy.postgres.map(read::PostgresVersion).unwrap_or_default(),
     }
 }
 

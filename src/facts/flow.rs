@@ -185,6 +185,16 @@ impl Flow {
         Self::Seq(parts)
     }
 
+    /// One behind others.
+    #[must_use]
+    pub fn behind(mut parts: Vec<Self>, last: Self) -> Self {
+        if parts.is_empty() {
+            return last;
+        }
+        parts.push(last);
+        Self::seq(parts)
+    }
+
     /// Moves the names of commands by `base`: a reading counts its facts from 0.
     pub(super) fn rebase(&mut self, base: u32) {
         match self {
@@ -370,6 +380,12 @@ fn closed(bytes: &[u8], from: usize, (open, close): (u8, u8)) -> usize {
 fn braced(inner: &str, level: u8) -> Piece {
     if inner == "?" {
         return Piece::Status;
+    }
+    // `${{ inputs.app }}` of a workflow.
+    if let Some(expression) = inner.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')) {
+        let path = expression.trim();
+        let plain = !path.is_empty() && path.bytes().all(|c| is_name(c) || matches!(c, b'.' | b'-'));
+        return if plain { Piece::Variable { name: path.into(), fallback: None } } else { Piece::Unknown };
     }
     if inner == "!" {
         return Piece::Job;

@@ -10,7 +10,7 @@ mod store;
 pub mod words;
 
 pub use environment::{Environment, Environments, glob};
-pub use fact::{Fact, FactRef, Reading, Slot, Step, Value};
+pub use fact::{Fact, FactRef, Reading, Route, Slot, Step, Value};
 pub use flow::Flow;
 pub use program::ProgramNote;
 pub use store::{FactId, Facts};

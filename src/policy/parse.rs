@@ -17,9 +17,10 @@ use crate::text::Passage;
 /// The rule name of findings about the policy file.
 const POLICY: &str = "policy";
 
-const KEYS: &[&str] = &["exclude", "environments", "rules", "files", "programs"];
+const KEYS: &[&str] = &["exclude", "environments", "rules", "files", "programs", "migrations"];
 const ENVIRONMENT_KEYS: &[&str] = &["protected", "apps", "configs", "github", "words", "branches"];
-const PROGRAM_KEYS: &[&str] = &["program", "words", "effects"];
+const MIGRATION_KEYS: &[&str] = &["postgres"];
+const PROGRAM_KEYS: &[&str] = &["program", "words", "effects", "retired", "only-in"];
 const LEVELS: &[&str] = &["off", "info", "warning", "error"];
 
 /// Reads a policy file against the rules that it may name.
@@ -54,6 +55,7 @@ impl Reader<'_> {
                 "rules" => self.rules(&entry.node),
                 "files" => self.files(&entry.node),
                 "programs" => self.programs(&entry.node),
+                "migrations" => self.migrations(&entry.node),
                 _ => self.unknown(entry, "is no key of a policy file", KEYS),
             }
         }
@@ -234,6 +236,22 @@ impl Reader<'_> {
         }
     }
 
+    fn migrations(&mut self, node: &Node) {
+        let Some(table) = self.table(node, "`migrations`", "[migrations]") else { return };
+        for entry in &table.entries {
+            if entry.key != "postgres" {
+                self.unknown(entry, "is no key of `[migrations]`", MIGRATION_KEYS);
+                continue;
+            }
+            match entry.node.data {
+                Data::Int(version) if (11..=18).contains(&version) => {
+                    self.policy.postgres = u8::try_from(version).ok();
+                }
+                _ => self.wrong(&entry.node, "`postgres`", "a major version from 11 to 18"),
+            }
+        }
+    }
+
     fn programs(&mut self, node: &Node) {
         let Data::List(items) = &node.data else {
             return self.wrong(node, "`programs`", "an array of tables: `[[programs]]`");
@@ -254,11 +272,14 @@ impl Reader<'_> {
                 }
                 "words" => note.words = self.texts(&entry.node, "`words`"),
                 "effects" => note.effects = self.effects(&entry.node),
+                "retired" => note.retired = self.text(&entry.node, "`retired`", "a string"),
+                "only-in" => note.only_in = self.path_globs(&entry.node, "`only-in`"),
                 _ => self.unknown(entry, "is no key of a program", PROGRAM_KEYS),
             }
         }
+        let says = ["retired", "only-in"].iter().any(|key| table.get(key).is_some());
         for key in ["program", "effects"] {
-            if table.get(key).is_none() {
+            if table.get(key).is_none() && !(key == "effects" && says) {
                 let help = "write the program's name and what it does: `program = \"shopctl\"`, `effects = [\"backup\"]`";
                 self.fail(item.range.clone(), format!("this program lacks `{key}`"), Some(help.to_owned()));
             }

@@ -161,7 +161,7 @@ effects = ["back-up", "fly"]
         [
             "rulez: `rulez` is no key of a policy file (did you mean `rules`?)".to_owned(),
             "unheard-of: `unheard-of` is no key of a policy file \
-             (it is one of `exclude`, `environments`, `rules`, `files`, `programs`)"
+             (it is one of `exclude`, `environments`, `rules`, `files`, `programs`, `migrations`)"
                 .to_owned(),
             "protect: `protect` is no key of an environment (did you mean `protected`?)".to_owned(),
             "migraton: `migraton` is neither a rule nor a family of rules (did you mean `migration`?)"
@@ -189,7 +189,8 @@ effects = ["back-up", "fly"]
                 .to_owned(),
             "docker: `docker` is no reader of files (did you mean `dockerfile`?)".to_owned(),
             "ruby: `ruby` is no reader of files (it is one of `migration`, `fly`, `workflow`, `action`, \
-             `dockerfile`, `shell`, `package`)"
+             `dockerfile`, `shell`, `package`, `just`, `make`, `nx`, `procfile`, `crontab`, `kamal`, \
+             `hooks`, `devcontainer`, `runbook`)"
                 .to_owned(),
             "dockerfle: `dockerfle` is no reader of files (did you mean `dockerfile`?)".to_owned(),
             "word: `word` is no key of a program (did you mean `words`?)".to_owned(),

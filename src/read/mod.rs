@@ -21,6 +21,7 @@ pub mod make;
 pub mod migration;
 pub mod nx;
 pub mod package;
+pub mod placeholder;
 pub mod procfile;
 pub mod runbook;
 pub mod script;
@@ -109,6 +110,18 @@ pub struct Settings {
     pub programs: Vec<ProgramNote>,
     /// Which reader reads which paths, beyond the built-in table; the first match wins.
     pub files: Vec<(GlobMatcher, Reader)>,
+    /// `PostgreSQL`'s major version, which locks and rewrites depend on.
+    pub postgres: PostgresVersion,
+}
+
+/// A major version of `PostgreSQL`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PostgresVersion(pub u8);
+
+impl Default for PostgresVersion {
+    fn default() -> Self {
+        Self(15)
+    }
 }
 
 /// Whether a path is read, and what has to be known of its text first.
@@ -119,7 +132,7 @@ pub enum Wanted {
     /// When its first line names a shell.
     IfShebang,
     /// When it holds one of these words.
-    IfContains(&'static [&'static str]),
+    IfContains(Reader, &'static [&'static str]),
 }
 
 /// Which files are read, as far as the path tells: the team's globs first, then the built-in table.
@@ -136,6 +149,7 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
     }
     match extension {
         _ if is_dockerfile(name) => Wanted::Yes(Reader::Dockerfile),
+        _ if just::is_justfile(name) || extension.eq_ignore_ascii_case("just") => Wanted::Yes(Reader::Just),
         "toml" if (stem.starts_with("fly") && !stem.starts_with("flyway")) || stem.ends_with(".fly") => {
             Wanted::Yes(Reader::Fly)
         }
@@ -145,6 +159,9 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
             Wanted::Yes(Reader::Workflow)
         }
         "json" if stem == "package" => Wanted::Yes(Reader::Package),
+        "json" if stem == "project" => Wanted::IfContains(Reader::Nx, &["\"targets\""]),
+        "mk" => Wanted::Yes(Reader::Make),
+        "" if matches!(name, "Makefile" | "makefile" | "GNUmakefile") => Wanted::Yes(Reader::Make),
         "sh" | "bash" => Wanted::Yes(Reader::Shell),
         "sql" if sqlmigration::is_migration(path) => Wanted::Yes(Reader::SqlMigration),
         "md" | "markdown" if runbook::is_runbook(path) => Wanted::Yes(Reader::Runbook),
@@ -156,7 +173,17 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
             } else if in_folder("migrations") || in_folder("migration") {
                 Wanted::Yes(Reader::Migration)
             } else {
-                Wanted::IfContains(&["MigrationInterface", "queryRunner", "QueryRunner", entity::MARK])
+                Wanted::IfContains(
+                    Reader::Migration,
+                    &[
+                        "MigrationInterface",
+                        "queryRunner",
+                        "QueryRunner",
+                        "migrationsTransactionMode",
+                        "new DataSource(",
+                        entity::MARK,
+                    ],
+                )
             }
         }
         _ => Wanted::No,
@@ -280,9 +307,8 @@ pub fn file(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
 #[must_use]
 pub fn reader(path: &str, settings: &Settings) -> Option<Reader> {
     match wants(path, settings) {
-        Wanted::Yes(reader) => Some(reader),
+        Wanted::Yes(reader) | Wanted::IfContains(reader, _) => Some(reader),
         Wanted::IfShebang => Some(Reader::Shell),
-        Wanted::IfContains(_) => Some(Reader::Migration),
         Wanted::No => None,
     }
 }

@@ -236,11 +236,11 @@ impl Court<'_> {
         })
     }
 
-    /// The commands on the way to a reached fact.
+    /// The commands, and the calls of workflows, on the way to a reached fact.
     fn steps(&self, path: &[FactId]) -> Vec<Label> {
         let step = |&id: &FactId| {
             let fact = self.facts.get(id);
-            let text = fact.get(words::command::TEXT);
+            let text = fact.get(words::command::TEXT).or_else(|| fact.get(words::job::USES));
             let words = text.map(|slot| match &slot.value {
                 Value::Text(text) => format!("runs `{text}`"),
                 _ => String::new(),
@@ -257,7 +257,7 @@ impl Court<'_> {
         let candidates = match related.scope {
             Scope::Inside => direct(self.facts.inside(id)),
             Scope::Around => direct(self.facts.around(id).collect()),
-            Scope::Reach => self.facts.reach(id),
+            Scope::Reach => self.facts.reach_where(id, |other| self.facts.get(other).kind == related.kind),
             Scope::File => direct(self.facts.in_file(subject.span.file).to_vec()),
             Scope::Repo => direct(self.facts.of_kind(related.kind).to_vec()),
             Scope::Before | Scope::After => {

@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::jobs::both;
 use super::values::{Answer, Value, Variables};
-use super::{Answered, Job, Marks, Paths, State, add, merge};
+use super::{Answered, Job, Marks, Paths, State, add, merge, pool};
 use crate::facts::fact::Fact;
 use crate::facts::flow::{Flow, Operand, Test, Wait};
 use crate::facts::store::{FactId, Facts, Flows};
-use crate::facts::words::{command, function, job, step, workflow};
+use crate::facts::words::{command, function, job, step, task, workflow};
 use crate::text::Span;
 
 /// Most steps that are followed from one entry point.
-pub const MOST_STEPS: u32 = 200_000;
+pub const MOST_STEPS: u32 = 100_000;
 /// Deepest calls that are followed.
 const MOST_CALLS: usize = 48;
 /// Deepest nesting of forms, calls included.
@@ -36,15 +37,26 @@ pub trait Observer {
     fn marks(&self, _command: FactId) -> bool {
         false
     }
+    /// Whether nobody may miss the command's failure.
+    fn is_grave(&self, _command: FactId) -> bool {
+        false
+    }
     /// Whether what follows the command is asked for.
     fn is_target(&self, _command: FactId) -> bool {
         false
     }
     /// The variables that a call gives to the unit that it runs, beyond its words.
-    fn bindings(&self, _caller: FactId, _unit: FactId) -> Vec<(Arc<str>, Value)> {
+    fn bindings(&self, _caller: FactId, _unit: FactId) -> Bindings {
+        Vec::new()
+    }
+    /// The values of a job's matrix, for each job that it makes.
+    fn combinations(&self, _job: FactId) -> Vec<Bindings> {
         Vec::new()
     }
 }
+
+/// Values that something is run with.
+pub type Bindings = Vec<(Arc<str>, Value)>;
 
 /// Follows control flow for an observer.
 pub struct Tracer<'f, O> {
@@ -54,11 +66,24 @@ pub struct Tracer<'f, O> {
     fuel: u32,
     level: u32,
     stack: Vec<FactId>,
+    /// Workflows that wait for those that ran before them.
+    pub(super) chain: Vec<FactId>,
     /// The traps that were met.
     traps: Vec<&'f Flow>,
+    /// How often a call was not followed, since it was followed already or nests too deep.
+    cuts: u32,
     /// What units did to paths before.
-    memo: FxHashMap<(FactId, u32, bool, How, u64), Vec<(State, Paths)>>,
+    memo: FxHashMap<(FactId, u32, bool, How, u64), Vec<Known>>,
     pub(super) leave: Leave,
+}
+
+/// What a unit does to one path: the path, those behind the unit, and those on which it ends the shell.
+struct Known {
+    from: State,
+    paths: Paths,
+    exits: Paths,
+    /// Whether all of its calls were followed.
+    whole: bool,
 }
 
 /// Paths that leave a form before its end.
@@ -98,7 +123,9 @@ impl<'f, O: Observer> Tracer<'f, O> {
             fuel: MOST_STEPS,
             level: 0,
             stack: Vec::new(),
+            chain: Vec::new(),
             traps: Vec::new(),
+            cuts: 0,
             memo: FxHashMap::default(),
             leave: Leave::default(),
         }
@@ -111,9 +138,13 @@ impl<'f, O: Observer> Tracer<'f, O> {
 
     /// Follows a unit from its beginning to its end, as a process of its own.
     pub fn root(&mut self, unit: FactId, state: State) -> Paths {
-        self.fuel = MOST_STEPS;
-        self.memo.clear();
-        self.traps.clear();
+        // What units do is the same for each entry point, unless it was followed in part.
+        if !self.finished() {
+            self.memo.clear();
+        } else if self.cuts > 0 {
+            self.memo.values_mut().for_each(|known| known.retain(|known| known.whole));
+        }
+        (self.fuel, self.cuts) = (MOST_STEPS, 0);
         self.process(unit, vec![state], How::Process)
     }
 
@@ -144,8 +175,12 @@ impl<'f, O: Observer> Tracer<'f, O> {
             _ => {}
         }
         let flows: &'f Flows = self.flows;
+        let parts = flows.get(&unit).map_or(&[][..], Vec::as_slice);
+        if self.observer.facts().get(unit).bool(task::PARALLEL) == Some(true) {
+            return self.at_once(parts, states, place);
+        }
         let mut paths = Paths::ok(states);
-        for flow in flows.get(&unit).map_or(&[][..], Vec::as_slice) {
+        for flow in parts {
             let next = std::mem::take(&mut paths.ok);
             let after = match (flow, how) {
                 (Flow::Shell { body, .. }, How::SameShell) => self.flow(body, next, place),
@@ -159,14 +194,25 @@ impl<'f, O: Observer> Tracer<'f, O> {
         paths
     }
 
+    /// Parts that run at the same time: none is before another, all are before what follows.
+    fn at_once(&mut self, parts: &'f [Flow], states: Vec<State>, place: Place) -> Paths {
+        let mut paths = Paths::ok(states.clone());
+        for part in parts {
+            let mut after = self.flow(part, states.clone(), place);
+            merge(&mut paths.failed, after.failures());
+            paths.ok = both(&paths.ok, &after.ok);
+        }
+        paths
+    }
+
     fn has_steps(&self, unit: FactId) -> bool {
         let facts = self.observer.facts();
         facts.children(unit).iter().any(|&child| facts.get(child).kind == step::KIND)
     }
 
     pub(super) fn flow(&mut self, flow: &'f Flow, states: Vec<State>, place: Place) -> Paths {
-        let cost = u32::try_from(states.len()).unwrap_or(u32::MAX);
-        self.fuel = self.fuel.saturating_sub(cost.max(1));
+        let cost: usize = states.iter().map(State::weight).sum();
+        self.fuel = self.fuel.saturating_sub(u32::try_from(cost.max(1)).unwrap_or(u32::MAX));
         if states.is_empty() || self.fuel == 0 || self.level > MOST_LEVELS {
             return Paths::ok(states);
         }
@@ -325,19 +371,18 @@ impl<'f, O: Observer> Tracer<'f, O> {
         all
     }
 
-    /// The shell ends: its `EXIT` trap runs.
+    /// The shell ends: its `EXIT` trap runs. An `exit` in the trap gives another status.
     fn end_shell(&mut self, paths: &mut Paths) {
-        for states in [&mut paths.ok, &mut paths.failed] {
-            if !states.iter().any(|state| state.on_exit.is_some()) {
-                continue;
-            }
-            let outer = std::mem::take(&mut self.leave);
-            let ended = self.run_trap(std::mem::take(states), |state| &mut state.on_exit);
-            // An `exit` in the trap ends the same shell.
-            let left = std::mem::replace(&mut self.leave, outer);
-            *states = ended;
-            merge(states, left.exit.all());
-            states.iter_mut().for_each(|state| state.on_exit = None);
+        if !paths.ok.iter().chain(&paths.failed).any(|state| state.on_exit.is_some()) {
+            return;
+        }
+        let outer = std::mem::take(&mut self.leave);
+        paths.ok = self.run_trap(std::mem::take(&mut paths.ok), |state| &mut state.on_exit);
+        paths.failed = self.run_trap(std::mem::take(&mut paths.failed), |state| &mut state.on_exit);
+        let left = std::mem::replace(&mut self.leave, outer);
+        paths.extend(left.exit);
+        for state in paths.ok.iter_mut().chain(&mut paths.failed) {
+            state.on_exit = None;
         }
     }
 
@@ -433,6 +478,10 @@ impl<'f, O: Observer> Tracer<'f, O> {
                 state.passed_over = Some((id, None));
             }
         }
+        if self.observer.is_grave(id) {
+            paths.ok.iter_mut().for_each(|state| state.lost.retain(|other| *other != id));
+            paths.failed.iter_mut().for_each(|state| pool(&mut state.lost, &[id]));
+        }
         for state in paths.ok.iter_mut().chain(&mut paths.failed) {
             if marked && state.answer == Answered::No {
                 state.answer = Answered::Yes;
@@ -451,6 +500,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
             return Paths::default();
         }
         if self.stack.contains(&unit) || self.stack.len() >= MOST_CALLS {
+            self.cuts = self.cuts.saturating_add(1);
             return either(states);
         }
         let facts = self.observer.facts();
@@ -459,6 +509,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
         let same_shell = facts.get(unit).kind == function::KIND || sources;
         let skip = usize::from(sources || fact.text(command::CALLS) != Some("function"));
         let how = if same_shell { How::SameShell } else { given_options(fact) };
+        let open = fact.text(command::HOST) == Some("package-script");
         let Some(run) = self.observer.enter(caller, unit) else { return either(states) };
         let mut paths = Paths::default();
         for mut state in states {
@@ -468,10 +519,19 @@ impl<'f, O: Observer> Tracer<'f, O> {
             }
             if let Some(arguments) = self.arguments(caller, &state, &outer, skip) {
                 if !(sources && arguments.is_empty()) {
-                    state.variables.set_arguments(&arguments);
+                    if open {
+                        state.variables.set_first_arguments(&arguments);
+                    } else {
+                        state.variables.set_arguments(&arguments);
+                    }
                 }
             }
             for (name, value) in self.observer.bindings(caller, unit) {
+                // What is given may name the caller's own values.
+                let value = match value {
+                    Value::Text(text) => outer.value(&Operand::parse(&text), false, None).0,
+                    value => value,
+                };
                 state.variables.set(&name, value, true);
             }
             let (errexit, pipefail) = (state.errexit, state.pipefail);
@@ -499,12 +559,15 @@ impl<'f, O: Observer> Tracer<'f, O> {
         let same_shell = how == How::SameShell;
         let key = (unit, run, looked_at, how, hash_of(&state));
         if let Some(known) = self.memo.get(&key)
-            && let Some((_, paths)) = known.iter().find(|(other, _)| other.key() == state.key())
+            && let Some(known) =
+                known.iter().find(|known| known.from.key() == state.key() && known.from.lost == state.lost)
         {
-            let (ok, failed, soft) = (paths.ok.clone(), paths.failed.clone(), paths.soft.clone());
-            return Paths { ok, failed, soft };
+            self.leave.exit.extend(known.exits.clone());
+            self.cuts = self.cuts.saturating_add(u32::from(!known.whole));
+            return known.paths.clone();
         }
-        let before = state.clone();
+        let (from, cuts) = (state.clone(), self.cuts);
+        let outer = std::mem::take(&mut self.leave.exit);
         let paths = if same_shell {
             // `return` ends the function alone; loops around the call are not its own.
             let back = std::mem::take(&mut self.leave.back);
@@ -520,12 +583,10 @@ impl<'f, O: Observer> Tracer<'f, O> {
         } else {
             self.process(unit, vec![state], how)
         };
-        let left_shell = same_shell && !(self.leave.exit.ok.is_empty() && self.leave.exit.failed.is_empty());
-        // What left the shell inside would be lost the second time.
-        if !left_shell {
-            let (ok, failed, soft) = (paths.ok.clone(), paths.failed.clone(), paths.soft.clone());
-            self.memo.entry(key).or_default().push((before, Paths { ok, failed, soft }));
-        }
+        let exits = std::mem::replace(&mut self.leave.exit, outer);
+        self.leave.exit.extend(exits.clone());
+        let whole = self.cuts == cuts;
+        self.memo.entry(key).or_default().push(Known { from, paths: paths.clone(), exits, whole });
         paths
     }
 
@@ -574,7 +635,9 @@ impl<'f, O: Observer> Tracer<'f, O> {
             let (variables, set) = (state.variables.clone(), (state.errexit, state.pipefail));
             let waiting = std::mem::take(&mut state.jobs);
             let around = state.jobs_around.clone();
-            state.jobs_around.extend(waiting.iter().cloned());
+            if !waiting.is_empty() {
+                state.jobs_around.extend(waiting.iter().cloned());
+            }
             let traps = (state.on_exit.take(), state.on_error.take());
             if let Some(options) = options {
                 (state.errexit, state.pipefail) = options;
@@ -594,9 +657,9 @@ impl<'f, O: Observer> Tracer<'f, O> {
                 state.jobs_around.clone_from(&around);
                 // Jobs of the inner shell run on and can't be waited for.
                 let inner = std::mem::replace(&mut state.jobs, waiting.clone());
-                for job in inner.into_iter().filter(Job::marked) {
-                    if !state.jobs.contains(&job) {
-                        state.jobs.push(job);
+                for job in inner.iter().filter(|job| job.marked()) {
+                    if !state.jobs.contains(job) {
+                        state.jobs.push(Arc::clone(job));
                     }
                 }
             }
@@ -610,6 +673,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
         for state in states {
             let mut inside = state.clone();
             inside.before = state.marks_so_far();
+            inside.lost.clear();
             (inside.ran, inside.succeeded, inside.failed, inside.passed_over) = (false, false, false, None);
             let mut after = self.apart(body, vec![inside], None, Place::default());
             let failed = after.failures();
@@ -624,11 +688,18 @@ impl<'f, O: Observer> Tracer<'f, O> {
                 }
                 all
             };
-            let job = Job { place: span, ok: marks(&after.ok), failed: marks(&failed) };
+            let mut lost = Vec::new();
+            after.ok.iter().for_each(|state| pool(&mut lost, &state.lost));
+            let lost_well = lost.clone();
+            failed.iter().for_each(|state| pool(&mut lost, &state.lost));
+            let (well, badly) = (marks(&after.ok), marks(&failed));
+            let job = Job { place: span, ok: well, failed: badly, lost, lost_well };
             let mut state = state.with_status(false);
             state.last_job = Some(span);
             state.jobs.retain(|other| other.place != span);
-            state.jobs.push(job);
+            // Who does not wait for it does not see its failure.
+            pool(&mut state.lost, &job.lost);
+            state.jobs.push(Arc::new(job));
             add(&mut ok, state);
         }
         Paths::ok(ok)
@@ -1021,6 +1092,12 @@ fn wait_for(wait: &Wait, states: Vec<State>) -> Paths {
                         let value = state.variables.value(word, false, state.last_job).0;
                         let places: Vec<Span> = match value {
                             Value::Job(place) => vec![place],
+                            // A job by its number.
+                            Value::Text(text) if text.starts_with('%') => {
+                                let number = text[1..].parse::<usize>().ok().and_then(|at| at.checked_sub(1));
+                                let job = number.and_then(|at| state.jobs.get(at));
+                                job.map(|job| job.place).into_iter().collect()
+                            }
                             Value::List(list) => list
                                 .iter()
                                 .filter_map(
@@ -1053,7 +1130,7 @@ fn wait_for(wait: &Wait, states: Vec<State>) -> Paths {
                 // Any one job may be the one that ended; the others run on.
                 let jobs = state.jobs.clone();
                 let one = jobs.len() == 1;
-                for job in &jobs {
+                for job in jobs.iter() {
                     for (mut state, failed) in ended_job(state.clone(), job.place) {
                         if !one {
                             // Which one ended is not known when the next one is waited for.
@@ -1084,6 +1161,9 @@ fn ended_job(mut state: State, place: Span) -> Vec<(State, bool)> {
         state.succeeded |= marks.succeeded;
         state.failed |= marks.failed;
         state.passed_over = marks.passed_over.or(state.passed_over);
+        if !failed {
+            state.lost.retain(|id| !job.lost.contains(id) || job.lost_well.contains(id));
+        }
         if marks.ran {
             state.escape = None;
             if state.answer == Answered::No {

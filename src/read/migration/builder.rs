@@ -6,10 +6,10 @@ use std::ops::Range;
 use swc_common::Spanned;
 use swc_ecma_ast::{Callee, Expr, ExprOrSpread, Lit, ObjectLit};
 
-use super::judge;
 use super::scope::method;
 use super::source::one_line;
 use super::value::{Text, Values};
+use super::{detail, judge};
 use crate::facts::words::schema_change as change;
 use crate::facts::{Fact, Field, Reading};
 use crate::syntax::typescript::range;
@@ -151,6 +151,7 @@ pub fn read(out: &mut Reading, values: Values<'_, '_>, call: Call<'_, '_>) -> bo
         Shape::Objects => reader.each(out, |out, object| reader.object(out, object)),
         Shape::Key => {
             let mut draft = reader.on_table();
+            detail::of_object(&mut draft.fact, values, call.method, None);
             if let Some(name) = reader.arg(2) {
                 draft.name(change::OBJECT, reader.name(Some(name)));
             }
@@ -260,6 +261,7 @@ impl<'a> Reader<'a, '_, '_> {
 
     fn new_column(&self, out: &mut Reading, old: Option<&'a Expr>, new: Option<&'a Expr>) {
         let mut draft = self.on_table();
+        let old_expr = old;
         let old = self.name(old);
         let new_name = self.name(new);
         let renamed = match (&old, &new_name) {
@@ -272,12 +274,14 @@ impl<'a> Reader<'a, '_, '_> {
         }
         if self.word != "rename-column" {
             self.describe(&mut draft, new);
+            detail::of_change(&mut draft.fact, self.values, old_expr, new);
         }
         self.finish(out, draft);
     }
 
     fn object(&self, out: &mut Reading, object: Option<&'a Expr>) {
         let mut draft = self.on_table();
+        detail::of_object(&mut draft.fact, self.values, self.call.method, object);
         let literal = object.and_then(|object| self.values.object(object));
         if let Some(literal) = literal {
             // TypeORM makes up a name where none is given.
@@ -318,6 +322,7 @@ impl<'a> Reader<'a, '_, '_> {
             };
             draft.fact.set(change::DEFAULT, words, span);
         }
+        detail::of_column(&mut draft.fact, self.values, column);
         let filled = ["isGenerated", "generationStrategy", "asExpression", "generatedIdentity"]
             .iter()
             .any(|key| self.values.prop(column, key).is_some());

@@ -15,10 +15,12 @@ mod annotation;
 mod builder;
 mod class;
 pub(super) mod declared;
+mod detail;
 mod fallback;
 mod flow;
 mod judge;
 mod scope;
+mod settings;
 mod source;
 mod sql;
 mod value;
@@ -45,7 +47,10 @@ pub fn is_migration(text: &str) -> bool {
 /// without a migration's class gives nothing. Call it on a thread with a stack of 64 MiB.
 #[must_use]
 pub fn read(repo: &Repo, id: FileId, explicit_migration: bool) -> Reading {
-    of_passage(&repo.passage(id), repo.path(id), explicit_migration)
+    let passage = repo.passage(id);
+    let mut out = of_passage(&passage, repo.path(id), explicit_migration);
+    settings::read(&mut out, &passage);
+    out
 }
 
 /// What the statements of a text of SQL change, as if each was run: in no migration's direction.
@@ -135,6 +140,8 @@ struct Draft {
     /// The class's name, or the word `class`.
     name: Range<usize>,
     anonymous: bool,
+    /// The class's opening bracket.
+    body: Range<usize>,
     /// Whether the class has a `name` field, which then is the recorded name, and its value.
     has_name_field: bool,
     name_field: Option<Passage>,
@@ -194,6 +201,7 @@ fn from_tree(passage: &Passage, tree: &Tree, explicit: bool) -> Vec<Draft> {
         let mut draft = Draft {
             name: migration.place(),
             anonymous: migration.name.is_none(),
+            body: opening(migration, passage.text()),
             transaction: migration.transaction.clone(),
             notes: annotation::read(passage.text(), comments.into_iter()),
             up: state(migration.up.as_ref(), migration, tree, passage.text()).map(|state| match state {
@@ -301,6 +309,18 @@ fn within(tree: &Tree, part: Range<usize>) -> impl Iterator<Item = Range<usize>>
     comments.take_while(move |comment| comment.end <= part.end)
 }
 
+/// The bracket that opens the class's body: the first one behind its head.
+fn opening(migration: &Migration<'_>, text: &str) -> Range<usize> {
+    let head = &migration.class;
+    let from = migration.place().end;
+    let from = head.super_class.as_ref().map_or(from, |base| {
+        use swc_common::Spanned;
+        typescript::range(base.span()).end.max(from)
+    });
+    let at = text.get(from..).and_then(|rest| memchr::memchr(b'{', rest.as_bytes()));
+    at.map_or(0..0, |at| from + at..from + at + 1)
+}
+
 /// The word for a method's state; none where it may be inherited.
 fn state(
     method: Option<&Method<'_>>,
@@ -336,6 +356,9 @@ impl Draft {
         }
         if let Some((value, place)) = self.transaction {
             fact.set(migration::TRANSACTION, value, passage.locate(place));
+        }
+        if !self.body.is_empty() {
+            fact.set(migration::BODY, "{", passage.locate(self.body));
         }
         set_notes(&mut fact, passage, &self.notes);
         fact.set_some(migration::UP, self.up, span);
