@@ -34,7 +34,8 @@ fn plain(name: &str) -> String {
 /// What a schema holds, a line for each thing, in the words that [`CATALOG`] has for it.
 fn lines(entry: &HistoryEntry) -> BTreeSet<String> {
     let mut lines = BTreeSet::new();
-    for table in &entry.tables {
+    // What the history only speaks of is in no catalog that it made.
+    for table in entry.tables.iter().filter(|table| table.made_by.is_some()) {
         let name = plain(&table.name);
         lines.insert(format!("table {name}"));
         for column in &table.columns {
