@@ -884,6 +884,7 @@ vocabulary! {
         APP_CONFIG "app-config" Text, "For such a command: the configuration of its own app, from the root, where there is one.";
         RELEASE_MIGRATES "release-migrates" Text, "For a deploy: the release command that it runs, where that migrates.";
         MIGRATES_AGAIN "migrates-again" Text, "For a command that migrates: the release command that migrates once more, because the same run deploys its app.";
+        NO_WAY_BACK "no-way-back" Int, "For a command that goes back to earlier code: number of the repository's migrations that earlier code does not survive: destructive, without an expand migration before and without a reason for having none.";
         RETIRED "retired" Text, "What to do instead, where the policy says that nobody is to run it any more.";
         ONLY_IN "only-in" Text, "The files that the policy lets it stand in, where it stands in another one.";
         FAILURE "failure" OneOf(&["stops", "ignored"]), "What its failure does to what follows.";

@@ -90,7 +90,8 @@ pub(super) fn command(
             let text = Arc::clone(&text);
             all.push(command(out, site, Invocation::plain(text, span, args), context, state).1);
         }
-        return (false, in_turn(all));
+        let at_once = is_parallel(&peeled.args);
+        return (false, if at_once { Flow::AtOnce(all) } else { in_turn(all) });
     }
     if !peeled.shell.is_empty()
         && let Some(flow) = texts(out, site, &peeled, context, state)
@@ -197,6 +198,18 @@ fn installed_script(site: &Site<'_>, peeled: &Peeled<'_>, program: &Arg<'_>) -> 
     })
 }
 
+/// Whether a runner of several commands runs them at the same time.
+fn is_parallel(args: &[Arg<'_>]) -> bool {
+    let Some(program) = args.first() else { return false };
+    match program.value.as_ref() {
+        "run-p" | "concurrently" | "conc" => true,
+        "npm-run-all" | "npm-run-all2" => {
+            args.iter().any(|arg| matches!(arg.value.as_ref(), "-p" | "--parallel"))
+        }
+        _ => false,
+    }
+}
+
 /// Each where the one before it succeeded.
 fn in_turn(flows: Vec<Flow>) -> Flow {
     let all = flows.into_iter().reduce(|left, right| Flow::And(Box::new(left), Box::new(right)));
@@ -237,7 +250,8 @@ fn texts(
         let body = Box::new(Flow::seq(flows));
         return read.then_some(Flow::Trap { on_exit: on(&["EXIT", "0"]), on_error: on(&["ERR"]), body });
     }
-    read.then(|| in_turn(flows))
+    let at_once = is_parallel(&peeled.args);
+    read.then(|| if at_once { Flow::AtOnce(flows) } else { in_turn(flows) })
 }
 
 /// The words of the command by what they are.
@@ -246,7 +260,8 @@ fn words(fact: &mut Fact, words: &[Arg<'_>], parsed: &Parsed<'_>) {
     let rest = &words[1..];
     fact.set(command::PROGRAM, shared(&program.value), program.span);
     let all: Vec<(Arc<str>, Span)> = rest.iter().map(|word| (shared(&word.value), word.span)).collect();
-    let operands: Vec<_> = parsed.args.iter().filter_map(|at| all.get(*at).cloned()).collect();
+    let mut operands = Vec::with_capacity(parsed.args.len());
+    operands.extend(parsed.args.iter().filter_map(|at| all.get(*at).cloned()));
     // A field without words stands behind the program.
     let none = Span::point(program.span.file, program.span.end);
     let whole = |first: Option<Span>, last: Option<Span>| {
@@ -263,7 +278,7 @@ fn words(fact: &mut Fact, words: &[Arg<'_>], parsed: &Parsed<'_>) {
         .map(|flag| {
             let span = span_of(rest[flag.first].span, rest[flag.last].span);
             let value = shared(flag.value);
-            (Arc::from(flag.name), value, span)
+            (shared(flag.name), value, span)
         })
         .collect();
     let place = whole(flags.first().map(|flag| flag.2), flags.last().map(|flag| flag.2));
@@ -304,22 +319,21 @@ fn effect_fields(fact: &mut Fact, site: &Site<'_>, peeled: &Peeled<'_>, parsed: 
     let retired = notes.iter().find_map(|note| note.retired.as_deref());
     // Whether it stands in one of these files, the link pass finds out.
     let only_in = notes.iter().find(|note| !note.only_in.is_empty()).map(|note| note.only_in_text());
-    let known: Option<Vec<Arc<str>>> = match noted {
-        Some(note) => Some(note.effects.iter().map(|effect| shared(effect)).collect()),
+    let last = parsed.verb.last().map_or(args[0].span, |(_, at)| args[1 + at].span);
+    let at = span_of(args[0].span, last);
+    let word = |effect: &str| (shared(effect), at);
+    let known: Option<Vec<(Arc<str>, Span)>> = match noted {
+        Some(note) => Some(note.effects.iter().map(|effect| word(effect)).collect()),
         None if args[0].dynamic => None,
-        None if special::asks_help(parsed, peeled) => Some(vec![shared("none")]),
+        None if special::asks_help(parsed, peeled) => Some(vec![word("none")]),
         None => {
             let found = effects::of(&args[0].value, parsed, &args[1..]).filter(|_| !calls);
             let found = found.or_else(|| special::effects(peeled, parsed, fed).map(Cow::Owned));
-            found.map(|found| found.iter().copied().map(shared).collect())
+            found.map(|found| found.iter().map(|effect| word(effect)).collect())
         }
     };
-    let last = parsed.verb.last().map_or(args[0].span, |(_, at)| args[1 + at].span);
-    let at = span_of(args[0].span, last);
     fact.set(command::KNOWN, known.is_some(), at);
-    let effects: Vec<(Arc<str>, Span)> =
-        known.unwrap_or_default().into_iter().map(|effect| (effect, at)).collect();
-    fact.set(command::EFFECTS, effects, at);
+    fact.set(command::EFFECTS, known.unwrap_or_default(), at);
     fact.set_some(command::RETIRED, retired, at).set_some(command::ONLY_IN, only_in, at);
 }
 

@@ -69,11 +69,11 @@ impl Context {
     }
 
     fn guarded(&self, guard: Option<(Arc<str>, Span)>) -> Self {
-        let mut context = self.clone();
-        if context.guard.len() < MOST_GUARDS && guard.is_some() {
-            Arc::make_mut(&mut context.guard).extend(guard);
-        }
-        context
+        let Some(guard) = guard.filter(|_| self.guard.len() < MOST_GUARDS) else { return self.clone() };
+        let mut all = Vec::with_capacity(self.guard.len() + 1);
+        all.extend(self.guard.iter().cloned());
+        all.push(guard);
+        Self { guard: Arc::new(all), ..self.clone() }
     }
 
     /// The same place with another fate of failures, unless the surroundings decided already.
@@ -208,12 +208,12 @@ impl<'a> Walker<'a, '_> {
         }
         let flow = self.form(statement, context, state, last);
         let flow = if statement.negated { Flow::Not(Box::new(flow)) } else { flow };
-        flows.push(if statement.background {
+        let flow = if statement.background {
             Flow::Background(Box::new(flow), self.place(statement.range.clone()))
         } else {
             flow
-        });
-        Flow::seq(flows)
+        };
+        Flow::behind(flows, flow)
     }
 
     fn form(&mut self, statement: &'a Statement, context: Context, state: &mut State, last: bool) -> Flow {
@@ -289,7 +289,7 @@ impl<'a> Walker<'a, '_> {
             Form::Test(words) => {
                 let mut flows = self.substitutions(words, &context, state, None);
                 let text = self.script.passage.text().get(statement.range.clone()).unwrap_or_default();
-                flows.push(Flow::Test(builtin::conditional(text)));
+                flows.push(builtin::conditional(text));
                 Flow::seq(flows)
             }
         }
@@ -513,8 +513,8 @@ impl<'a> Walker<'a, '_> {
                 flows.push(Flow::Subshell(Box::new(flow)));
             }
         }
-        flows.push(builtin::flow(simple, self.script.passage.text()).unwrap_or(flow));
-        Flow::seq(flows)
+        let flow = builtin::flow(simple, self.script.passage.text()).unwrap_or(flow);
+        Flow::behind(flows, flow)
     }
 
     fn place(&self, range: Range<usize>) -> Span {

@@ -2,6 +2,7 @@
 //! environment it works on. Knows no rule.
 
 mod apps;
+mod back;
 pub mod base;
 mod calls;
 mod confirm;
@@ -61,6 +62,7 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     paths::link(facts, repo);
     confirm::link(facts);
     apps::link(facts, repo);
+    back::link(facts);
     strays::link(facts, settings);
     words::restore(facts, repo);
 }
