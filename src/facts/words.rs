@@ -447,7 +447,7 @@ vocabulary! {
         OBJECT_MADE_BY "object-made-by" Text, "For what is made a second time: the migration that made it first.";
         OBJECT_EXISTS "object-exists" OneOf(&["yes", "no", "unknown"]), "Whether what it makes, takes or changes is there before it, as the history tells; unknown where the history does not begin with it.";
         COVERED_BY_INDEX "covered-by-index" Bool, "For a foreign key: whether an index begins with its columns, here or later; not set where not all of the table is known.";
-        TYPE_CHANGE "type-change" OneOf(&["safe", "rewrite", "unknown"]), "For a new type of a column: whether PostgreSQL takes it without writing the table anew.";
+        TYPE_CHANGE "type-change" OneOf(&["safe", "rewrite", "unknown"]), "For a new type of a column: whether the table need not be written anew for it.";
         OLD_TYPE "old-type" Text, "The column's type before.";
         AT_BASE "at-base" Bool, "Whether its migration stands at the base; set where a base is given.";
         STILL_USED "still-used" Text, "The property, or the class, of an entity that still names what it takes away.";
@@ -898,6 +898,7 @@ vocabulary! {
         APP_CONFIG "app-config" Text, "For such a command: the configuration of its own app, from the root, where there is one.";
         RELEASE_MIGRATES "release-migrates" Text, "For a deploy: the release command that it runs, where that migrates.";
         MIGRATES_AGAIN "migrates-again" Text, "For a command that migrates: the release command that migrates once more, because the same run deploys its app.";
+        NO_WAY_BACK "no-way-back" Int, "For a command that goes back to earlier code: number of the repository's migrations that earlier code does not survive: destructive, without an expand migration before and without a reason for having none.";
         RETIRED "retired" Text, "What to do instead, where the policy says that nobody is to run it any more.";
         ONLY_IN "only-in" Text, "The files that the policy lets it stand in, where it stands in another one.";
         FAILURE "failure" OneOf(&["stops", "ignored"]), "What its failure does to what follows.";

@@ -8,13 +8,15 @@ use super::jobs::both;
 use super::values::{Answer, Value, Variables};
 use super::{Answered, Job, Marks, Paths, State, add, merge, pool};
 use crate::facts::fact::Fact;
-use crate::facts::flow::{Flow, Operand, Test, Wait};
+use crate::facts::flow::{Flow, Operand, Piece, Test, Wait};
 use crate::facts::store::{FactId, Facts, Flows};
-use crate::facts::words::{command, function, job, step, task, workflow};
+use crate::facts::words::{command, file, function, job, step, task, workflow};
 use crate::text::Span;
 
 /// Most steps that are followed from one entry point.
-pub const MOST_STEPS: u32 = 100_000;
+pub const MOST_STEPS: u32 = 60_000;
+/// What a call costs, in steps.
+const CALL_COST: u32 = 8;
 /// Deepest calls that are followed.
 const MOST_CALLS: usize = 48;
 /// Deepest nesting of forms, calls included.
@@ -29,6 +31,8 @@ pub trait Observer {
     fn facts(&self) -> &Facts;
     /// The command is about to run on this path; answers the fact that stands for it as it runs.
     fn arrive(&mut self, command: FactId, state: &State) -> FactId;
+    /// The command, as it runs, is about to do what it does itself.
+    fn observe(&mut self, _command: FactId, _state: &State) {}
     /// The command, as it runs, is about to run a unit. What it answers tells runs of the unit apart;
     /// `None` keeps out.
     fn enter(&mut self, caller: FactId, unit: FactId) -> Option<u32>;
@@ -280,12 +284,14 @@ impl<'f, O: Observer> Tracer<'f, O> {
                 merge(&mut paths.failed, soft);
                 paths
             }
+            Flow::AtOnce(parts) => self.at_once(parts, states, place),
             Flow::Background(body, span) => self.background(body, *span, states),
             Flow::Wait(wait) => wait_for(wait, states),
-            Flow::Set { errexit, pipefail } => {
+            Flow::Set { errexit, pipefail, errtrace } => {
                 let set = states.into_iter().map(|mut state| {
                     state.errexit = errexit.unwrap_or(state.errexit);
                     state.pipefail = pipefail.unwrap_or(state.pipefail);
+                    state.errtrace = errtrace.unwrap_or(state.errtrace);
                     state.with_status(false)
                 });
                 Paths::ok(set.collect())
@@ -447,14 +453,26 @@ impl<'f, O: Observer> Tracer<'f, O> {
         let marked = self.observer.marks(id);
         let target = self.observer.is_target(id);
         let calls = self.observer.facts().calls(id).to_vec();
+        // What it does itself comes between the hooks before it and those behind it.
+        let own = self.own_place(id, &calls);
+        if own.is_none() {
+            states.iter().for_each(|state| self.observer.observe(id, state));
+        }
         let mut paths = if calls.is_empty() && inner.is_none() {
             either(states)
         } else {
             let mut paths = Paths::ok(states);
-            for unit in calls {
+            let count = calls.len();
+            for (at, unit) in calls.into_iter().enumerate() {
+                if own == Some(at) {
+                    self.does_itself(id, &mut paths);
+                }
                 let next = std::mem::take(&mut paths.ok);
                 let after = self.call(id, unit, next, place);
                 paths.extend(after);
+            }
+            if own == Some(count) {
+                self.does_itself(id, &mut paths);
             }
             if let Some(inner) = inner {
                 let next = std::mem::take(&mut paths.ok);
@@ -493,6 +511,26 @@ impl<'f, O: Observer> Tracer<'f, O> {
         paths
     }
 
+    fn does_itself(&mut self, id: FactId, paths: &mut Paths) {
+        let next = std::mem::take(&mut paths.ok);
+        next.iter().for_each(|state| self.observer.observe(id, state));
+        paths.extend(either(next));
+    }
+
+    /// Where among the calls of a command its own doing stands: behind the hooks that are named so. Other
+    /// commands do nothing beside what they call.
+    fn own_place(&self, id: FactId, calls: &[FactId]) -> Option<usize> {
+        let facts = self.observer.facts();
+        if calls.is_empty() || facts.get(id).text(command::PROGRAM) != Some("kamal") {
+            return None;
+        }
+        let is_post = |unit: &FactId| {
+            let path = facts.get(*unit).text(file::PATH).unwrap_or_default();
+            path.rsplit('/').next().is_some_and(|name| name.starts_with("post-"))
+        };
+        Some(calls.iter().position(is_post).unwrap_or(calls.len()))
+    }
+
     /// A call of a unit: a function or a sourced file runs in the same shell, all else in its own
     /// process.
     fn call(&mut self, caller: FactId, unit: FactId, states: Vec<State>, place: Place) -> Paths {
@@ -506,10 +544,15 @@ impl<'f, O: Observer> Tracer<'f, O> {
         let facts = self.observer.facts();
         let fact = facts.get(caller);
         let sources = matches!(fact.text(command::PROGRAM), Some("source" | "."));
-        let same_shell = facts.get(unit).kind == function::KIND || sources;
+        let is_function = facts.get(unit).kind == function::KIND;
+        let same_shell = is_function || sources;
         let skip = usize::from(sources || fact.text(command::CALLS) != Some("function"));
         let how = if same_shell { How::SameShell } else { given_options(fact) };
         let open = fact.text(command::HOST) == Some("package-script");
+        self.fuel = self.fuel.saturating_sub(CALL_COST);
+        if self.fuel == 0 {
+            return either(states);
+        }
         let Some(run) = self.observer.enter(caller, unit) else { return either(states) };
         let mut paths = Paths::default();
         for mut state in states {
@@ -538,9 +581,17 @@ impl<'f, O: Observer> Tracer<'f, O> {
             if !same_shell {
                 (state.errexit, state.pipefail) = (false, false);
             }
+            // A function does not have the trap for errors, unless `set -E` says so.
+            let trap = state.on_error;
+            if is_function && !state.errtrace {
+                state.on_error = None;
+            }
             let looked_at = same_shell && place.looked_at;
             let mut after = self.remembered(unit, (run, how), looked_at, state);
             for state in after.ok.iter_mut().chain(&mut after.failed).chain(&mut after.soft) {
+                if is_function {
+                    state.on_error = state.on_error.or(trap);
+                }
                 if same_shell {
                     state.variables.restore_arguments(&outer);
                 } else {
@@ -877,9 +928,13 @@ impl<'f, O: Observer> Tracer<'f, O> {
         for state in states {
             let mut values = Vec::new();
             for word in words {
+                if word.0.as_slice() == [Piece::Jobs] {
+                    values.extend(state.jobs.iter().map(|job| Some(Value::Job(job.place))));
+                    continue;
+                }
                 match state.variables.value(word, false, state.last_job).0 {
                     Value::List(list) => values.extend(list.iter().cloned().map(Some)),
-                    Value::Unknown => values.push(None),
+                    Value::Unknown | Value::Other(_) => values.push(None),
                     // An unquoted variable may hold several words.
                     Value::Text(text) if word.variable().is_some() => {
                         values.extend(text.split_whitespace().map(|word| Some(Value::Text(word.into()))));
@@ -954,7 +1009,9 @@ impl<'f, O: Observer> Tracer<'f, O> {
                     add(&mut paths.failed, fails);
                 }
                 Answer::Unknown => {
+                    let mut fails = fails;
                     holds.variables.learn(test);
+                    fails.variables.learn_not(test);
                     add(&mut paths.ok, holds);
                     add(&mut paths.failed, fails);
                 }

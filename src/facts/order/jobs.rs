@@ -6,11 +6,11 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::eval::{How, Observer, Place, Tracer};
-use super::values::{Value, Variables};
+use super::values::{Answer, Value, Variables};
 use super::{Answered, Paths, State, add, merge, pool};
 use crate::facts::Field;
 use crate::facts::fact::Fact;
-use crate::facts::flow::Operand;
+use crate::facts::flow::{Operand, Test};
 use crate::facts::store::FactId;
 use crate::facts::words::{job, step, variable, workflow};
 
@@ -81,12 +81,24 @@ impl<O: Observer> Tracer<'_, O> {
                 (condition.may_skip, condition.rescues, condition.after_failure);
             let place = fact.get(step::IF).map(|slot| slot.span);
             let tolerated = fact.get(step::CONTINUE_ON_ERROR).map(|slot| (slot.value.clone(), slot.span));
-            let from_fine = if rescues { Vec::new() } else { fine.clone() };
+            let test = super::expression::condition(fact.text(step::IF).unwrap_or_default());
+            let name = fact.text(step::ID).map(str::to_owned);
+            let (from_fine, passed) = if rescues {
+                (Vec::new(), std::mem::take(&mut fine))
+            } else if may_skip {
+                asked(&test, std::mem::take(&mut fine))
+            } else {
+                (std::mem::take(&mut fine), Vec::new())
+            };
             let mut paths = self.step(id, from_fine);
+            if let Some(name) = &name {
+                outcome(name, &mut paths.ok, "success");
+                outcome(name, &mut paths.failed, "failure");
+            }
             let ran = paths.ok.iter().chain(&paths.failed).any(|state| state.ran);
             let mut next = std::mem::take(&mut paths.ok);
             if may_skip || rescues {
-                for mut state in fine {
+                for mut state in passed {
                     if ran && !state.ran {
                         state.escape = state.escape.or(place);
                     }
@@ -256,6 +268,16 @@ impl<O: Observer> Tracer<'_, O> {
                 passed_by = both(&passed_by, if skipped.is_empty() { &paths.ok } else { skipped });
             }
             let mut skipped = Vec::new();
+            let test = super::expression::condition(condition.text);
+            // A needed job failed: this one is passed by, and those that run after failures go on.
+            if !condition.after_failure && !condition.rescues {
+                for &need in &needs[at] {
+                    if let Some((paths, _)) = ends.get(&need) {
+                        let failed: Vec<State> = paths.failed.iter().cloned().map(failed_run).collect();
+                        merge(&mut skipped, both(&states, &failed));
+                    }
+                }
+            }
             if condition.rescues {
                 let (behind, others): (Vec<_>, Vec<_>) =
                     entry.into_iter().partition(|state| state.run_failed);
@@ -266,15 +288,17 @@ impl<O: Observer> Tracer<'_, O> {
             if some_skipped && !condition.after_failure {
                 merge(&mut skipped, passed_by);
             }
-            let mut paths = self.job(id, entry.clone());
-            let ran = paths.ok.iter().chain(&paths.failed).any(|state| state.ran);
+            let mut passed = Vec::new();
             if may_skip {
-                for mut state in entry {
-                    if ran && !state.ran {
-                        state.escape = state.escape.or(place);
-                    }
-                    add(&mut skipped, state);
+                (entry, passed) = asked(&test, entry);
+            }
+            let mut paths = self.job(id, entry);
+            let ran = paths.ok.iter().chain(&paths.failed).any(|state| state.ran);
+            for mut state in passed {
+                if ran && !state.ran {
+                    state.escape = state.escape.or(place);
                 }
+                add(&mut skipped, state);
             }
             let soft = std::mem::take(&mut paths.soft);
             merge(&mut paths.failed, soft);
@@ -299,6 +323,33 @@ impl<O: Observer> Tracer<'_, O> {
         let (lost, ok): (Vec<_>, Vec<_>) = ok.into_iter().partition(|state| state.run_failed);
         merge(&mut failed, lost);
         Paths { ok, failed, soft: Vec::new() }
+    }
+}
+
+/// Paths on which a condition holds, and those on which it does not.
+fn asked(test: &Test, states: Vec<State>) -> (Vec<State>, Vec<State>) {
+    let (mut holds, mut fails) = (Vec::new(), Vec::new());
+    for state in states {
+        match state.variables.test(test, false) {
+            Answer::Certain(true) => add(&mut holds, state),
+            Answer::Certain(false) => add(&mut fails, state),
+            _ => {
+                let (mut yes, mut no) = (state.clone(), state);
+                yes.variables.learn(test);
+                no.variables.learn_not(test);
+                add(&mut holds, yes);
+                add(&mut fails, no);
+            }
+        }
+    }
+    (holds, fails)
+}
+
+/// Notes the outcome of a step, for conditions that ask for it.
+fn outcome(id: &str, states: &mut [State], word: &str) {
+    let name = format!("steps.{id}.outcome").into();
+    for state in states {
+        state.variables.set(&name, Value::Text(word.into()), false);
     }
 }
 
@@ -347,6 +398,7 @@ pub(super) fn both(left: &[State], right: &[State]) -> Vec<State> {
             state.unlikely |= other.unlikely;
             pool(&mut state.lost, &other.lost);
             state.run_failed |= other.run_failed;
+            state.blurred |= other.blurred;
             state.passed_over = state.passed_over.or(other.passed_over);
             state.escape = if state.ran { None } else { state.escape.or(other.escape) };
             debug_assert!(state.answer >= Answered::NotAsked);

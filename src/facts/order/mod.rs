@@ -6,6 +6,7 @@
 //! background jobs and `wait`, the steps of jobs and the jobs of workflows.
 
 mod eval;
+mod expression;
 mod jobs;
 mod query;
 mod runs;
@@ -42,6 +43,8 @@ pub struct State {
     pub variables: Variables,
     pub errexit: bool,
     pub pipefail: bool,
+    /// Whether functions have the trap for errors too.
+    pub errtrace: bool,
     /// Whether the last command failed.
     pub status_failed: bool,
     pub last_job: Option<Span>,
@@ -50,6 +53,8 @@ pub struct State {
     /// The grave commands that have failed and not succeeded since. Equal paths pool them: what comes
     /// behind is the same for all.
     pub lost: Vec<FactId>,
+    /// Whether it stands for paths that differ from it: then nothing is said.
+    pub blurred: bool,
     /// Whether a job of the workflow's run has failed.
     pub run_failed: bool,
     /// Where the path left the one on which a marked command runs.
@@ -200,19 +205,28 @@ fn pool(into: &mut Vec<FactId>, from: &[FactId]) {
 fn add(into: &mut Vec<State>, state: State) {
     if let Some(other) = into.iter_mut().find(|other| other.key() == state.key()) {
         pool(&mut other.lost, &state.lost);
+        other.blurred |= state.blurred;
         return;
     }
     if into.len() < MOST_PATHS {
         into.push(state);
         return;
     }
+    let count = into.len();
     match into.iter_mut().find(|other| other.marks() == state.marks()) {
         Some(other) => {
             other.variables = other.variables.meet(&state.variables);
             other.status_failed |= state.status_failed;
             pool(&mut other.lost, &state.lost);
+            other.blurred |= state.blurred;
         }
-        None => into.push(state),
+        None if count < 2 * MOST_PATHS => into.push(state),
+        // Too many ways to keep apart: what is true of all of them is not known any more.
+        None => {
+            if let Some(last) = into.last_mut() {
+                last.blurred = true;
+            }
+        }
     }
 }
 

@@ -79,6 +79,9 @@ impl Facts {
         let route = escaping.map(|(_, callers)| callers.clone()).unwrap_or_default();
         let states: Vec<State> =
             if after { ends.ok } else { here.into_iter().map(|(state, _)| state).collect() };
+        if states.iter().any(|state| state.blurred) {
+            return None;
+        }
         let any_likely = states.iter().any(|state| !state.unlikely);
         let states: Vec<State> = states.into_iter().filter(|state| !any_likely || !state.unlikely).collect();
         let running = |state: &State| state.running().any(Job::marked);
@@ -148,9 +151,7 @@ impl Observer for Seeker<'_> {
         let frame = self.frames.last().copied().unwrap_or_default();
         let number = fillings(self.facts, command, &state.variables).number();
         let id = self.runs.facts.get(&(frame, command, number)).copied().unwrap_or(command);
-        if id == self.target {
-            self.here.push((state.clone(), self.callers.clone()));
-        } else if self.met.len() < MOST_MET && !self.met.contains(&id) && (self.asked)(id) {
+        if id != self.target && self.met.len() < MOST_MET && !self.met.contains(&id) && (self.asked)(id) {
             // Before the target is what a path meets until then; behind it, what runs since its success.
             let counts = if self.after { state.answer != Answered::NotAsked } else { self.here.is_empty() };
             if counts {
@@ -158,6 +159,12 @@ impl Observer for Seeker<'_> {
             }
         }
         id
+    }
+
+    fn observe(&mut self, command: FactId, state: &State) {
+        if command == self.target {
+            self.here.push((state.clone(), self.callers.clone()));
+        }
     }
 
     fn enter(&mut self, caller: FactId, unit: FactId) -> Option<u32> {

@@ -16,6 +16,8 @@ pub enum Value {
     /// A background process, by the place that starts it.
     Job(Span),
     List(Arc<Vec<Value>>),
+    /// Anything but this text.
+    Other(Arc<str>),
     Unknown,
 }
 
@@ -151,6 +153,12 @@ impl Variables {
         match word.0.as_slice() {
             [] => (Value::Text("".into()), false),
             [piece] => self.piece(piece, failed, job),
+            pieces
+                if pieces.iter().any(|piece| matches!(piece, Piece::Job | Piece::Jobs))
+                    || self.lists(pieces) =>
+            {
+                (self.words(pieces, failed, job), false)
+            }
             pieces => {
                 let mut text = String::new();
                 let mut assumed = false;
@@ -168,13 +176,48 @@ impl Variables {
         }
     }
 
+    /// Whether a variable in the word holds several words, background processes perhaps.
+    fn lists(&self, pieces: &[Piece]) -> bool {
+        let is_list = |piece: &Piece| match piece {
+            Piece::Variable { name, .. } => {
+                matches!(self.get(name.trim_end_matches("[@]")), Some(Value::List(_) | Value::Job(_)))
+            }
+            _ => false,
+        };
+        pieces.iter().any(is_list)
+    }
+
+    /// Words that hold background processes: `"$pids $!"`.
+    fn words(&self, pieces: &[Piece], failed: bool, job: Option<Span>) -> Value {
+        let mut words = Vec::new();
+        for piece in pieces {
+            match self.piece(piece, failed, job).0 {
+                Value::Text(text) => {
+                    words.extend(text.split_whitespace().map(|word| Value::Text(word.into())));
+                }
+                Value::List(list) => words.extend(list.iter().cloned()),
+                Value::Unknown | Value::Other(_) => return Value::Unknown,
+                value => words.push(value),
+            }
+        }
+        Value::List(Arc::new(words))
+    }
+
     fn piece(&self, piece: &Piece, failed: bool, job: Option<Span>) -> (Value, bool) {
         match piece {
             Piece::Text(text) => (Value::Text(Arc::clone(text)), false),
             Piece::Status if failed => (Value::NonZero, false),
             Piece::Status => (Value::Text("0".into()), false),
             Piece::Job => (job.map_or(Value::Unknown, Value::Job), false),
-            Piece::Unknown => (Value::Unknown, false),
+            Piece::Unknown | Piece::Jobs => (Value::Unknown, false),
+            Piece::Sum(name, more) => match self.get(name) {
+                Some(Value::Text(text)) => {
+                    let number = text.trim().parse::<i64>().ok().and_then(|number| number.checked_add(*more));
+                    (number.map_or(Value::Unknown, |number| Value::Text(number.to_string().into())), false)
+                }
+                None if *more > 0 => (Value::Text(more.to_string().into()), false),
+                _ => (Value::Unknown, false),
+            },
             Piece::Count(name) => match self.get(name) {
                 Some(Value::List(list)) => (Value::Text(list.len().to_string().into()), false),
                 _ => (Value::Unknown, false),
@@ -210,7 +253,11 @@ impl Variables {
                     let holds = if *pattern { matches(&right, &left) } else { Some(left == right) };
                     holds.map_or(Answer::Unknown, |holds| answer(holds, one || other))
                 }
-                _ => Answer::Unknown,
+                _ => match (value(left).0, value(right).0) {
+                    // It was another one when it was asked before.
+                    (Value::Other(other), Value::Text(text)) if other == text => Answer::Certain(false),
+                    _ => Answer::Unknown,
+                },
             },
             Test::Same(left, right) => match (value(left), value(right)) {
                 ((Value::NonZero, _), (Value::Text(zero), _)) if &*zero == "0" => Answer::Certain(false),
@@ -228,7 +275,7 @@ impl Variables {
                 (Value::Text(text), assumed) => answer(text.is_empty(), assumed),
                 (Value::NonZero | Value::Job(_), assumed) => answer(false, assumed),
                 (Value::List(list), assumed) => answer(list.is_empty(), assumed),
-                (Value::Unknown, _) => Answer::Unknown,
+                (Value::Unknown | Value::Other(_), _) => Answer::Unknown,
             },
             Test::Truth(word) => match text(value(word)) {
                 Some((text, assumed)) if &*text == "true" => answer(true, assumed),
@@ -276,8 +323,36 @@ impl Variables {
                     self.set(name, Value::Text(text.into()), false);
                 }
             }
+            Test::Truth(word) => self.learn_text(word, "true"),
+            Test::Not(test) => self.learn_not(test),
             Test::All(tests) => tests.iter().for_each(|test| self.learn(test)),
             _ => {}
+        }
+    }
+
+    /// What a condition that does not hold tells.
+    pub fn learn_not(&mut self, test: &Test) {
+        match test {
+            Test::Equal { left, right, .. } => {
+                if let (Some(name), Some(text)) = (left.variable(), right.as_literal())
+                    && !text.contains(['*', '?', '['])
+                    && matches!(self.get(name), None | Some(Value::Unknown))
+                {
+                    self.set(name, Value::Other(text.into()), false);
+                }
+            }
+            Test::Truth(word) => self.learn_text(word, "false"),
+            Test::Not(test) => self.learn(test),
+            Test::Any(tests) => tests.iter().for_each(|test| self.learn_not(test)),
+            _ => {}
+        }
+    }
+
+    fn learn_text(&mut self, word: &Operand, text: &str) {
+        if let Some(name) = word.variable()
+            && matches!(self.get(name), None | Some(Value::Unknown))
+        {
+            self.set(name, Value::Text(text.into()), false);
         }
     }
 
@@ -292,7 +367,7 @@ impl Variables {
             let known = match self.piece(&piece, false, None) {
                 // An argument that is not given says nothing that a reader would look for.
                 (Value::Text(text), _) if !matches!(piece, Piece::Status) && !text.is_empty() => Some(text),
-                (Value::List(list), _) => joined(&list).map(Into::into),
+                // Several words are no part of one.
                 _ => None,
             };
             any |= known.is_some();
@@ -305,12 +380,6 @@ impl Variables {
         filled.push_str(rest);
         any.then_some(filled)
     }
-}
-
-fn joined(list: &[Value]) -> Option<String> {
-    let texts: Option<Vec<&str>> =
-        list.iter().map(|value| if let Value::Text(text) = value { Some(&**text) } else { None }).collect();
-    texts.map(|texts| texts.join(" "))
 }
 
 /// Whether `text` matches the shell pattern as a whole; `None` where the pattern says more than `*` and

@@ -90,7 +90,8 @@ pub(super) fn command(
             let text = Arc::clone(&text);
             all.push(command(out, site, Invocation::plain(text, span, args), context, state).1);
         }
-        return (false, in_turn(all));
+        let at_once = is_parallel(&peeled.args);
+        return (false, if at_once { Flow::AtOnce(all) } else { in_turn(all) });
     }
     if !peeled.shell.is_empty()
         && let Some(flow) = texts(out, site, &peeled, context, state)
@@ -197,6 +198,18 @@ fn installed_script(site: &Site<'_>, peeled: &Peeled<'_>, program: &Arg<'_>) -> 
     })
 }
 
+/// Whether a runner of several commands runs them at the same time.
+fn is_parallel(args: &[Arg<'_>]) -> bool {
+    let Some(program) = args.first() else { return false };
+    match program.value.as_ref() {
+        "run-p" | "concurrently" | "conc" => true,
+        "npm-run-all" | "npm-run-all2" => {
+            args.iter().any(|arg| matches!(arg.value.as_ref(), "-p" | "--parallel"))
+        }
+        _ => false,
+    }
+}
+
 /// Each where the one before it succeeded.
 fn in_turn(flows: Vec<Flow>) -> Flow {
     let all = flows.into_iter().reduce(|left, right| Flow::And(Box::new(left), Box::new(right)));
@@ -237,7 +250,8 @@ fn texts(
         let body = Box::new(Flow::seq(flows));
         return read.then_some(Flow::Trap { on_exit: on(&["EXIT", "0"]), on_error: on(&["ERR"]), body });
     }
-    read.then(|| in_turn(flows))
+    let at_once = is_parallel(&peeled.args);
+    read.then(|| if at_once { Flow::AtOnce(flows) } else { in_turn(flows) })
 }
 
 /// The words of the command by what they are.

@@ -289,7 +289,7 @@ impl<'a> Walker<'a, '_> {
             Form::Test(words) => {
                 let mut flows = self.substitutions(words, &context, state, None);
                 let text = self.script.passage.text().get(statement.range.clone()).unwrap_or_default();
-                flows.push(Flow::Test(builtin::conditional(text)));
+                flows.push(builtin::conditional(text));
                 Flow::seq(flows)
             }
         }

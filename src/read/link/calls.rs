@@ -46,7 +46,10 @@ pub(super) fn resolve(facts: &mut Facts, repo: &Repo, targets: &Targets, id: Fac
         Found::These(found) => {
             let hooks = targets.hooks(facts, id, &found);
             facts.get_mut(id).set(command::RESOLVED, true, span);
-            for target in found.into_iter().chain(hooks) {
+            let (before, behind): (Vec<_>, Vec<_>) = hooks.into_iter().partition(|hook| {
+                facts.get(*hook).text(script::NAME).is_some_and(|name| name.starts_with("pre"))
+            });
+            for target in before.into_iter().chain(found).chain(behind) {
                 facts.call(id, target);
             }
         }

@@ -325,3 +325,84 @@ fn is_answer(name: &str) -> bool {
     ANSWERS.iter().any(|word| lower.contains(word))
         || lower.split(|c: char| !c.is_alphanumeric()).any(|word| SHORT_ANSWERS.contains(&word))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::{self, Settings};
+    use crate::repo::Repo;
+
+    /// Whether the last command as run that is worth a question is confirmed.
+    fn confirmed(files: &[(&str, &str)]) -> Option<bool> {
+        let mut repo = Repo::default();
+        let ids: Vec<_> =
+            files.iter().map(|(path, text)| repo.insert(*path, text.as_bytes().to_vec(), false)).collect();
+        let settings = Settings::default();
+        let readings = ids.iter().map(|&id| read::file(&repo, id, &settings)).collect();
+        let (mut facts, _) = Facts::gather(readings);
+        read::link::link(&mut facts, &repo, &settings);
+        let all = facts.of_kind(command::KIND).iter().map(|&id| facts.get(id));
+        all.filter_map(|fact| fact.bool(command::CONFIRMED)).last()
+    }
+
+    fn script(text: &str) -> bool {
+        confirmed(&[("a.sh", text)]).unwrap()
+    }
+
+    #[test]
+    fn a_word_is_asked_for() {
+        let act = "fly secrets unset X -a shop-production";
+        for ask in [
+            "[ \"$CONFIRM\" = production ] || exit 1\n",
+            "if [[ \"${1:-}\" != \"production-console\" ]]; then\r\n  exit 1\r\nfi\r\n",
+            "read -r -p '本番? ' x\n",
+            "echo sure; read answer\n",
+            "gum confirm 'destroy 🐘?' || exit\n",
+            ": \"${CONFIRM:?say CONFIRM=production}\"\n",
+            "[ -n \"$FORCE\" ] &&",
+            "ask() { read -p x; }\nask\n",
+            "case \"$reply\" in [Yy]*) ;; *) exit 1 ;; esac\n",
+            "set -e\n[ \"$1\" = yes ]\n",
+            "test \"$answer\" = no && exit 1\n",
+        ] {
+            assert!(script(&format!("{ask}{act}")), "{ask}");
+        }
+        for other in [
+            "",
+            "[ \"$ENV\" = production ] || exit 1\n",
+            "if [ \"$1\" = production ]; then echo 本番; fi\n",
+            "while read -r line; do echo \"$line\"; done < x\n",
+            "[ \"$#\" -eq 1 ] || exit 64\n",
+            "[ -z \"$FORCE\" ] &&",
+            "ask() { read -p x; }\n",
+        ] {
+            assert!(!script(&format!("{other}{act}")), "{other}");
+        }
+        assert!(!script(&format!("{act}\nread -p x\n")));
+    }
+
+    #[test]
+    fn programs_ask_by_themselves() {
+        assert!(script("fly apps destroy shop-production"));
+        assert!(!script("fly apps destroy shop-production --yes"));
+        assert!(!script("yes | fly apps destroy shop-production"));
+        assert!(!script("terraform destroy -auto-approve"));
+    }
+
+    #[test]
+    fn a_confirmed_task_is_on_the_way() {
+        let script = ("a.sh", "fly secrets unset X -a shop-production");
+        assert_eq!(confirmed(&[script, ("justfile", "[confirm]\na:\n  ./a.sh\n")]), Some(true));
+        assert_eq!(confirmed(&[script, ("justfile", "[confirm]\nb:\n  true\na: b\n  ./a.sh\n")]), Some(true));
+        assert_eq!(confirmed(&[script, ("justfile", "[confirm]\nb:\n  true\na:\n  ./a.sh\n")]), Some(false));
+        assert_eq!(confirmed(&[script, ("Makefile", "a: a\n\t./a.sh\n\t$(MAKE) a\n")]), Some(false));
+    }
+
+    #[test]
+    fn any_condition_is_read() {
+        for text in ["", "!", "=", "! =", "\"", "$ = $", "[[ 店 == \"", "is", "-n", "a is *"] {
+            let _ = asks(text);
+        }
+        let _ = asks(&"[ $a = ".repeat(50_000));
+    }
+}

@@ -20,8 +20,9 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     let modes = modes::Modes::of(facts, repo);
     let checks = checks(facts, &ids);
     for id in ids {
+        let typeorm = facts.get(id).text(migration::TOOL).is_none_or(|tool| tool == "typeorm");
         let shown = facts.enclosing(id, fence::KIND).is_some();
-        let mode = if shown { None } else { modes.of_path(repo.path(facts.get(id).span.file)) };
+        let mode = if shown || !typeorm { None } else { modes.of_path(repo.path(facts.get(id).span.file)) };
         let span = facts.get(id).span;
         facts.get_mut(id).set_some(migration::TRANSACTION_MODE, mode, span);
         let all: Vec<FactId> = facts.children(id).to_vec();
@@ -36,15 +37,25 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
         enums::link(facts, &up, &down);
         let commits = commits_elsewhere(facts, repo, id, &all);
         for (direction, changes) in [("up", up), ("down", down)] {
+            let place = dialects.place(span.file, repo.path(span.file));
+            let whole = modes::sends_whole(facts.get(id));
             for &change in &changes {
-                dialects.set(facts, repo, change);
+                place.set(facts.get_mut(change));
+                if !whole {
+                    let fact = facts.get_mut(change);
+                    fact.unset(change::IN_TRANSACTION);
+                    fact.unset(change::STATEMENTS);
+                }
             }
             let mut course = Course::new(facts, id, settings.postgres, &checks);
             let up = direction == "up";
-            let opens = if up { modes::Modes::opens(facts.get(id), mode) } else { modes.revert_opens() };
-            // What runs folders of SQL files decides each for itself.
-            let foreign = facts.get(id).text(migration::TOOL).is_some_and(|tool| tool != "typeorm");
-            course.open = (!commits && !foreign).then_some(opens);
+            course.typeorms = typeorm;
+            course.open = if typeorm {
+                let opens = if up { modes::Modes::opens(facts.get(id), mode) } else { modes.revert_opens() };
+                (!commits).then_some(opens)
+            } else {
+                modes::of_tool(facts.get(id))
+            };
             course.run(facts, &changes, up);
         }
     }

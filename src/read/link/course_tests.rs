@@ -217,3 +217,16 @@ fn the_database_is_told_by_words_folder_and_neighbours() {
     assert_eq!(of(&[("sqlite/1-A.ts", &plain), ("m/2-B.ts", &mysql)]), ["sqlite", "mysql"]);
     assert_eq!(of(&[("m/1-A.ts", &mixed)]), ["mysql", "postgres", "?"]);
 }
+
+#[test]
+fn tools_for_files_of_sql_have_their_own_transactions() {
+    let cic = "CREATE INDEX CONCURRENTLY i ON a (b);\nCREATE INDEX CONCURRENTLY j ON a (c);\n";
+    let of = |path: &str, text: &str| {
+        let (facts, ups) = changes_of(&[(path, text)], 15);
+        ups.first().and_then(|&id| facts.get(id).text(change::IN_TRANSACTION).map(str::to_owned))
+    };
+    let goose = |mark: &str| format!("{mark}-- +goose Up\n{cic}-- +goose Down\nDROP INDEX i;\n");
+    assert_eq!(of("migrations/00001_a.sql", &goose("")).as_deref(), Some("yes"));
+    assert_eq!(of("migrations/00001_a.sql", &goose("-- +goose NO TRANSACTION\n")).as_deref(), Some("no"));
+    assert_eq!(of("db/V1__a.sql", cic).as_deref(), Some("unknown"));
+}

@@ -37,11 +37,16 @@ pub(super) struct Dialects {
 }
 
 impl Dialects {
-    pub fn of(facts: &Facts, repo: &Repo, ids: &[FactId]) -> Self {
+    pub fn of(facts: &mut Facts, repo: &Repo, ids: &[FactId]) -> Self {
         let mut votes = Self { files: FxHashMap::default(), folders: FxHashMap::default(), all: [0; 4] };
         for &id in ids {
             let mut own = [0; 4];
-            for fact in facts.children(id).iter().map(|&id| facts.get(id)) {
+            for child in facts.children(id).to_vec() {
+                let fact = facts.get_mut(child);
+                if is_sqlite(fact) {
+                    let span = fact.span;
+                    fact.set(change::DATABASE, "sqlite", span);
+                }
                 if let Some(at) = said(fact).and_then(index) {
                     own[at] += 1;
                 }
@@ -54,15 +59,11 @@ impl Dialects {
         votes
     }
 
-    /// Sets the database of a change, where it is clear.
-    pub fn set(&self, facts: &mut Facts, repo: &Repo, id: FactId) {
-        let fact = facts.get(id);
-        let (span, own) = (fact.span, said(fact));
-        let path = repo.path(span.file);
-        let name = path_word(path).or(own).or_else(|| self.around(span.file, path));
-        let fact = facts.get_mut(id);
-        fact.unset(change::DATABASE);
-        fact.set_some(change::DATABASE, name, span);
+    /// What holds for a migration at `path`: the database of all its changes, or of those that do not
+    /// say their own.
+    pub fn place(&self, file: FileId, path: &str) -> Place {
+        let named = path_word(path);
+        Place { named, around: if named.is_some() { None } else { self.around(file, path) } }
     }
 
     fn around(&self, file: FileId, path: &str) -> Option<&'static str> {
@@ -73,6 +74,29 @@ impl Dialects {
         let folder = self.folders.get(folder(path)).copied().unwrap_or_default();
         let winner = winner(own).or_else(|| winner(folder)).or_else(|| winner(self.all));
         Some(winner.unwrap_or("postgres"))
+    }
+}
+
+/// The database of the changes of one migration.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    /// What its path says.
+    named: Option<&'static str>,
+    /// What its neighbours say.
+    around: Option<&'static str>,
+}
+
+impl Place {
+    /// Sets the database of a change, where it is clear.
+    pub fn set(self, fact: &mut Fact) {
+        let own = said(fact);
+        let name = self.named.or(own).or(self.around);
+        if name.is_some() && name == own {
+            return;
+        }
+        let span = fact.span;
+        fact.unset(change::DATABASE);
+        fact.set_some(change::DATABASE, name, span);
     }
 }
 
@@ -94,14 +118,20 @@ fn index(name: &str) -> Option<usize> {
 
 /// What the change's own words give away.
 fn said(fact: &Fact) -> Option<&'static str> {
+    let said = fact.text(change::DATABASE).filter(|_| fact.kind == change::KIND)?;
+    NAMES.into_iter().find(|name| *name == said)
+}
+
+/// Whether the change is a step of a table's rebuild, or has TypeORM's default for a date.
+fn is_sqlite(fact: &Fact) -> bool {
+    const NOW: &[u8] = b"datetime('now')";
     if fact.kind != change::KIND {
-        return None;
+        return false;
     }
     let text = fact.text(change::STATEMENT).unwrap_or_default();
-    if fact.bool(change::REBUILD) == Some(true) || text.contains("datetime('now')") {
-        return Some("sqlite");
-    }
-    NAMES.into_iter().find(|name| fact.text(change::DATABASE) == Some(*name))
+    fact.bool(change::REBUILD) == Some(true)
+        || memchr::memchr(b'(', text.as_bytes()).is_some()
+            && memchr::memmem::find(text.as_bytes(), NOW).is_some()
 }
 
 fn folder(path: &str) -> &str {

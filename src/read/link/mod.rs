@@ -2,6 +2,7 @@
 //! environment it works on. Knows no rule.
 
 mod apps;
+mod back;
 pub mod base;
 mod calls;
 mod confirm;
@@ -22,6 +23,7 @@ mod paths;
 mod pipes;
 mod places;
 mod retype;
+mod retyped;
 mod runs;
 mod strays;
 mod tasks;
@@ -37,6 +39,7 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
     course::link(facts, repo, settings);
     let histories = history::link(facts, repo);
+    retyped::link(facts);
     contract::link(facts, repo, &histories);
     pipes::link(facts, repo);
     places::link(facts, repo, settings);
@@ -59,6 +62,7 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     paths::link(facts, repo);
     confirm::link(facts);
     apps::link(facts, repo);
+    back::link(facts);
     strays::link(facts, settings);
     words::restore(facts, repo);
 }

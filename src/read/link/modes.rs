@@ -61,6 +61,20 @@ impl Modes {
     }
 }
 
+/// Whether the tool that runs a file of SQL begins it in a transaction. Flyway looks at the statements,
+/// and others send the file as it is: not known.
+pub(super) fn of_tool(class: &Fact) -> Option<bool> {
+    if class.bool(migration::TRANSACTION) == Some(false) {
+        return Some(false);
+    }
+    matches!(class.text(migration::TOOL), Some("goose" | "dbmate" | "sqlx")).then_some(true)
+}
+
+/// Whether the tool sends several statements to the server as one string.
+pub(super) fn sends_whole(class: &Fact) -> bool {
+    matches!(class.text(migration::TOOL), None | Some("typeorm" | "prisma" | "golang-migrate"))
+}
+
 fn known(mode: &str) -> Option<&'static str> {
     ["all", "each", "none"].into_iter().find(|known| *known == mode)
 }

@@ -113,7 +113,7 @@ fn enter(tracer: &mut Tracer<'_, Linker<'_>>, unit: FactId) {
     for variables in tracer.observer.worlds(unit) {
         tracer.observer.begin(unit, variables.clone());
         let ends = tracer.root(unit, State { variables, ..State::default() });
-        for state in ends.ok.iter().filter(|state| !state.unlikely) {
+        for state in ends.ok.iter().filter(|state| !state.unlikely && !state.blurred) {
             for &id in &state.lost {
                 let span = tracer.observer.facts.get(id).span;
                 tracer.observer.facts.get_mut(id).set(command::LOST, true, span);

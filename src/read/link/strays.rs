@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::deploys;
 use crate::facts::words::{command, job, step, stray, variable};
 use crate::facts::{Environments, Fact, FactId, Facts};
@@ -84,8 +86,13 @@ pub(super) fn link(facts: &mut Facts, settings: &Settings) {
     for &id in facts.of_kind(command::KIND) {
         of_command(facts, environments, id, &mut found);
     }
+    let mut mixed = FxHashMap::default();
     for &id in facts.of_kind(variable::KIND) {
-        found.extend(of_variable(facts, environments, id).map(|stray| (stray, id)));
+        let Some((unit, stray)) = of_variable(facts, environments, id) else { continue };
+        let own = stray.text(stray::ENVIRONMENT).unwrap_or_default();
+        if !*mixed.entry(unit).or_insert_with(|| works_elsewhere(facts, environments, unit, own)) {
+            found.push((stray, id));
+        }
     }
     for (fact, parent) in found {
         facts.add(fact, Some(parent));
@@ -125,28 +132,29 @@ fn own(fact: &Fact, environments: &Environments) -> Option<Arc<str>> {
     })
 }
 
-/// A variable of a step or a job whose environment is certain.
-fn of_variable(facts: &Facts, environments: &Environments, id: FactId) -> Option<Fact> {
+/// Whether a step or a job says another environment as well: a job may deploy to one after another.
+fn works_elsewhere(facts: &Facts, environments: &Environments, unit: FactId, own: &str) -> bool {
+    let works = |id: &FactId| facts.get(*id).text(command::ENVIRONMENT).is_some_and(|name| name != own);
+    let names = [step::NAME, step::IF, job::NAME, job::ID, job::IF];
+    let names = names.into_iter().filter_map(|field| facts.get(unit).text(field));
+    let mut named = names.flat_map(|text| named(text, environments));
+    named.any(|name| name != own) || facts.inside(unit).iter().any(works)
+}
+
+/// A variable of a step or a job, and that step or job.
+fn of_variable(facts: &Facts, environments: &Environments, id: FactId) -> Option<(FactId, Fact)> {
     let fact = facts.get(id);
     if !matches!(fact.text(variable::SCOPE), Some("step-env" | "job-env")) {
         return None;
     }
     let own = fact.text(variable::ENVIRONMENT)?;
     let unit = facts.parent(id)?;
-    // A job may deploy to one environment after another.
-    let works = |id: &FactId| facts.get(*id).text(command::ENVIRONMENT).is_some_and(|name| name != own);
-    let names = [step::NAME, step::IF, job::NAME, job::ID, job::IF];
-    let names = names.into_iter().filter_map(|field| facts.get(unit).text(field));
-    let mut named = names.flat_map(|text| named(text, environments));
-    if facts.inside(unit).iter().any(works) || named.any(|name| name != own) {
-        return None;
-    }
     let field = if facts.get(unit).kind == step::KIND { step::EFFECTS } else { job::EFFECTS };
     let copies = ["backup", "restore"].iter().any(|effect| facts.get(unit).has(field, effect));
     let slot = fact.get(variable::TEMPLATE).or_else(|| fact.get(variable::VALUE))?;
     let name = fact.text(variable::NAME)?;
     let (words, other) = foreign(name, slot.value.as_text()?, environments, (own, copies))?;
-    Some(made("variable", name, &words, (own, &other), slot.span))
+    Some((unit, made("variable", name, &words, (own, &other), slot.span)))
 }
 
 /// The words of a value that name another environment than `own`, and that environment. `copies` tells
@@ -245,4 +253,49 @@ fn made(what: &str, name: &str, text: &str, (own, other): (&str, &str), span: Sp
         .with(stray::TEXT, text, span)
         .with(stray::ENVIRONMENT, own, span)
         .with(stray::OTHER, other, span)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(name: &str, value: &str, own: &str) -> Option<String> {
+        foreign(name, value, &Environments::default(), (own, false))
+            .map(|(words, other)| format!("{words}: {other}"))
+    }
+
+    #[test]
+    fn values_tell_their_environment() {
+        let says = |name: &str, value: &str| told(name, value, "production").unwrap_or_default();
+        assert_eq!(
+            says("DATABASE_URL", "postgres://u:p@店-staging.internal/x"),
+            "店-staging.internal: staging"
+        );
+        assert_eq!(says("DATABASE_URL", "$STG_DATABASE_URL"), "STG_DATABASE_URL: staging");
+        assert_eq!(says("DB", "${{ secrets.STAGING_DB }}"), "STAGING_DB: staging");
+        assert_eq!(says("TOKEN", "${{ secrets.DEV_TOKEN }}"), "DEV_TOKEN: development");
+        for (name, value) in [
+            ("STAGING_URL", "https://staging.example.com"),
+            ("APP_URL", "https://shop.fly.dev"),
+            ("NODE_ENV", "staging"),
+            ("APP_URL", "https://staging.example.com,https://production.example.com"),
+            ("IMAGE", "registry.fly.io/shop-staging:1"),
+            ("SOURCE_DATABASE_URL", "${{ secrets.STAGING_DB }}"),
+            ("DATABASE_URL", "${{ inputs.env == 'staging' && secrets.STAGING_DB || secrets.DB }}"),
+            ("DATABASE_URL", "${{ secrets.DATABASE_URL }}"),
+            ("DATABASE_URL", "${{ secrets. }}"),
+            ("GREETING", "hello-from-staging"),
+            ("DATABASE_URL", ""),
+            ("", "🐘$"),
+        ] {
+            assert_eq!(says(name, value), "", "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn a_protected_environment_is_not_reached_from_elsewhere() {
+        assert!(told("TOKEN", "${{ secrets.TOKEN_PRODUCTION }}", "staging").is_some());
+        assert!(told("API_URL", "https://production.example.com", "staging").is_none());
+        assert!(told("TOKEN", "${{ secrets.TOKEN_STAGING }}", "preview").is_none());
+    }
 }

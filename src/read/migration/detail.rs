@@ -253,3 +253,90 @@ const fn database(dialect: Dialect) -> &'static str {
         Dialect::MsSql => "mssql",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Field;
+    use crate::text::{FileId, Passage};
+
+    fn of_call(call: &str) -> Fact {
+        let text = format!(
+            "export class A1779000000000 implements MigrationInterface {{ async up(queryRunner) {{ await queryRunner.{call}; }} }}"
+        );
+        let passage = Passage::file(FileId(0), text.into());
+        let reading = crate::read::migration::of_passage(&passage, "m/1779000000000-A.ts", true);
+        reading.facts.into_iter().find(|fact| fact.kind == change::KIND).unwrap()
+    }
+
+    fn texts(fact: &Fact, fields: &[Field]) -> Vec<String> {
+        fields.iter().map(|&field| fact.text(field).unwrap_or("-").to_owned()).collect()
+    }
+
+    #[test]
+    fn calls_do_what_typeorm_does() {
+        let key = of_call(
+            r#"createForeignKey("注文", new TableForeignKey({ columnNames: ["a", "b"], referencedTableName: "顧客", referencedColumnNames: ["id"] }))"#,
+        );
+        assert_eq!(texts(&key, &[change::CONSTRAINT, change::REFERENCES]), ["foreign-key", "顧客"]);
+        assert_eq!(key.bool(change::NOT_VALID), Some(false));
+        assert!(key.has(change::COLUMNS, "a") && key.has(change::COLUMNS, "b"));
+        let index = of_call(r#"createIndex("t", new TableIndex({ columnNames: ["a"], isUnique: true }))"#);
+        assert_eq!((index.bool(change::UNIQUE), index.get(change::CONCURRENTLY)), (Some(true), None));
+        for (call, kind) in [
+            (r#"createUniqueConstraint("t", new TableUnique({ columnNames: ["a"] }))"#, "unique"),
+            (r#"createCheckConstraint("t", new TableCheck({ expression: "a > 0" }))"#, "check"),
+            (r#"createPrimaryKey("t", ["a"])"#, "primary-key"),
+            (r#"dropForeignKey("t", "f")"#, "foreign-key"),
+        ] {
+            assert_eq!(of_call(call).text(change::CONSTRAINT), Some(kind), "{call}");
+        }
+    }
+
+    #[test]
+    fn a_described_column_has_type_default_and_generation() {
+        let fields = [change::PLAIN_TYPE, change::DEFAULT_KIND, change::GENERATED];
+        for (column, said) in [
+            (r#"{ name: "a", type: "varchar", length: "20" }"#, ["varchar(20)", "none", "-"]),
+            (
+                r#"{ name: "a", type: "character varying", length: 20, isArray: true }"#,
+                ["varchar(20)[]", "none", "-"],
+            ),
+            (r#"{ name: "a", type: "timestamp", default: "now()" }"#, ["timestamp", "stable", "-"]),
+            (r#"{ name: "a", type: "int", default: 0 }"#, ["int4", "constant", "-"]),
+            (r#"{ name: "a", type: "int", default: level }"#, ["int4", "unknown", "-"]),
+            (
+                r#"{ name: "a", type: "uuid", isGenerated: true, generationStrategy: "uuid" }"#,
+                ["uuid", "volatile", "-"],
+            ),
+            (
+                r#"{ name: "a", type: "int", isGenerated: true, generationStrategy: "increment" }"#,
+                ["int4", "none", "serial"],
+            ),
+            (
+                r#"{ name: "a", type: "int", asExpression: "b + 1", generatedType: "STORED" }"#,
+                ["int4", "none", "stored"],
+            ),
+        ] {
+            let fact = of_call(&format!(r#"addColumn("t", new TableColumn({column}))"#));
+            assert_eq!(texts(&fact, &fields), said, "{column}");
+        }
+    }
+
+    #[test]
+    fn a_changed_column_is_made_anew_where_its_type_differs() {
+        for (old, new, word) in [
+            (r#"type: "varchar", length: "20""#, r#"type: "varchar", length: "30""#, "yes"),
+            (r#"type: "varchar", length: "20""#, r#"type: "character varying", length: 20"#, "no"),
+            (r#"type: "int""#, r#"type: "int", isArray: true"#, "yes"),
+            (r#"type: kind"#, r#"type: "int""#, "unknown"),
+        ] {
+            let fact = of_call(&format!(
+                r#"changeColumn("t", new TableColumn({{ name: "a", {old} }}), new TableColumn({{ name: "a", {new} }}))"#
+            ));
+            assert_eq!(fact.text(change::RECREATES), Some(word), "{old} {new}");
+        }
+        let named = of_call(r#"changeColumn("t", "a", new TableColumn({ name: "a", type: "int" }))"#);
+        assert_eq!(named.text(change::RECREATES), Some("unknown"));
+    }
+}

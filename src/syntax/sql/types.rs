@@ -63,29 +63,47 @@ const NAMES: &[(&str, &str)] = &[
 pub fn plain(written: &str) -> String {
     let (mut name, mut length, mut array) = (String::new(), String::new(), String::new());
     let mut depth = 0_usize;
-    for token in lexer::lex(written).tokens {
-        let text = token.text(written);
-        match token.kind {
-            TokenKind::Open => depth += 1,
-            TokenKind::Close => depth = depth.saturating_sub(1),
-            _ if depth > 0 => length.push_str(text),
-            TokenKind::OpenSquare | TokenKind::CloseSquare => array.push_str(text),
-            TokenKind::Word if text.eq_ignore_ascii_case("array") => array.push_str("[]"),
-            TokenKind::Dot => name.push('.'),
-            _ => {
-                if !name.is_empty() && !name.ends_with('.') {
-                    name.push(' ');
-                }
-                let bare = super::cursor::unquote(text);
-                let quoted = token.kind == TokenKind::Quoted;
-                name.push_str(&if quoted { bare } else { bare.to_ascii_lowercase() });
+    let mut rest = written.char_indices().peekable();
+    let word = |char: char| char.is_alphanumeric() || matches!(char, '_' | '$');
+    while let Some((start, char)) = rest.next() {
+        match char {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ if char.is_whitespace() => {}
+            _ if depth > 0 => length.push(char),
+            '[' | ']' => array.push(char),
+            '.' => name.push('.'),
+            '"' => {
+                let end = rest.find(|(_, char)| *char == '"').map_or(written.len(), |(at, _)| at);
+                begin_word(&mut name);
+                name.push_str(written.get(start + 1..end).unwrap_or_default());
             }
+            _ if word(char) => {
+                let mut end = start + char.len_utf8();
+                while let Some((at, char)) = rest.next_if(|(_, char)| word(*char)) {
+                    end = at + char.len_utf8();
+                }
+                let found = written.get(start..end).unwrap_or_default();
+                if found.eq_ignore_ascii_case("array") {
+                    array.push_str("[]");
+                } else {
+                    begin_word(&mut name);
+                    name.push_str(&found.to_ascii_lowercase());
+                }
+            }
+            _ => name.push(char),
         }
     }
     let own = name.strip_prefix("pg_catalog.").unwrap_or(&name);
     let short = NAMES.iter().find(|(long, _)| *long == own).map_or(own, |(_, short)| short);
-    let length = if length.is_empty() { length } else { format!("({length})") };
-    format!("{short}{length}{array}")
+    let (open, close) = if length.is_empty() { ("", "") } else { ("(", ")") };
+    [short, open, &length, close, &array].concat()
+}
+
+fn begin_word(name: &mut String) {
+    if !name.is_empty() && !name.ends_with('.') {
+        name.push(' ');
+    }
 }
 
 /// Functions that give each row another value.
@@ -218,6 +236,10 @@ const IMMUTABLE: &[&str] = &[
 /// Whether a default gives each row a value of its own.
 #[must_use]
 pub fn volatility(expression: &str) -> Volatility {
+    let calls = expression.contains('(');
+    if !calls && expression.starts_with(['\'', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']) {
+        return Volatility::Constant;
+    }
     let tokens = lexer::lex(expression).tokens;
     let mut found = Volatility::Constant;
     for (at, &token) in tokens.iter().enumerate() {
