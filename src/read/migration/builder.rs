@@ -152,8 +152,8 @@ pub fn read(out: &mut Reading, call: Call<'_, '_>) -> bool {
             let part = |key| pair.and_then(|pair| pair.get(key));
             reader.new_column(out, part("oldColumn"), part("newColumn"));
         }),
-        Shape::Object => reader.object(out, reader.arg(1)),
-        Shape::Objects => reader.each(out, |out, object| reader.object(out, object)),
+        Shape::Object => reader.object(out, reader.arg(1).as_ref()),
+        Shape::Objects => reader.each(out, |out, object| reader.object(out, object.as_ref())),
         Shape::Key => {
             let mut draft = reader.on_table();
             if let Some(name) = reader.arg(2) {
@@ -282,12 +282,12 @@ impl<'a> Reader<'a, '_> {
         self.finish(out, draft);
     }
 
-    fn object(&self, out: &mut Reading, object: Option<Value<'a>>) {
+    fn object(&self, out: &mut Reading, object: Option<&Value<'a>>) {
         let mut draft = self.on_table();
-        if let Some(literal) = object.as_ref().and_then(object_of) {
+        if let Some(literal) = object.and_then(object_of) {
             // TypeORM makes up a name where none is given.
             if literal.get("name").is_some() {
-                draft.name(change::OBJECT, object.as_ref().and_then(name_of));
+                draft.name(change::OBJECT, object.and_then(name_of));
             }
             if let Some(Value::List(columns)) = literal.get("columnNames")
                 && let List { items, more: None } = &**columns
@@ -298,7 +298,7 @@ impl<'a> Reader<'a, '_> {
             let concurrent = literal.get("isConcurrent").is_some_and(is_true);
             draft.flag_option(change::CONCURRENTLY, concurrent);
         } else if object.is_some() || self.call.method != "dropPrimaryKey" {
-            draft.name(change::OBJECT, object.as_ref().and_then(name_of));
+            draft.name(change::OBJECT, object.and_then(name_of));
         }
         self.finish(out, draft);
     }

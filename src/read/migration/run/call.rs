@@ -10,7 +10,7 @@ use super::super::text::{Maker, Why};
 use super::super::value::{Arg, Choice, Function, Value};
 use super::eval::RUN_TIME;
 use super::exec::Flow;
-use super::{Frame, LOOK, MAX_CALLS, MAX_RECURSION, Machine, Pending, Rc, Site};
+use super::{Frame, LOOK, MAX_CALLS, MAX_RECURSION, Machine, Rc, Site};
 use crate::facts::Step;
 use crate::syntax::typescript::range;
 use crate::text::cut_line;
@@ -165,7 +165,7 @@ impl<'a> Machine<'a> {
                 let path = format!("{path}.{name}");
                 self.native_call(&path, args, site)
             }
-            Value::Live(text) => self.live_call(&Rc::clone(text), name, &args),
+            Value::Live(text) => Self::live_call(&Rc::clone(text), name, &args),
             Value::Either(choices) => {
                 let choices = Rc::clone(choices);
                 let calls = choices.iter().map(|choice| {
@@ -217,7 +217,7 @@ impl<'a> Machine<'a> {
     ) -> Value<'a> {
         match function {
             Value::Function(function) => {
-                let values = self.plain_args(args, site);
+                let values = Self::plain_args(args);
                 self.call_function(function, values, this, site)
             }
             Value::Native(path) => self.native_call(&Rc::clone(path), args, site),
@@ -240,7 +240,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn plain_args(&mut self, args: Vec<Arg<'a>>, _site: &Site) -> Vec<Value<'a>> {
+    fn plain_args(args: Vec<Arg<'a>>) -> Vec<Value<'a>> {
         let mut values = Vec::with_capacity(args.len());
         for arg in args {
             if arg.spread {
@@ -488,7 +488,7 @@ impl<'a> Machine<'a> {
         let args = self.args(new.args.as_deref().unwrap_or_default());
         match class {
             Value::Class(class) => {
-                let values = self.plain_args(args, &site);
+                let values = Self::plain_args(args);
                 self.instance(&class, Some(values))
             }
             Value::Native(path) => self.new_native(&path, args, &site),

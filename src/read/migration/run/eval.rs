@@ -1,21 +1,17 @@
 //! Expressions to values.
 
-use swc_common::Spanned;
 use swc_ecma_ast::{
-    ArrayLit, AssignExpr, AssignOp, AssignPat, AssignTarget, AssignTargetPat, BinaryOp, Callee, CondExpr,
-    Expr, Lit, MemberExpr, MemberProp, MetaPropKind, ObjectLit, ObjectPat, ObjectPatProp, OptChainBase, Pat,
-    Prop, PropName, PropOrSpread, SimpleAssignTarget, SuperProp, TsTypeAnn, UnaryOp,
+    ArrayLit, Callee, Expr, Lit, MemberExpr, MemberProp, MetaPropKind, ObjectLit, OptChainBase, Prop,
+    PropName, PropOrSpread, SuperProp,
 };
 
 use super::super::builder;
 use super::super::library::folder;
-use super::super::scope::{Body, Role, call_role, member_name, named, part_role, prop_name, typed, untyped};
+use super::super::scope::{Body, Role, call_role, member_name, part_role, prop_name, untyped};
 use super::super::text::{Maker, Text, Why};
 use super::super::value::{Choice, Function, List, Object, Value};
-use super::exec::Flow;
-use super::{LOOK, Machine, Place, Rc};
+use super::{Machine, Rc};
 use crate::syntax::typescript::range;
-use crate::text::cut_line;
 
 impl<'a> Machine<'a> {
     pub(super) fn eval(&mut self, expr: &'a Expr) -> Value<'a> {
@@ -217,8 +213,8 @@ impl<'a> Machine<'a> {
     /// `object.name`.
     pub(super) fn member(&mut self, object: &Value<'a>, name: &str) -> Value<'a> {
         match object {
-            Value::Role(role) => self.role_member(*role, name),
-            Value::Of(of) => self.role_member(of.0, name),
+            Value::Role(role) => Self::role_member(*role, name),
+            Value::Of(of) => Self::role_member(of.0, name),
             Value::Unknown(why) => match part_role(None, name) {
                 Some(role) => Value::Role(role),
                 None => Value::Unknown(Rc::new(Why {
@@ -279,7 +275,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn role_member(&mut self, role: Role, name: &str) -> Value<'a> {
+    fn role_member(role: Role, name: &str) -> Value<'a> {
         if let Some(part) = part_role(Some(role), name) {
             return Value::Role(part);
         }
@@ -356,7 +352,7 @@ impl<'a> Machine<'a> {
                 Prop::Assign(assign) => (Some(assign.key.sym.to_string()), self.eval(&assign.value)),
                 Prop::Method(method) => {
                     let key = self.key(&method.key);
-                    let value = self.function_value(&method.function, self.scope, self.module());
+                    let value = Self::function_value(&method.function, self.scope, self.module());
                     if let Value::Function(function) = &value
                         && self.frames.len() > 1
                     {
@@ -396,7 +392,7 @@ impl<'a> Machine<'a> {
     }
 
     /// The values of the keys of an object, for `for (… in …)`.
-    pub(super) fn keys(&mut self, value: &Value<'a>, place: crate::text::Span) -> Value<'a> {
+    pub(super) fn keys(value: &Value<'a>, place: crate::text::Span) -> Value<'a> {
         match value {
             Value::Object(object) => {
                 let keys = object.pairs.iter().map(|(name, _)| {

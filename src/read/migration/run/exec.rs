@@ -128,7 +128,7 @@ impl<'a> Machine<'a> {
             }
             Stmt::ForIn(statement) => {
                 let keys = self.eval(&statement.right).settled();
-                let keys = self.keys(&keys, self.source().span(&*statement.right));
+                let keys = Self::keys(&keys, self.source().span(&*statement.right));
                 self.each(&statement.left, &keys, &statement.right, &statement.body)
             }
             Stmt::Labeled(statement) => self.statement(&statement.body),

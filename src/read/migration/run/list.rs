@@ -38,7 +38,7 @@ impl<'a> Machine<'a> {
                 Value::List(Rc::new(whole))
             }
             "slice" | "sort" | "reverse" | "toSorted" | "toReversed" | "values" | "flat" => {
-                self.reordered(list, name, &args)
+                Self::reordered(list, name, &args)
             }
             "entries" => {
                 #[allow(clippy::cast_precision_loss, reason = "lists are far shorter")]
@@ -48,7 +48,7 @@ impl<'a> Machine<'a> {
                 let items = list.items.iter().enumerate().map(pair).collect();
                 Value::List(Rc::new(List { items, more: list.more.clone() }))
             }
-            "keys" => self.keys(&Value::List(Rc::clone(list)), place),
+            "keys" => Self::keys(&Value::List(Rc::clone(list)), place),
             "includes" | "indexOf" => match first {
                 Some(value) => self.holds(list, name, &value, place),
                 None => Value::unknown(RUN_TIME),
@@ -112,7 +112,7 @@ impl<'a> Machine<'a> {
         given
     }
 
-    fn reordered(&mut self, list: &Rc<List<'a>>, name: &str, args: &[Arg<'a>]) -> Value<'a> {
+    fn reordered(list: &Rc<List<'a>>, name: &str, args: &[Arg<'a>]) -> Value<'a> {
         let mut new = List::clone(list);
         match name {
             "reverse" | "toReversed" => new.items.reverse(),

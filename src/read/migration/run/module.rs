@@ -37,7 +37,7 @@ impl<'a> Machine<'a> {
                     }
                     DefaultDecl::Fn(function) => {
                         if let Some(name) = &function.ident {
-                            let value = self.function_value(&function.function, root, module);
+                            let value = Self::function_value(&function.function, root, module);
                             self.declare_in(root, &name.sym, Slot::Ready(value));
                         }
                     }
@@ -66,7 +66,7 @@ impl<'a> Machine<'a> {
                 self.declare_in(scope, &class.ident.sym, Slot::Ready(value));
             }
             Decl::Fn(function) => {
-                let value = self.function_value(&function.function, scope, module);
+                let value = Self::function_value(&function.function, scope, module);
                 if let Value::Function(made) = &value
                     && self.frames.len() > 1
                 {
@@ -115,7 +115,6 @@ impl<'a> Machine<'a> {
     }
 
     pub(super) fn function_value(
-        &self,
         function: &'a swc_ecma_ast::Function,
         scope: usize,
         module: usize,
@@ -295,7 +294,7 @@ impl<'a> Machine<'a> {
                             Some(self.class_value(class, name, root))
                         }
                         DefaultDecl::Fn(function) => {
-                            Some(self.function_value(&function.function, root, module))
+                            Some(Self::function_value(&function.function, root, module))
                         }
                         DefaultDecl::TsInterfaceDecl(_) => None,
                     };

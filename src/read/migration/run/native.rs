@@ -116,8 +116,8 @@ impl<'a> Machine<'a> {
             "require" => self.require(&first.settled()),
             "Promise.all" | "Promise.allSettled" | "Promise.race" | "Promise.any" => Self::gathered(&first),
             "Promise.resolve" => Value::Promise(Rc::new((first.settled(), Vec::new()))),
-            "Object.keys" => self.keys(&first.settled(), self.here()),
-            "Object.values" | "Object.entries" => self.entries(&first.settled(), path == "Object.values"),
+            "Object.keys" => Self::keys(&first.settled(), self.here()),
+            "Object.values" | "Object.entries" => Self::entries(&first.settled(), path == "Object.values"),
             "Object.assign" => self.merged(&args),
             "Array.isArray" => match first.settled() {
                 Value::List(_) => Value::Bool(true, self.here()),
@@ -241,7 +241,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn entries(&mut self, value: &Value<'a>, values: bool) -> Value<'a> {
+    fn entries(value: &Value<'a>, values: bool) -> Value<'a> {
         match value {
             Value::Object(object) => {
                 let items = object.pairs.iter().map(|(key, value)| {

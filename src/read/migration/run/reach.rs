@@ -72,7 +72,7 @@ impl<'a> Machine<'a> {
             if role == Role::QueryBuilder {
                 return Value::Write(start);
             }
-            return self.promise(self.read_later(), start);
+            return self.promise(Self::read_later(), start);
         }
         if role == Role::Runner
             && matches!(name, "getTable" | "getView")
@@ -102,10 +102,10 @@ impl<'a> Machine<'a> {
         for arg in &args {
             self.give_away(&arg.value);
         }
-        self.read_later()
+        Self::read_later()
     }
 
-    fn read_later(&self) -> Value<'a> {
+    fn read_later() -> Value<'a> {
         Value::unknown("it is read from the database when it runs")
     }
 
@@ -125,7 +125,7 @@ impl<'a> Machine<'a> {
     /// A call in a chain of a query builder that writes.
     pub(super) fn write_call(&mut self, fact: usize, name: &str, args: &[Arg<'a>], site: &Site) -> Value<'a> {
         match name {
-            "execute" | "then" => return self.promise(self.read_later(), fact),
+            "execute" | "then" => return self.promise(Self::read_later(), fact),
             "from" | "into" | "update" | "delete" => {
                 self.note_entity(Role::QueryBuilder, args);
                 let table = args.first().and_then(|arg| self.table_of(&arg.value));
@@ -151,7 +151,7 @@ impl<'a> Machine<'a> {
         Value::Write(fact)
     }
 
-    pub(super) fn live_call(&mut self, text: &Rc<Text>, name: &str, args: &[Arg<'a>]) -> Value<'a> {
+    pub(super) fn live_call(text: &Rc<Text>, name: &str, args: &[Arg<'a>]) -> Value<'a> {
         match (name, args.first().map(|arg| &arg.value)) {
             ("findColumnByName", Some(Value::Text(column))) => Value::Live(Rc::clone(column)),
             ("clone", _) => Value::Live(Rc::clone(text)),
