@@ -124,7 +124,7 @@ pub fn read(out: &mut Reading, call: Call<'_, '_>) -> bool {
         Shape::Named => {
             let mut draft = reader.fact();
             if first.is_some() {
-                draft.name(change::OBJECT, reader.name(first));
+                draft.name(change::OBJECT, first.as_ref().and_then(name_of));
             }
             draft.flag_option(change::CASCADE, reader.arg(2).is_some_and(|flag| is_true(&flag)));
             reader.finish(out, draft);
@@ -141,24 +141,24 @@ pub fn read(out: &mut Reading, call: Call<'_, '_>) -> bool {
         }
         Shape::RenameTable => {
             let mut draft = reader.on_table();
-            draft.name(change::NEW_NAME, reader.name(reader.arg(1)));
+            draft.name(change::NEW_NAME, reader.arg(1).as_ref().and_then(name_of));
             reader.finish(out, draft);
         }
-        Shape::Column => reader.column(out, reader.arg(1)),
-        Shape::Columns => reader.each(out, |out, column| reader.column(out, column)),
-        Shape::NewColumn => reader.new_column(out, reader.arg(1), reader.arg(2)),
+        Shape::Column => reader.column(out, reader.arg(1).as_ref()),
+        Shape::Columns => reader.each(out, |out, column| reader.column(out, column.as_ref())),
+        Shape::NewColumn => reader.new_column(out, reader.arg(1).as_ref(), reader.arg(2).as_ref()),
         Shape::NewColumns => reader.each(out, |out, pair| {
             let pair = pair.as_ref().and_then(object_of);
-            let part = |key| pair.and_then(|pair| pair.get(key)).cloned();
+            let part = |key| pair.and_then(|pair| pair.get(key));
             reader.new_column(out, part("oldColumn"), part("newColumn"));
         }),
-        Shape::Object => reader.object(out, reader.arg(1)),
-        Shape::Objects => reader.each(out, |out, object| reader.object(out, object)),
+        Shape::Object => reader.object(out, reader.arg(1).as_ref()),
+        Shape::Objects => reader.each(out, |out, object| reader.object(out, object.as_ref())),
         Shape::Key => {
             let mut draft = reader.on_table();
             detail::of_object(&mut draft.fact, call.method, None);
             if let Some(name) = reader.arg(2) {
-                draft.name(change::OBJECT, reader.name(Some(name)));
+                draft.name(change::OBJECT, name_of(&name));
             }
             reader.finish(out, draft);
         }
@@ -228,7 +228,7 @@ impl<'a> Reader<'a, '_> {
 
     fn on_table(&self) -> Draft {
         let mut draft = self.fact();
-        draft.name(change::TABLE, self.name(self.arg(0)));
+        draft.name(change::TABLE, self.arg(0).as_ref().and_then(name_of));
         draft
     }
 
@@ -256,53 +256,51 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    fn column(&self, out: &mut Reading, column: Option<Value<'a>>) {
+    fn column(&self, out: &mut Reading, column: Option<&Value<'a>>) {
         let mut draft = self.on_table();
-        draft.name(change::COLUMN, self.name(column.clone()));
+        draft.name(change::COLUMN, column.and_then(name_of));
         if self.word == "add-column" {
-            self.describe(&mut draft, column.as_ref());
+            self.describe(&mut draft, column);
         }
         self.finish(out, draft);
     }
 
-    fn new_column(&self, out: &mut Reading, old: Option<Value<'a>>, new: Option<Value<'a>>) {
+    fn new_column(&self, out: &mut Reading, old: Option<&Value<'a>>, new: Option<&Value<'a>>) {
         let mut draft = self.on_table();
-        let old_value = old.clone();
-        let old = self.name(old);
-        let new_name = self.name(new.clone());
-        let renamed = match (&old, &new_name) {
+        let (old_name, new_name) = (old.and_then(name_of), new.and_then(name_of));
+        let renamed = match (&old_name, &new_name) {
             (Some(old), Some(new)) => old.passage.text() != new.passage.text(),
             _ => true,
         };
-        draft.name(change::COLUMN, old);
+        draft.name(change::COLUMN, old_name);
         if self.word == "rename-column" || (renamed && new_name.is_some()) {
             draft.name(change::NEW_NAME, new_name);
         }
         if self.word != "rename-column" {
-            self.describe(&mut draft, new.as_ref());
-            detail::of_change(&mut draft.fact, old_value.as_ref(), new.as_ref());
+            self.describe(&mut draft, new);
+            detail::of_change(&mut draft.fact, old, new);
         }
         self.finish(out, draft);
     }
 
-    fn object(&self, out: &mut Reading, object: Option<Value<'a>>) {
+    fn object(&self, out: &mut Reading, object: Option<&Value<'a>>) {
         let mut draft = self.on_table();
-        detail::of_object(&mut draft.fact, self.call.method, object.as_ref());
-        if let Some(literal) = object.as_ref().and_then(object_of) {
+        detail::of_object(&mut draft.fact, self.call.method, object);
+        if let Some(literal) = object.and_then(object_of) {
             // TypeORM makes up a name where none is given.
             if literal.get("name").is_some() {
-                draft.name(change::OBJECT, self.name(object.clone()));
+                draft.name(change::OBJECT, object.and_then(name_of));
             }
             if let Some(Value::List(columns)) = literal.get("columnNames")
                 && let List { items, more: None } = &**columns
                 && let [column] = items.as_slice()
             {
-                draft.name(change::COLUMN, self.name(Some(column.clone())));
+                draft.name(change::COLUMN, name_of(column));
             }
             let concurrent = literal.get("isConcurrent").is_some_and(is_true);
             draft.flag_option(change::CONCURRENTLY, concurrent);
         } else if object.is_some() || self.call.method != "dropPrimaryKey" {
-            draft.name(change::OBJECT, self.name(object));
+            draft.name(change::OBJECT, object.and_then(name_of));
         }
         self.finish(out, draft);
     }
@@ -332,12 +330,6 @@ impl<'a> Reader<'a, '_> {
             .any(|key| column.get(key).is_some());
         draft.required =
             not_null(column).is_some_and(|(not_null, _)| not_null) && default.is_none() && !filled;
-    }
-
-    /// The name that an argument gives: a text, the `name` of an object, or the text that it was looked
-    /// up with.
-    fn name(&self, value: Option<Value<'a>>) -> Option<Rc<Text>> {
-        name_of(&value?)
     }
 }
 

@@ -257,7 +257,8 @@ const fn database(dialect: Dialect) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Field;
+    use crate::facts::{Field, MigrationNotes};
+    use crate::read::migration::{Around, of_passage};
     use crate::text::{FileId, Passage};
 
     fn of_call(call: &str) -> Fact {
@@ -265,7 +266,9 @@ mod tests {
             "export class A1779000000000 implements MigrationInterface {{ async up(queryRunner) {{ await queryRunner.{call}; }} }}"
         );
         let passage = Passage::file(FileId(0), text.into());
-        let reading = crate::read::migration::of_passage(&passage, "m/1779000000000-A.ts", true);
+        let notes = MigrationNotes::default();
+        let around = Around { repo: None, notes: &notes, explicit: true };
+        let reading = of_passage(&passage, "m/1779000000000-A.ts", around);
         reading.facts.into_iter().find(|fact| fact.kind == change::KIND).unwrap()
     }
 

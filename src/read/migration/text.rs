@@ -100,6 +100,9 @@ impl Text {
                 restored.push_str(&hole.source);
                 restored.push('}');
                 rest = behind;
+            } else if matches!(&behind[digits..], "…" | "_…") {
+                // The words were cut inside of it.
+                rest = "…";
             } else {
                 restored.push_str(HOLE);
                 rest = behind;

@@ -6,11 +6,11 @@ use swc_common::Spanned;
 use swc_ecma_ast::{Expr, ExprOrSpread, MemberProp, NewExpr, Pat};
 
 use super::super::scope::{Body, Role, dotted, member, member_name};
-use super::super::text::Why;
+use super::super::text::{Maker, Why};
 use super::super::value::{Arg, Choice, Function, Value};
 use super::eval::RUN_TIME;
 use super::exec::Flow;
-use super::{Frame, LOOK, MAX_CALLS, MAX_RECURSION, Machine, Pending, Rc, Site};
+use super::{Frame, LOOK, MAX_CALLS, MAX_RECURSION, Machine, Rc, Site};
 use crate::facts::Step;
 use crate::syntax::typescript::range;
 use crate::text::cut_line;
@@ -57,17 +57,16 @@ impl<'a> Machine<'a> {
             _ => None,
         };
         let args = self.args(args);
-        match name {
-            Some(name) => self.call_method(&object, &name, args, &site, Some(&member.obj)),
-            None => {
-                let key = match &member.prop {
-                    MemberProp::Computed(key) => cut_line(self.source().words(&*key.expr), 60),
-                    _ => String::new(),
-                };
-                let reason = format!("which method `{key}` names can't be told before it runs");
-                self.not_followed(site.words.clone(), reason);
-                self.unknown(RUN_TIME)
-            }
+        if let Some(name) = name {
+            self.call_method(&object, &name, args, &site, Some(&member.obj))
+        } else {
+            let key = match &member.prop {
+                MemberProp::Computed(key) => cut_line(self.source().words(&*key.expr), 60),
+                _ => String::new(),
+            };
+            let reason = format!("which method `{key}` names can't be told before it runs");
+            self.not_followed(site.words.clone(), reason);
+            Value::unknown(RUN_TIME)
         }
     }
 
@@ -100,7 +99,7 @@ impl<'a> Machine<'a> {
         holder: Option<&'a Expr>,
     ) -> Value<'a> {
         if !self.enter() {
-            return self.unknown(RUN_TIME);
+            return Value::unknown(RUN_TIME);
         }
         let value = self.any_method(object, name, args, site, holder);
         self.leave();
@@ -121,7 +120,7 @@ impl<'a> Machine<'a> {
                 let of = Rc::clone(of);
                 self.call_of(of.0, Some(&of.1), (name, args, site))
             }
-            Value::Write(fact) => self.write_call(*fact, name, args, site),
+            Value::Write(fact) => self.write_call(*fact, name, &args, site),
             Value::Promise(promise) if matches!(name, "then" | "catch" | "finally") => {
                 let (value, work) = (promise.0.clone(), promise.1.clone());
                 self.chained(&value, work, (name, args, site))
@@ -154,7 +153,7 @@ impl<'a> Machine<'a> {
                 self.text_method(&text, name, args, site)
             }
             Value::Number(number, place) if name == "toString" => {
-                let mut maker = self.maker(*place);
+                let mut maker = Maker::at(*place);
                 maker.put(*place, &number.to_string());
                 Value::text(maker.finish())
             }
@@ -166,7 +165,7 @@ impl<'a> Machine<'a> {
                 let path = format!("{path}.{name}");
                 self.native_call(&path, args, site)
             }
-            Value::Live(text) => self.live_call(&Rc::clone(text), name, &args),
+            Value::Live(text) => Self::live_call(&Rc::clone(text), name, &args),
             Value::Either(choices) => {
                 let choices = Rc::clone(choices);
                 let calls = choices.iter().map(|choice| {
@@ -218,7 +217,7 @@ impl<'a> Machine<'a> {
     ) -> Value<'a> {
         match function {
             Value::Function(function) => {
-                let values = self.plain_args(args, site);
+                let values = Self::plain_args(args);
                 self.call_function(function, values, this, site)
             }
             Value::Native(path) => self.native_call(&Rc::clone(path), args, site),
@@ -241,13 +240,13 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn plain_args(&mut self, args: Vec<Arg<'a>>, _site: &Site) -> Vec<Value<'a>> {
+    fn plain_args(args: Vec<Arg<'a>>) -> Vec<Value<'a>> {
         let mut values = Vec::with_capacity(args.len());
         for arg in args {
             if arg.spread {
                 let value = match &arg.value {
                     Value::Unknown(why) => Value::Unknown(Rc::clone(why)),
-                    _ => self.unknown("the arguments are spread from another value"),
+                    _ => Value::unknown("the arguments are spread from another value"),
                 };
                 // As many as there may be.
                 values.extend(std::iter::repeat_n(value, 8));
@@ -278,7 +277,7 @@ impl<'a> Machine<'a> {
                 let at = if site.whole.is_empty() { &site.words } else { &site.whole };
                 self.not_followed_in(site.module, at.clone(), reason.clone());
             }
-            return self.unknown(reason);
+            return Value::unknown(reason);
         }
         self.ran.insert(key);
         let is_first = self.frames.len() <= 1 && site.whole.is_empty();
@@ -315,21 +314,9 @@ impl<'a> Machine<'a> {
         let value = direct.unwrap_or_else(|| one_value(returns));
         if function.is_generator {
             self.give_away(&value);
-            return self.unknown("what a generator gives is not followed");
+            return Value::unknown("what a generator gives is not followed");
         }
         if function.is_async { self.promise(value, start) } else { value }
-    }
-
-    /// What an asynchronous function gives that noted the facts from `start` on.
-    pub(super) fn promise(&mut self, value: Value<'a>, start: usize) -> Value<'a> {
-        let mut work = Vec::new();
-        value.pending(LOOK, &mut work);
-        let end = self.noted.reading.facts.len();
-        if start < end {
-            self.pendings.push(Pending { facts: start..end, awaited: false });
-            work.push(self.pendings.len() - 1);
-        }
-        Value::Promise(Rc::new((value.settled(), work)))
     }
 
     fn bind_params(&mut self, params: &[&'a Pat], args: Vec<Value<'a>>) {
@@ -358,7 +345,7 @@ impl<'a> Machine<'a> {
                     let name = name.id.sym.as_str();
                     Value::named(format!("`{name}` is a parameter, whose value is not followed"), name)
                 }
-                _ => self.unknown("it is a part of a parameter, whose value is not followed"),
+                _ => Value::unknown("it is a part of a parameter, whose value is not followed"),
             };
             args.push(value);
         }
@@ -406,7 +393,9 @@ impl<'a> Machine<'a> {
                 | "each"
                 | "findLast"
         ) {
-            args.iter().for_each(|arg| arg.value.functions(LOOK, &mut functions));
+            for arg in &args {
+                arg.value.functions(LOOK, &mut functions);
+            }
         }
         if functions.is_empty() || args.iter().any(|arg| arg.value.reaches(LOOK)) {
             let function = self.member(object, name);
@@ -425,7 +414,9 @@ impl<'a> Machine<'a> {
             "map" | "flatMap" => Value::open_list(results, why),
             _ => {
                 let mut work = Vec::new();
-                results.iter().for_each(|result| result.pending(LOOK, &mut work));
+                for result in &results {
+                    result.pending(LOOK, &mut work);
+                }
                 if work.is_empty() {
                     Value::Unknown(why)
                 } else {
@@ -460,7 +451,7 @@ impl<'a> Machine<'a> {
                 _ => format!("`{}` gets the query runner and is not followed", self.words_of(site)),
             };
             self.not_followed_in(site.module, site.whole.clone(), reason);
-        } else if self.may_run(site, &args) {
+        } else if may_run(site, &args) {
             let name = path.as_deref().unwrap_or(&site.callee).to_owned();
             let reason = format!(
                 "`{name}` is not followed; declare what it does under `[[migrations.wrappers]]` in deploylint.toml"
@@ -489,66 +480,6 @@ impl<'a> Machine<'a> {
         Value::Unknown(Rc::new(Why { reason, variable, path: None }))
     }
 
-    /// Whether a function that is not followed looks as if it runs the SQL that it gets.
-    fn may_run(&self, site: &Site, args: &[Arg<'a>]) -> bool {
-        let name = site.callee.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-        if !["query", "exec", "sql", "run"].iter().any(|word| name.contains(word)) {
-            return false;
-        }
-        let Some(Value::Text(text)) = args.first().map(|arg| &arg.value) else { return false };
-        let first = text.passage.text().split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
-        let second = text.passage.text().split_whitespace().nth(1).is_some();
-        second
-            && matches!(
-                first.as_str(),
-                "ALTER"
-                    | "CREATE"
-                    | "DROP"
-                    | "INSERT"
-                    | "UPDATE"
-                    | "DELETE"
-                    | "TRUNCATE"
-                    | "RENAME"
-                    | "COMMENT"
-            )
-    }
-
-    /// `.then(…)`, `.catch(…)` and `.finally(…)`.
-    fn chained(
-        &mut self,
-        value: &Value<'a>,
-        mut work: Vec<usize>,
-        (name, args, site): (&str, Vec<Arg<'a>>, &Site),
-    ) -> Value<'a> {
-        let mut result = value.clone();
-        for (index, arg) in args.iter().enumerate() {
-            let Value::Function(function) = &arg.value else {
-                let given = self.call_value(&arg.value, Vec::new(), None, site);
-                given.pending(LOOK, &mut work);
-                // `resolve` and `reject` of a promise hand it on to whoever waits for that.
-                if let Value::Unknown(_) = arg.value {
-                    self.wait_for(&Value::Promise(Rc::new((Value::Nothing, work.clone()))));
-                }
-                continue;
-            };
-            if name == "then" && index == 0 {
-                result = self.call_function(&Rc::clone(function), vec![value.clone()], None, site);
-            } else {
-                let swallows =
-                    name == "catch" && !super::exec::throws(self.source_of(site.module).words(arg.expr));
-                if swallows {
-                    self.swallow(&work, arg.expr, site);
-                }
-                let error = vec![self.unknown("an error is known at run time only")];
-                let function = Rc::clone(function);
-                let given = self.call_function(&function, error, None, site);
-                given.pending(LOOK, &mut work);
-            }
-        }
-        result.pending(LOOK, &mut work);
-        Value::Promise(Rc::new((result.settled(), work)))
-    }
-
     pub(super) fn new_object(&mut self, new: &'a NewExpr) -> Value<'a> {
         let whole = range(new.span);
         let words = cut_line(self.source().words(&*new.callee), 60);
@@ -557,7 +488,7 @@ impl<'a> Machine<'a> {
         let args = self.args(new.args.as_deref().unwrap_or_default());
         match class {
             Value::Class(class) => {
-                let values = self.plain_args(args, &site);
+                let values = Self::plain_args(args);
                 self.instance(&class, Some(values))
             }
             Value::Native(path) => self.new_native(&path, args, &site),
@@ -581,22 +512,6 @@ impl<'a> Machine<'a> {
         let words = self.source_of(site.module).text().get(site.whole.clone()).unwrap_or_default();
         cut_line(words, 60)
     }
-
-    /// Notes that somebody waits for the work of a value.
-    pub(super) fn wait_for(&mut self, value: &Value<'a>) {
-        let mut work = Vec::new();
-        value.pending(LOOK, &mut work);
-        for index in work {
-            if let Some(pending) = self.pendings.get_mut(index) {
-                pending.awaited = true;
-            }
-        }
-    }
-
-    /// Lets a value out of sight, where somebody may wait for it.
-    pub(super) fn give_away(&mut self, value: &Value<'a>) {
-        self.wait_for(value);
-    }
 }
 
 /// What a function gives that returns in several places.
@@ -612,4 +527,20 @@ fn one_value(mut returns: Vec<Value<'_>>) -> Value<'_> {
             Value::either(returns.into_iter().map(|value| Choice { condition: None, value }).collect())
         }
     }
+}
+
+/// Whether a function that is not followed looks as if it runs the SQL that it gets.
+fn may_run(site: &Site, args: &[Arg<'_>]) -> bool {
+    let name = site.callee.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    if !["query", "exec", "sql", "run"].iter().any(|word| name.contains(word)) {
+        return false;
+    }
+    let Some(Value::Text(text)) = args.first().map(|arg| &arg.value) else { return false };
+    let first = text.passage.text().split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
+    let second = text.passage.text().split_whitespace().nth(1).is_some();
+    second
+        && matches!(
+            first.as_str(),
+            "ALTER" | "CREATE" | "DROP" | "INSERT" | "UPDATE" | "DELETE" | "TRUNCATE" | "RENAME" | "COMMENT"
+        )
 }

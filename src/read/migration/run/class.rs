@@ -31,7 +31,7 @@ impl<'a> Machine<'a> {
             return;
         }
         match constructor(class.class) {
-            Some(constructor) => self.run_constructor(class, (instance, level), constructor, args),
+            Some(constructor) => self.run_constructor(class, (instance, level), constructor, args.as_deref()),
             None => {
                 if let Some(base) = self.base(class) {
                     self.construct(&base, instance, args, level + 1);
@@ -46,7 +46,7 @@ impl<'a> Machine<'a> {
         class: &Rc<ClassValue<'a>>,
         (instance, level): (usize, usize),
         constructor: &'a Constructor,
-        args: Option<Vec<Value<'a>>>,
+        args: Option<&[Value<'a>]>,
     ) {
         let key = (class.module, range(constructor.span).start);
         let running = self.frames.iter().filter(|frame| frame.key == key).count();
@@ -63,9 +63,9 @@ impl<'a> Machine<'a> {
             returns: Vec::new(),
         });
         for (index, param) in constructor.params.iter().enumerate() {
-            let given = args.as_ref().map(|args| args.get(index).cloned().unwrap_or(Value::Nothing));
+            let given = args.map(|args| args.get(index).cloned().unwrap_or(Value::Nothing));
             let value =
-                given.unwrap_or_else(|| self.unknown("an argument of the constructor is not followed"));
+                given.unwrap_or_else(|| Value::unknown("an argument of the constructor is not followed"));
             match param {
                 ParamOrTsParamProp::Param(param) => self.bind(&param.pat, value),
                 ParamOrTsParamProp::TsParamProp(property) => {

@@ -128,7 +128,7 @@ impl<'a> Machine<'a> {
             }
             Stmt::ForIn(statement) => {
                 let keys = self.eval(&statement.right).settled();
-                let keys = self.keys(&keys, self.source().span(&*statement.right));
+                let keys = Self::keys(&keys, self.source().span(&*statement.right));
                 self.each(&statement.left, &keys, &statement.right, &statement.body)
             }
             Stmt::Labeled(statement) => self.statement(&statement.body),
@@ -312,6 +312,7 @@ impl<'a> Machine<'a> {
         })
     }
 
+    #[allow(clippy::option_option, reason = "no test, or whether it holds, where that is known")]
     fn cases(&mut self, statement: &'a SwitchStmt, tests: &[Option<Option<bool>>]) -> Flow {
         let words = cut_line(self.source().words(&*statement.discriminant), 60);
         let mut before: Vec<String> = Vec::new();
@@ -323,7 +324,7 @@ impl<'a> Machine<'a> {
             let place = self.source().first_line(range(case.span));
             match &case.test {
                 Some(test) => {
-                    before.push(format!("{words} is {}", cut_line(self.source().words(&**test), 40)))
+                    before.push(format!("{words} is {}", cut_line(self.source().words(&**test), 40)));
                 }
                 None => before.push(format!("{words} is none of the others")),
             }
@@ -390,7 +391,7 @@ impl<'a> Machine<'a> {
     fn caught(&mut self, handler: &'a CatchClause) -> Flow {
         self.in_scope(|machine| {
             if let Some(param) = &handler.param {
-                let value = machine.unknown("an error is known at run time only");
+                let value = Value::unknown("an error is known at run time only");
                 machine.bind(param, value);
             }
             machine.block(&handler.body.stmts)

@@ -38,7 +38,7 @@ impl<'a> Machine<'a> {
                 Value::List(Rc::new(whole))
             }
             "slice" | "sort" | "reverse" | "toSorted" | "toReversed" | "values" | "flat" => {
-                self.reordered(list, name, &args)
+                Self::reordered(list, name, &args)
             }
             "entries" => {
                 #[allow(clippy::cast_precision_loss, reason = "lists are far shorter")]
@@ -48,14 +48,14 @@ impl<'a> Machine<'a> {
                 let items = list.items.iter().enumerate().map(pair).collect();
                 Value::List(Rc::new(List { items, more: list.more.clone() }))
             }
-            "keys" => self.keys(&Value::List(Rc::clone(list)), place),
+            "keys" => Self::keys(&Value::List(Rc::clone(list)), place),
             "includes" | "indexOf" => match first {
                 Some(value) => self.holds(list, name, &value, place),
-                None => self.unknown(RUN_TIME),
+                None => Value::unknown(RUN_TIME),
             },
             "at" => match first {
                 Some(key @ Value::Number(..)) => self.member_by(&Value::List(Rc::clone(list)), &key),
-                _ => self.unknown(RUN_TIME),
+                _ => Value::unknown(RUN_TIME),
             },
             "forEach" | "map" | "flatMap" | "filter" | "some" | "every" | "find" | "findIndex" | "reduce" => {
                 self.over(list, name, &args, (site, place))
@@ -112,7 +112,7 @@ impl<'a> Machine<'a> {
         given
     }
 
-    fn reordered(&mut self, list: &Rc<List<'a>>, name: &str, args: &[Arg<'a>]) -> Value<'a> {
+    fn reordered(list: &Rc<List<'a>>, name: &str, args: &[Arg<'a>]) -> Value<'a> {
         let mut new = List::clone(list);
         match name {
             "reverse" | "toReversed" => new.items.reverse(),
@@ -130,7 +130,7 @@ impl<'a> Machine<'a> {
                 let len = new.items.len();
                 let start = if args.is_empty() { Some(0) } else { bound(args.first(), len) };
                 let (Some(start), Some(end)) = (start, bound(args.get(1), len)) else {
-                    return self.unknown(RUN_TIME);
+                    return Value::unknown(RUN_TIME);
                 };
                 new.items = new.items.get(start..end.max(start)).unwrap_or_default().to_vec();
             }
@@ -163,7 +163,7 @@ impl<'a> Machine<'a> {
             ("includes", None) if sure => Value::Bool(false, place),
             ("indexOf", Some(at)) if sure => Value::Number(at as f64, place),
             ("indexOf", None) if sure => Value::Number(-1.0, place),
-            _ => self.unknown(RUN_TIME),
+            _ => Value::unknown(RUN_TIME),
         }
     }
 
@@ -175,7 +175,9 @@ impl<'a> Machine<'a> {
         args: &[Arg<'a>],
         (site, place): (&Site, Span),
     ) -> Value<'a> {
-        let Some(function) = args.first().map(|arg| arg.value.clone()) else { return self.unknown(RUN_TIME) };
+        let Some(function) = args.first().map(|arg| arg.value.clone()) else {
+            return Value::unknown(RUN_TIME);
+        };
         let mut kept = List { items: Vec::new(), more: list.more.clone() };
         let mut total = args.get(1).map(|arg| arg.value.clone());
         let mut unsure = list.more.is_some();
@@ -247,7 +249,7 @@ impl<'a> Machine<'a> {
             "some" if !unsure => Value::Bool(false, place),
             "every" if !unsure => Value::Bool(true, place),
             "find" if !unsure => Value::Nothing,
-            _ => self.unknown(RUN_TIME),
+            _ => Value::unknown(RUN_TIME),
         }
     }
 
@@ -269,12 +271,12 @@ impl<'a> Machine<'a> {
                 let args = one.map(|value| Arg { value, expr: first.expr, spread: false }).collect();
                 self.call_value(other, args, None, site)
             }
-            (_, None) => self.unknown(RUN_TIME),
+            (_, None) => Value::unknown(RUN_TIME),
         }
     }
 
     /// All promises of a list as one.
-    pub(super) fn gathered(&mut self, value: &Value<'a>) -> Value<'a> {
+    pub(super) fn gathered(value: &Value<'a>) -> Value<'a> {
         let mut work = Vec::new();
         value.pending(LOOK, &mut work);
         let settled = match value {

@@ -12,11 +12,12 @@ use swc_ecma_ast::{Expr, TsEnumDecl, VarDeclarator};
 use super::library::Library;
 use super::scope::{Role, field_role};
 use super::source::Source;
-use super::text::{Maker, Text, Why};
+use super::text::Text;
 use super::value::{ClassValue, Function, Value};
 use crate::facts::{MigrationNotes, Reading, Step};
 use crate::text::Span;
 
+mod bind;
 mod call;
 mod class;
 mod eval;
@@ -25,6 +26,8 @@ mod list;
 mod module;
 mod native;
 mod note;
+mod operate;
+mod promise;
 mod reach;
 mod words;
 
@@ -233,15 +236,12 @@ impl<'a> Machine<'a> {
 
     /// Pays one step; says whether there was one left.
     fn step(&mut self) -> bool {
-        match self.steps.checked_sub(1) {
-            Some(steps) => {
-                self.steps = steps;
-                true
-            }
-            None => {
-                self.stop("it takes more steps than are followed");
-                false
-            }
+        if let Some(steps) = self.steps.checked_sub(1) {
+            self.steps = steps;
+            true
+        } else {
+            self.stop("it takes more steps than are followed");
+            false
         }
     }
 
@@ -381,11 +381,6 @@ impl<'a> Machine<'a> {
         changed
     }
 
-    /// A new maker of text at the place of a node.
-    fn maker(&self, place: Span) -> Maker {
-        Maker::at(place)
-    }
-
     fn hole_id(&mut self) -> u32 {
         self.holes = self.holes.saturating_add(1);
         self.holes
@@ -393,11 +388,6 @@ impl<'a> Machine<'a> {
 
     fn this(&self) -> Option<Value<'a>> {
         self.frames.last()?.this.clone()
-    }
-
-    /// What is unknown for `reason`.
-    fn unknown(&self, reason: impl Into<String>) -> Value<'a> {
-        Value::Unknown(Rc::new(Why::new(reason)))
     }
 
     /// The role of a field of an object of which nothing else is known.

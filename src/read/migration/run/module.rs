@@ -37,7 +37,7 @@ impl<'a> Machine<'a> {
                     }
                     DefaultDecl::Fn(function) => {
                         if let Some(name) = &function.ident {
-                            let value = self.function_value(&function.function, root, module);
+                            let value = Self::function_value(&function.function, root, module);
                             self.declare_in(root, &name.sym, Slot::Ready(value));
                         }
                     }
@@ -66,7 +66,7 @@ impl<'a> Machine<'a> {
                 self.declare_in(scope, &class.ident.sym, Slot::Ready(value));
             }
             Decl::Fn(function) => {
-                let value = self.function_value(&function.function, scope, module);
+                let value = Self::function_value(&function.function, scope, module);
                 if let Value::Function(made) = &value
                     && self.frames.len() > 1
                 {
@@ -115,12 +115,11 @@ impl<'a> Machine<'a> {
     }
 
     pub(super) fn function_value(
-        &self,
         function: &'a swc_ecma_ast::Function,
         scope: usize,
         module: usize,
     ) -> Value<'a> {
-        let Some(body) = &function.body else { return self.unknown("it has no body") };
+        let Some(body) = &function.body else { return Value::unknown("it has no body") };
         Value::Function(Rc::new(Function {
             params: Function::params_of(function),
             body: Body::Block(body),
@@ -140,7 +139,7 @@ impl<'a> Machine<'a> {
         let slot = self.scopes.get(scope).and_then(|scope| scope.names.get(name)).cloned();
         match slot {
             Some(Slot::Ready(value)) => value,
-            Some(Slot::Busy) => self.unknown(format!("`{name}` is made of itself")),
+            Some(Slot::Busy) => Value::unknown(format!("`{name}` is made of itself")),
             Some(Slot::Import(from, exported)) => {
                 self.declare_in(scope, name, Slot::Busy);
                 let module = self.scopes.get(scope).map_or(0, |scope| scope.module);
@@ -162,7 +161,9 @@ impl<'a> Machine<'a> {
                 self.in_module_scope(scope, |machine| machine.bind(&variable.name, value));
                 match self.scopes.get(scope).and_then(|scope| scope.names.get(name)) {
                     Some(Slot::Ready(value)) => value.clone(),
-                    _ => self.unknown(format!("`{name}` is a part of another value, which is not followed")),
+                    _ => {
+                        Value::unknown(format!("`{name}` is a part of another value, which is not followed"))
+                    }
                 }
             }
             None => self.global(name),
@@ -198,7 +199,7 @@ impl<'a> Machine<'a> {
             let value = match (&member.init, next) {
                 (Some(init), _) => self.in_module_scope(scope, |machine| machine.eval(init)),
                 (None, Some(number)) => Value::Number(number, self.source_of(module).span(member)),
-                (None, None) => self.unknown(format!("`{name}` is no text")),
+                (None, None) => Value::unknown(format!("`{name}` is no text")),
             };
             next = if let Value::Number(number, _) = &value { Some(number + 1.0) } else { None };
             pairs.push((name.into(), value));
@@ -209,7 +210,7 @@ impl<'a> Machine<'a> {
     /// What the file `module` imports as `name` from `from`.
     pub(super) fn import(&mut self, module: usize, from: &'a str, name: &str, local: &str) -> Value<'a> {
         let Some(path) = self.library.get(module).map(|file| Rc::clone(&file.path)) else {
-            return self.unknown("it is in no file");
+            return Value::unknown("it is in no file");
         };
         if let Some(native) = super::native::package(from) {
             return match name {
@@ -221,13 +222,13 @@ impl<'a> Machine<'a> {
             let whole = format!("/{}/{from}", folder(&path));
             return match self.library.text(&path, &whole) {
                 Ok(passage) => Value::text(Text::whole(passage)),
-                Err(reason) => self.unknown(reason),
+                Err(reason) => Value::unknown(reason),
             };
         }
         match self.library.import(&path, from) {
             Ok(found) => {
                 if self.library.get(found).is_none_or(|file| file.tree.is_none()) {
-                    return self.unknown(format!("`{from}` cannot be parsed"));
+                    return Value::unknown(format!("`{from}` cannot be parsed"));
                 }
                 match name {
                     "*" => Value::Module(found),
@@ -293,7 +294,7 @@ impl<'a> Machine<'a> {
                             Some(self.class_value(class, name, root))
                         }
                         DefaultDecl::Fn(function) => {
-                            Some(self.function_value(&function.function, root, module))
+                            Some(Self::function_value(&function.function, root, module))
                         }
                         DefaultDecl::TsInterfaceDecl(_) => None,
                     };
@@ -335,15 +336,15 @@ impl<'a> Machine<'a> {
 
     /// The module that `require` or `import()` names.
     pub(super) fn require(&mut self, from: &Value<'a>) -> Value<'a> {
-        let Value::Text(text) = from else { return self.unknown("which file it requires is not known") };
+        let Value::Text(text) = from else { return Value::unknown("which file it requires is not known") };
         let Some(name) = text.known().map(str::to_owned) else {
-            return self.unknown("which file it requires is not known");
+            return Value::unknown("which file it requires is not known");
         };
         if let Some(native) = super::native::package(&name) {
             return Value::Native(native.into());
         }
         let Some(path) = self.library.get(self.module()).map(|file| Rc::clone(&file.path)) else {
-            return self.unknown("it is in no file");
+            return Value::unknown("it is in no file");
         };
         match self.library.import(&path, &name) {
             Ok(module) => {

@@ -3,7 +3,7 @@
 use regex::RegexBuilder;
 
 use super::super::library::{folder, normal};
-use super::super::text::{Text, Why};
+use super::super::text::{Maker, Text, Why};
 use super::super::value::{Arg, Object, Value};
 use super::eval::RUN_TIME;
 use super::{Machine, Rc, Site};
@@ -73,7 +73,7 @@ impl<'a> Machine<'a> {
                     let parent = folder(text.passage.text()).to_owned();
                     self.made_text(if parent.is_empty() { "/" } else { &parent })
                 }
-                None => self.unknown("which folder it is is known at run time only"),
+                None => Value::unknown("which folder it is is known at run time only"),
             },
             "path.basename" => match Self::known(&first.settled()) {
                 Some(text) => {
@@ -82,12 +82,12 @@ impl<'a> Machine<'a> {
                     let end = end.as_ref().map_or("", |end| end.passage.text());
                     self.made_text(words.strip_suffix(end).unwrap_or(&words))
                 }
-                None => self.unknown("which file it is is known at run time only"),
+                None => Value::unknown("which file it is is known at run time only"),
             },
             "url.fileURLToPath" | "util.promisify" | "Object.freeze" | "Object.seal" | "Array.from"
             | "String" => match first {
                 Value::Number(number, place) if path == "String" => {
-                    let mut maker = self.maker(place);
+                    let mut maker = Maker::at(place);
                     maker.put(place, &number.to_string());
                     Value::text(maker.finish())
                 }
@@ -114,28 +114,28 @@ impl<'a> Machine<'a> {
                 }
             }
             "require" => self.require(&first.settled()),
-            "Promise.all" | "Promise.allSettled" | "Promise.race" | "Promise.any" => self.gathered(&first),
+            "Promise.all" | "Promise.allSettled" | "Promise.race" | "Promise.any" => Self::gathered(&first),
             "Promise.resolve" => Value::Promise(Rc::new((first.settled(), Vec::new()))),
-            "Object.keys" => self.keys(&first.settled(), self.here()),
-            "Object.values" | "Object.entries" => self.entries(&first.settled(), path == "Object.values"),
+            "Object.keys" => Self::keys(&first.settled(), self.here()),
+            "Object.values" | "Object.entries" => Self::entries(&first.settled(), path == "Object.values"),
             "Object.assign" => self.merged(&args),
             "Array.isArray" => match first.settled() {
                 Value::List(_) => Value::Bool(true, self.here()),
                 Value::Text(_) | Value::Object(_) | Value::Nothing => Value::Bool(false, self.here()),
-                _ => self.unknown(RUN_TIME),
+                _ => Value::unknown(RUN_TIME),
             },
             "Number" | "parseInt" | "Number.parseInt" => match &first {
                 Value::Text(text) => match text.known().and_then(|words| words.trim().parse().ok()) {
                     Some(number) => Value::Number(number, text.passage.span()),
-                    None => self.unknown(RUN_TIME),
+                    None => Value::unknown(RUN_TIME),
                 },
                 Value::Number(..) => first,
                 Value::Unknown(why) => Value::Unknown(Rc::clone(why)),
-                _ => self.unknown(RUN_TIME),
+                _ => Value::unknown(RUN_TIME),
             },
             "Boolean" => match first.truth() {
                 Some(truth) => Value::Bool(truth, self.here()),
-                None => self.unknown(RUN_TIME),
+                None => Value::unknown(RUN_TIME),
             },
             "process.cwd" => self.made_text("."),
             _ if path.starts_with("console.") => Value::Nothing,
@@ -169,9 +169,9 @@ impl<'a> Machine<'a> {
                             let whole = format!("{}/{}", folder(base.passage.text()), name.passage.text());
                             self.made_path(&whole)
                         }
-                        None => self.unknown(RUN_TIME),
+                        None => Value::unknown(RUN_TIME),
                     },
-                    _ => self.unknown(RUN_TIME),
+                    _ => Value::unknown(RUN_TIME),
                 }
             }
             _ => self.unknown_call(&Value::Unknown(Rc::new(Why::new(String::new()))), args, site),
@@ -187,9 +187,9 @@ impl<'a> Machine<'a> {
                     Value::Unknown(why) => Value::Unknown(why),
                     Value::Text(text) => {
                         let why = text.holes.first().map(|hole| Rc::clone(&hole.why));
-                        why.map_or_else(|| self.unknown(RUN_TIME), Value::Unknown)
+                        why.map_or_else(|| Value::unknown(RUN_TIME), Value::Unknown)
                     }
-                    _ => self.unknown("which file it is is known at run time only"),
+                    _ => Value::unknown("which file it is is known at run time only"),
                 };
             };
             let part = text.passage.text();
@@ -208,7 +208,7 @@ impl<'a> Machine<'a> {
         let rooted = if whole.starts_with('/') { "/" } else { "" };
         match normal(whole) {
             Some(path) => self.made_text(&format!("{rooted}{path}")),
-            None => self.unknown("its path leads out of the repository"),
+            None => Value::unknown("its path leads out of the repository"),
         }
     }
 
@@ -224,31 +224,31 @@ impl<'a> Machine<'a> {
                     path: None,
                 }));
             }
-            _ => return self.unknown("it is read from a file whose name is not known"),
+            _ => return Value::unknown("it is read from a file whose name is not known"),
         };
         let Some(name) = text.known() else {
             let why = text.holes.first().map_or("", |hole| hole.why.reason.as_str());
-            return self.unknown(format!("it is read from a file whose name is not known: {why}"));
+            return Value::unknown(format!("it is read from a file whose name is not known: {why}"));
         };
         let own = self.library.get(self.module()).map(|file| Rc::clone(&file.path)).unwrap_or_default();
         let name = normal(name).map(|path| if name.starts_with('/') { format!("/{path}") } else { path });
         match name.ok_or_else(|| "its path leads out of the repository".to_owned()) {
             Ok(name) => match self.library.text(&own, &name) {
                 Ok(passage) => Value::text(Text::whole(passage)),
-                Err(reason) => self.unknown(reason),
+                Err(reason) => Value::unknown(reason),
             },
-            Err(reason) => self.unknown(reason),
+            Err(reason) => Value::unknown(reason),
         }
     }
 
-    fn entries(&mut self, value: &Value<'a>, values: bool) -> Value<'a> {
+    fn entries(value: &Value<'a>, values: bool) -> Value<'a> {
         match value {
             Value::Object(object) => {
                 let items = object.pairs.iter().map(|(key, value)| {
                     if values {
                         return value.clone();
                     }
-                    let mut maker = self.maker(object.span);
+                    let mut maker = Maker::at(object.span);
                     maker.put(object.span, key);
                     Value::list(vec![Value::text(maker.finish()), value.clone()])
                 });
@@ -257,7 +257,7 @@ impl<'a> Machine<'a> {
             }
             Value::List(_) if values => value.clone(),
             Value::Unknown(why) => Value::Unknown(Rc::clone(why)),
-            _ => self.unknown(RUN_TIME),
+            _ => Value::unknown(RUN_TIME),
         }
     }
 
@@ -306,11 +306,11 @@ impl<'a> Machine<'a> {
                         let words =
                             if name.contains("Upper") { words.to_uppercase() } else { words.to_lowercase() };
                         let place = text.passage.span();
-                        let mut maker = self.maker(place);
+                        let mut maker = Maker::at(place);
                         maker.put(place, &words);
                         Value::text(maker.finish())
                     }
-                    None => self.unknown(RUN_TIME),
+                    None => Value::unknown(RUN_TIME),
                 }
             }
             ("startsWith" | "endsWith" | "includes", Some(Value::Text(part))) => {
@@ -323,14 +323,14 @@ impl<'a> Machine<'a> {
                         };
                         Value::Bool(holds, place)
                     }
-                    _ => self.unknown(RUN_TIME),
+                    _ => Value::unknown(RUN_TIME),
                 }
             }
             (
                 "slice" | "substring" | "substr" | "indexOf" | "charAt" | "match" | "matchAll" | "search"
                 | "padStart" | "padEnd" | "repeat" | "localeCompare",
                 _,
-            ) => self.unknown(format!("what `{name}` makes of it is not followed")),
+            ) => Value::unknown(format!("what `{name}` makes of it is not followed")),
             _ => {
                 self.unknown_call(&Value::unknown(format!("`{name}` of a text is not followed")), args, site)
             }
@@ -349,7 +349,7 @@ impl<'a> Machine<'a> {
                 _ => Value::list(vec![Value::Text(Rc::clone(text))]),
             },
             Value::Pattern(..) => Value::list(vec![Value::Text(Rc::clone(text))]),
-            _ => self.unknown(RUN_TIME),
+            _ => Value::unknown(RUN_TIME),
         }
     }
 
@@ -376,14 +376,18 @@ impl<'a> Machine<'a> {
                 _ => RUN_TIME.to_owned(),
             };
             // Its statements are the same but for a part that is not known.
-            return if text.passage.is_empty() { self.unknown(reason) } else { Value::Text(Rc::clone(text)) };
+            return if text.passage.is_empty() {
+                Value::unknown(reason)
+            } else {
+                Value::Text(Rc::clone(text))
+            };
         };
         if !all && !matches!(pattern, Value::Pattern(_, flags) if flags.contains('g')) {
             found.truncate(1);
         }
         // Words that a hole stands for are no words of the text.
         found.retain(|range| !range.is_empty() && !text.has_hole(range));
-        let mut maker = self.maker(text.passage.span());
+        let mut maker = Maker::at(text.passage.span());
         let mut at = 0;
         for range in found.into_iter().take(1_000) {
             let between = text.slice(at..range.start);

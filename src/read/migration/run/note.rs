@@ -26,7 +26,7 @@ impl<'a> Machine<'a> {
     pub(super) fn query_value(&mut self, value: &Value<'a>, at: Range<usize>, site: &Site) -> Value<'a> {
         let start = self.noted.reading.facts.len();
         self.query(value, &at, site);
-        self.promise(self.unknown("it is the result of an earlier query"), start)
+        self.promise(Value::unknown("it is the result of an earlier query"), start)
     }
 
     fn query(&mut self, value: &Value<'a>, at: &Range<usize>, site: &Site) {

@@ -27,11 +27,11 @@ impl<'a> Machine<'a> {
     ) -> Value<'a> {
         if name == "query" || (role == Role::Runner && name == "stream") {
             return match args.first() {
-                None => self.unknown("there is nothing to run"),
+                None => Value::unknown("there is nothing to run"),
                 Some(arg) if arg.spread => {
                     let reason = "the arguments are spread from another value";
                     self.not_followed_in(site.module, site.words.clone(), reason.into());
-                    self.unknown(reason)
+                    Value::unknown(reason)
                 }
                 Some(arg) => {
                     let (value, at) = (arg.value.clone(), range(arg.expr.span()));
@@ -57,21 +57,22 @@ impl<'a> Machine<'a> {
         };
         let start = self.noted.reading.facts.len();
         let mut reading = Reading::default();
-        let known = match role {
-            Role::Runner => builder::read(&mut reading, call),
-            _ => {
-                let table = entity.cloned().or_else(|| args.first().map(|arg| arg.value.clone()));
-                let table = table.and_then(|table| self.table_of(&table));
-                writes::read(&mut reading, role, call, writes::Target { table, bound: entity.is_some() })
-            }
+        let known = if role == Role::Runner {
+            builder::read(&mut reading, call)
+        } else {
+            let table = entity.cloned().or_else(|| args.first().map(|arg| arg.value.clone()));
+            let table = table.and_then(|table| self.table_of(&table));
+            writes::read(&mut reading, role, call, writes::Target { table, bound: entity.is_some() })
         };
         if known {
             self.keep(reading, None);
-            args.iter().for_each(|arg| self.give_away(&arg.value));
+            for arg in &args {
+                self.give_away(&arg.value);
+            }
             if role == Role::QueryBuilder {
                 return Value::Write(start);
             }
-            return self.promise(self.read_later(), start);
+            return self.promise(Self::read_later(), start);
         }
         if role == Role::Runner
             && matches!(name, "getTable" | "getView")
@@ -101,11 +102,11 @@ impl<'a> Machine<'a> {
         for arg in &args {
             self.give_away(&arg.value);
         }
-        self.read_later()
+        Self::read_later()
     }
 
-    fn read_later(&self) -> Value<'a> {
-        self.unknown("it is read from the database when it runs")
+    fn read_later() -> Value<'a> {
+        Value::unknown("it is read from the database when it runs")
     }
 
     fn transaction(&mut self, args: &[Arg<'a>], site: &Site) -> Value<'a> {
@@ -122,17 +123,11 @@ impl<'a> Machine<'a> {
     }
 
     /// A call in a chain of a query builder that writes.
-    pub(super) fn write_call(
-        &mut self,
-        fact: usize,
-        name: &str,
-        args: Vec<Arg<'a>>,
-        site: &Site,
-    ) -> Value<'a> {
+    pub(super) fn write_call(&mut self, fact: usize, name: &str, args: &[Arg<'a>], site: &Site) -> Value<'a> {
         match name {
-            "execute" | "then" => return self.promise(self.read_later(), fact),
+            "execute" | "then" => return self.promise(Self::read_later(), fact),
             "from" | "into" | "update" | "delete" => {
-                self.note_entity(Role::QueryBuilder, &args);
+                self.note_entity(Role::QueryBuilder, args);
                 let table = args.first().and_then(|arg| self.table_of(&arg.value));
                 if let (Some(table), Some(fact)) = (table, self.noted.reading.facts.get_mut(fact)) {
                     table.set(fact);
@@ -143,7 +138,7 @@ impl<'a> Machine<'a> {
                 }
             }
             _ => {
-                for arg in &args {
+                for arg in args {
                     self.give_away(&arg.value);
                     if arg.value.reaches(LOOK) {
                         let words = cut_line(self.source_of(site.module).words(arg.expr), 60);
@@ -156,11 +151,11 @@ impl<'a> Machine<'a> {
         Value::Write(fact)
     }
 
-    pub(super) fn live_call(&mut self, text: &Rc<Text>, name: &str, args: &[Arg<'a>]) -> Value<'a> {
+    pub(super) fn live_call(text: &Rc<Text>, name: &str, args: &[Arg<'a>]) -> Value<'a> {
         match (name, args.first().map(|arg| &arg.value)) {
             ("findColumnByName", Some(Value::Text(column))) => Value::Live(Rc::clone(column)),
             ("clone", _) => Value::Live(Rc::clone(text)),
-            _ => self.unknown("it is read from the live database"),
+            _ => Value::unknown("it is read from the live database"),
         }
     }
 
@@ -233,7 +228,9 @@ impl<'a> Machine<'a> {
         };
         match does {
             "nothing" => {
-                args.iter().for_each(|arg| self.give_away(&arg.value));
+                for arg in &args {
+                    self.give_away(&arg.value);
+                }
                 Value::Unknown(Rc::new(Why::new(format!("`{}` gives it when it runs", site.callee))))
             }
             "text" => args.first().map_or(Value::Nothing, |arg| arg.value.clone()),

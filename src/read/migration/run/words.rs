@@ -27,7 +27,7 @@ impl<'a> Machine<'a> {
         let whole = range(text.span);
         let words = source.words(text);
         let closed = words.len() > 1 && words.as_bytes().first() == words.as_bytes().last();
-        let mut maker = self.maker(source.span(text));
+        let mut maker = Maker::at(source.span(text));
         maker.literal(source.passage, whole.start + 1..whole.end - usize::from(closed), Form::Quoted);
         self.pay(maker.len());
         Value::text(maker.finish())
@@ -96,7 +96,7 @@ impl<'a> Machine<'a> {
     /// text instead.
     fn parameters(&mut self, tagged: &'a TaggedTpl) -> Value<'a> {
         let source = self.source();
-        let mut maker = self.maker(source.span(&*tagged.tpl));
+        let mut maker = Maker::at(source.span(&*tagged.tpl));
         for (index, chunk) in tagged.tpl.quasis.iter().enumerate() {
             maker.literal(source.passage, range(chunk.span), Form::Template);
             let Some(hole) = tagged.tpl.exprs.get(index) else { continue };
@@ -144,7 +144,7 @@ impl<'a> Machine<'a> {
                 Value::Unknown(why) => Some(Rc::clone(why)),
                 _ => None,
             });
-            return known.map_or_else(|| self.unknown(RUN_TIME), Value::Unknown);
+            return known.map_or_else(|| Value::unknown(RUN_TIME), Value::Unknown);
         }
         let parts: Vec<Part<'a>> = parts
             .into_iter()
@@ -173,7 +173,7 @@ impl<'a> Machine<'a> {
         let count = parts.iter().map(choices).max().unwrap_or(1);
         let mut texts = Vec::with_capacity(count);
         for turn in 0..count {
-            let mut maker = self.maker(place);
+            let mut maker = Maker::at(place);
             let mut conditions: Vec<Rc<str>> = Vec::new();
             for part in parts {
                 match part {
@@ -201,7 +201,7 @@ impl<'a> Machine<'a> {
             let condition = (!conditions.is_empty()).then(|| conditions.join(" and ").into());
             texts.push(Choice { condition, value: Value::text(maker.finish()) });
             if self.steps == 0 {
-                return self.unknown(self.stopped.unwrap_or(RUN_TIME));
+                return Value::unknown(self.stopped.unwrap_or(RUN_TIME));
             }
         }
         Value::either(texts)

@@ -184,7 +184,7 @@ fn a_context_of_the_teams_own_can_be_declared() {
     };
     let mut repo = Repo::default();
     let id = repo.insert("src/migrations/1.ts", own.as_bytes().to_vec(), false);
-    let reading = super::read_on_a_big_stack(&mut repo, id, true, notes);
+    let reading = read_on_a_big_stack(&mut repo, id, true, notes);
     let changes: Vec<_> = reading
         .facts
         .iter()
