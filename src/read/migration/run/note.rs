@@ -64,7 +64,10 @@ impl<'a> Machine<'a> {
         if self.dry {
             return;
         }
-        self.pay(text.passage.len());
+        match self.sql.checked_sub(text.passage.len()) {
+            Some(left) => self.sql = left,
+            None => return self.stop("it runs more SQL than is read"),
+        }
         let mut reading = Reading::default();
         sql::read(&mut reading, text, self.direction);
         self.keep(reading, Some(text));
