@@ -12,7 +12,7 @@ use swc_ecma_ast::{Expr, TsEnumDecl, VarDeclarator};
 use super::library::Library;
 use super::scope::{Role, field_role};
 use super::source::Source;
-use super::text::Text;
+use super::text::{MAX_COST, Text};
 use super::value::{ClassValue, Function, Value};
 use crate::facts::{MigrationNotes, Reading, Step};
 use crate::text::Span;
@@ -34,7 +34,7 @@ mod words;
 /// The most steps that one file's migrations take.
 const MAX_STEPS: usize = 1_000_000;
 /// The most text that they build, in bytes: constants can double each other without end.
-const MAX_BYTES: usize = 128 * 1024 * 1024;
+const MAX_BYTES: usize = 192 * 1024 * 1024;
 /// The most SQL that they run, in bytes.
 const MAX_SQL: usize = 16 * 1024 * 1024;
 /// How deep expressions, statements and calls are followed into each other.
@@ -258,7 +258,7 @@ impl<'a> Machine<'a> {
 
     fn pay(&mut self, bytes: usize) {
         self.bytes = self.bytes.saturating_sub(bytes);
-        if self.bytes == 0 {
+        if self.bytes == 0 || bytes > MAX_COST {
             self.stop("it builds more text from its constants than is read");
             self.steps = 0;
         }

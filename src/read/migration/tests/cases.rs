@@ -664,6 +664,14 @@ fn what_is_endless_ends() {
         ("", "while (true) { await queryRunner.query('DROP TABLE a'); }", false),
         ("", "for (;;) { for (;;) { for (;;) { for (;;) { for (;;) { x++; } } } } }", false),
         ("", "let s = 'a'; for (let i = 0; i < 900; i++) { s = s + s; } await queryRunner.query(s);", true),
+        (
+            "",
+            &format!(
+                "let s = 'a'; for (let i = 0; i < 20; i++) {{ s = s + s; }} await queryRunner.query(`{}`);",
+                "${s}".repeat(900)
+            ),
+            true,
+        ),
         ("a = this.b; b = this.a;", "await queryRunner.query(this.a);", true),
         ("", "class A extends A {} ; await new A().up(queryRunner);", true),
         ("get x() { return this.x; }", "await queryRunner.query(this.x);", true),
