@@ -17,7 +17,10 @@ pub fn link(facts: &mut Facts, repo: &Repo, before: &Facts, base: &Repo) {
     let mut stays: FxHashMap<FactId, FactId> = FxHashMap::default();
     for history in &own {
         let newest = old.iter().find(|other| other.folder == history.folder);
-        let newest = newest.and_then(|other| other.migrations.last()).map(|&id| before.get(id));
+        // One without a place in the order is newer than none.
+        let newest = newest.and_then(|other| {
+            other.migrations.iter().rev().map(|&id| before.get(id)).find(|fact| has_order(fact))
+        });
         for &id in &history.migrations {
             let found = released.find(&history.folder, facts.get(id));
             if let Some(found) = found {
@@ -99,13 +102,16 @@ fn mark(facts: &mut Facts, id: FactId, at_base: bool) {
 fn older(facts: &mut Facts, id: FactId, newest: Option<&Fact>) {
     let Some(newest) = newest else { return };
     let fact = facts.get(id);
-    let has_order = fact.get(migration::STAMP).is_some() || fact.get(migration::VERSION).is_some();
     let name = newest.text(migration::NAME).unwrap_or_default().to_owned();
-    if has_order && history::order(fact).0 < history::order(newest).0 {
+    if has_order(fact) && history::order(fact).0 < history::order(newest).0 {
         let stamp = fact.get(migration::STAMP).or_else(|| fact.get(migration::VERSION));
         let span = stamp.map_or(fact.span, |slot| slot.span);
         facts.get_mut(id).set(migration::OLDER_THAN_BASE, name, span);
     }
+}
+
+fn has_order(fact: &Fact) -> bool {
+    fact.get(migration::STAMP).is_some() || fact.get(migration::VERSION).is_some()
 }
 
 /// What `up` does, in words: comments, layout and the way back may change.

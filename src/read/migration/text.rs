@@ -156,31 +156,46 @@ impl Text {
 pub struct Maker {
     weave: Weave,
     len: usize,
+    /// What it costs to keep: its bytes, and the places of its pieces.
+    cost: usize,
     holes: Vec<Hole>,
 }
 
+/// The most that one text costs, in bytes; no more is added to one that would cost more.
+pub const MAX_COST: usize = 12 * 1024 * 1024;
+/// What the place of one piece costs, in bytes.
+const PIECE: usize = 24;
+
 impl Maker {
     pub fn at(home: Span) -> Self {
-        Self { weave: Weave::at(home), len: 0, holes: Vec::new() }
+        Self { weave: Weave::at(home), len: 0, cost: 0, holes: Vec::new() }
     }
 
-    pub fn len(&self) -> usize {
-        self.len
+    /// What it costs to keep, in bytes.
+    pub fn cost(&self) -> usize {
+        self.cost
     }
 
     /// Adds the meaning of a literal's words.
     pub fn literal(&mut self, passage: &Passage, inner: Range<usize>, form: Form) {
-        self.len += decode(passage, inner, form, &mut self.weave);
+        let added = decode(passage, inner, form, &mut self.weave);
+        self.len += added;
+        self.cost += added + PIECE;
     }
 
     /// Lets `text` stand for the words at `place`.
     pub fn put(&mut self, place: Span, text: &str) {
         self.weave.put(place, text);
         self.len += text.len();
+        self.cost += text.len() + PIECE;
     }
 
     /// Adds a text with its holes.
     pub fn text(&mut self, text: &Text) {
+        self.cost += text.passage.len() + text.passage.pieces() * PIECE;
+        if self.cost > MAX_COST {
+            return;
+        }
         for hole in &text.holes {
             if self.holes.len() < MAX_HOLES {
                 let range = self.len + hole.range.start..self.len + hole.range.end;
@@ -197,6 +212,7 @@ impl Maker {
         self.weave.put(place, &word);
         let range = self.len..self.len + word.len();
         self.len += word.len();
+        self.cost += word.len() + PIECE;
         if self.holes.len() < MAX_HOLES {
             self.holes.push(Hole { range, id, source: cut_line(words, MAX_WORDS).into(), why });
         }

@@ -9,7 +9,7 @@ use super::text::{Text, Why};
 use crate::text::Span;
 
 /// The most values that an expression is followed for at once.
-pub const MAX_CHOICES: usize = 8;
+pub const MAX_CHOICES: usize = 32;
 
 /// A value.
 #[derive(Clone)]

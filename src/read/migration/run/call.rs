@@ -350,7 +350,12 @@ impl<'a> Machine<'a> {
             args.push(value);
         }
         let mut value = Value::Nothing;
-        let site = Site { module: function.module, whole: 0..0, words: 0..0, callee: "a function".into() };
+        let end = match function.body {
+            Body::Block(body) => range(body.span).end,
+            Body::Expr(expr) => range(expr.span()).end,
+        };
+        let words = function.start..end;
+        let site = Site { module: function.module, whole: 0..0, words, callee: "a function".into() };
         let why = Rc::new(Why::new("it changes in a function that is called elsewhere"));
         self.repeat(&why, |machine| {
             value = machine.call_function(function, args.clone(), None, &site);

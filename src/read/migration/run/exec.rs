@@ -212,6 +212,7 @@ impl<'a> Machine<'a> {
         work: impl FnOnce(&mut Self) -> Flow,
     ) -> Way<'a> {
         let journal = self.journal.len();
+        self.ways += 1;
         let start = self.noted.reading.facts.len();
         if let Some((condition, place)) = condition {
             self.conditions.push((Rc::clone(condition), place));
@@ -221,6 +222,7 @@ impl<'a> Machine<'a> {
             self.conditions.pop();
         }
         self.mark_branch(start);
+        self.ways -= 1;
         (flow, self.undo(journal))
     }
 
@@ -430,7 +432,7 @@ impl<'a> Machine<'a> {
             };
             match truth {
                 Some(false) => return Flow::Next,
-                Some(true) if turn < MAX_TURNS && !self.dry => {
+                Some(true) if turn < MAX_TURNS && !self.dry && self.turn() => {
                     match self.statement(body) {
                         Flow::Exit(Exit::Break) => return Flow::Next,
                         Flow::Exit(exit @ (Exit::Return | Exit::Throw)) => return Flow::Exit(exit),
@@ -466,7 +468,9 @@ impl<'a> Machine<'a> {
             let findings = self.noted.reading.findings.len();
             let (branches, pendings, last) = (self.noted.branches.len(), self.pendings.len(), self.last);
             self.dry = true;
+            self.ways += 1;
             turn(self);
+            self.ways -= 1;
             self.dry = false;
             self.noted.reading.truncate(facts, findings);
             self.noted.branches.truncate(branches);
@@ -513,8 +517,8 @@ impl<'a> Machine<'a> {
         };
         let count = items.len();
         for (turn, item) in items.into_iter().enumerate() {
-            if turn == MAX_TURNS {
-                let reason = format!("of this loop's {count} turns, the first {MAX_TURNS} are followed");
+            if turn == MAX_TURNS || !self.turn() {
+                let reason = format!("of this loop's {count} turns, {turn} are followed");
                 self.not_followed(range(over.span()), reason);
                 break;
             }

@@ -182,9 +182,8 @@ impl<'a> Machine<'a> {
         let mut total = args.get(1).map(|arg| arg.value.clone());
         let mut unsure = list.more.is_some();
         for (index, item) in list.items.iter().enumerate() {
-            if index == MAX_TURNS {
-                let reason =
-                    format!("of this list's {} items, the first {MAX_TURNS} are followed", list.items.len());
+            if index == MAX_TURNS || !self.turn() {
+                let reason = format!("of this list's {} items, {index} are followed", list.items.len());
                 self.not_followed_in(site.module, site.whole.clone(), reason.clone());
                 kept.more = Some(Rc::new(Why::new(reason)));
                 unsure = true;

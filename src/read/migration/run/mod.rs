@@ -12,7 +12,7 @@ use swc_ecma_ast::{Expr, TsEnumDecl, VarDeclarator};
 use super::library::Library;
 use super::scope::{Role, field_role};
 use super::source::Source;
-use super::text::Text;
+use super::text::{MAX_COST, Text};
 use super::value::{ClassValue, Function, Value};
 use crate::facts::{MigrationNotes, Reading, Step};
 use crate::text::Span;
@@ -32,9 +32,11 @@ mod reach;
 mod words;
 
 /// The most steps that one file's migrations take.
-const MAX_STEPS: usize = 1_500_000;
+const MAX_STEPS: usize = 1_000_000;
 /// The most text that they build, in bytes: constants can double each other without end.
-const MAX_BYTES: usize = 16 * 1024 * 1024;
+const MAX_BYTES: usize = 192 * 1024 * 1024;
+/// The most SQL that they run, in bytes.
+const MAX_SQL: usize = 16 * 1024 * 1024;
 /// How deep expressions, statements and calls are followed into each other.
 const MAX_DEPTH: usize = 1_800;
 /// How many calls are followed into each other.
@@ -43,6 +45,8 @@ const MAX_CALLS: usize = 48;
 const MAX_RECURSION: usize = 8;
 /// The most turns of one loop that are followed.
 const MAX_TURNS: usize = 1_000;
+/// The most turns of all loops.
+const MAX_ALL_TURNS: usize = 20_000;
 /// How deep values are looked into.
 const LOOK: u32 = 4;
 
@@ -130,6 +134,10 @@ pub struct Machine<'a> {
     scope: usize,
     steps: usize,
     bytes: usize,
+    sql: usize,
+    turns: usize,
+    /// How many ways are followed that may be undone.
+    ways: usize,
     depth: usize,
     /// How many classes above the one that was made the constructor belongs to that runs.
     level: usize,
@@ -167,6 +175,9 @@ impl<'a> Machine<'a> {
             scope: 0,
             steps: MAX_STEPS,
             bytes: MAX_BYTES,
+            sql: MAX_SQL,
+            turns: MAX_ALL_TURNS,
+            ways: 0,
             depth: 0,
             level: 0,
             stopped: None,
@@ -247,10 +258,16 @@ impl<'a> Machine<'a> {
 
     fn pay(&mut self, bytes: usize) {
         self.bytes = self.bytes.saturating_sub(bytes);
-        if self.bytes == 0 {
+        if self.bytes == 0 || bytes > MAX_COST {
             self.stop("it builds more text from its constants than is read");
             self.steps = 0;
         }
+    }
+
+    /// Pays one turn of a loop; says whether there was one left.
+    fn turn(&mut self) -> bool {
+        self.turns = self.turns.saturating_sub(1);
+        self.turns > 0
     }
 
     fn stop(&mut self, why: &'static str) {
@@ -340,7 +357,9 @@ impl<'a> Machine<'a> {
                 .get_mut(*instance)
                 .and_then(|instance| instance.fields.insert(Rc::clone(name), value)),
         };
-        self.journal.push((place, old));
+        if self.ways > 0 {
+            self.journal.push((place, old));
+        }
     }
 
     fn current(&self, place: &Place<'a>) -> Option<Value<'a>> {

@@ -409,7 +409,7 @@ impl<'a> Machine<'a> {
             at = range.end;
         }
         maker.text(&text.slice(at..words.len()));
-        self.pay(maker.len());
+        self.pay(maker.cost());
         Value::text(maker.finish())
     }
 }

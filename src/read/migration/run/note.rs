@@ -1,14 +1,13 @@
 //! What a run notes: the changes that reach the database, each with the conditions and calls around it,
 //! and what is not followed.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 
 use swc_ecma_ast::Expr;
 
 use super::super::source::one_line;
 use super::super::text::{Hole, Text};
-use super::super::value::{Choice, Value};
+use super::super::value::{Arg, Choice, Value};
 use super::super::{judge, sql};
 use super::exec::Flow;
 use super::{Machine, Rc, Site};
@@ -64,7 +63,10 @@ impl<'a> Machine<'a> {
         if self.dry {
             return;
         }
-        self.pay(text.passage.len());
+        match self.sql.checked_sub(text.passage.len()) {
+            Some(left) => self.sql = left,
+            None => return self.stop("it runs more SQL than is read"),
+        }
         let mut reading = Reading::default();
         sql::read(&mut reading, text, self.direction);
         self.keep(reading, Some(text));
@@ -121,6 +123,37 @@ impl<'a> Machine<'a> {
                 sql::secret(text, fact.text(change::CHANGE).unwrap_or_default(), span)
         {
             fact.set(change::SECRET, what, place);
+        }
+    }
+
+    /// Says of the changes of a call why its arguments are not known.
+    pub(super) fn explain_arguments(&self, reading: &mut Reading, args: &[Arg<'a>], site: &Site) {
+        if reading.facts.iter().all(|fact| fact.bool(change::HOLES) != Some(true)) {
+            return;
+        }
+        let source = self.source_of(site.module);
+        let mut said: Vec<String> = Vec::new();
+        for arg in args {
+            match &arg.value {
+                Value::Unknown(why) if !why.reason.is_empty() => {
+                    let words: Rc<str> = cut_line(source.words(arg.expr), 60).into();
+                    said.push(reason(&words, &why.reason));
+                }
+                Value::Text(text) => {
+                    said.extend(reasons(&text.holes.iter().take(MAX_REASONS).collect::<Vec<_>>()));
+                }
+                _ => {}
+            }
+        }
+        said.dedup();
+        said.truncate(MAX_REASONS);
+        if said.is_empty() {
+            return;
+        }
+        let said = said.join("; ");
+        for fact in reading.facts.iter_mut().filter(|fact| fact.bool(change::HOLES) == Some(true)) {
+            let span = fact.span;
+            fact.set(change::UNKNOWN, said.as_str(), span);
         }
     }
 
@@ -240,16 +273,14 @@ fn reasons(holes: &[&Hole]) -> Option<String> {
             said.push(one);
         }
     }
-    let mut words = String::new();
-    for (index, (source, reason)) in said.into_iter().take(MAX_REASONS).enumerate() {
-        let gap = if index > 0 { "; " } else { "" };
-        let _ = if reason.starts_with(&format!("`{source}`")) {
-            write!(words, "{gap}{reason}")
-        } else {
-            write!(words, "{gap}`{source}`: {reason}")
-        };
-    }
-    (!words.is_empty()).then_some(words)
+    let words: Vec<String> =
+        said.into_iter().take(MAX_REASONS).map(|(source, why)| reason(source, why)).collect();
+    (!words.is_empty()).then(|| words.join("; "))
+}
+
+/// Why `source` is not known; a reason that begins with it says it once.
+fn reason(source: &str, why: &str) -> String {
+    if why.starts_with(&format!("`{source}`")) { why.to_owned() } else { format!("`{source}`: {why}") }
 }
 
 /// Adds to a reason why the holes of its words are not known.

@@ -168,6 +168,12 @@ impl<'a> Machine<'a> {
                 let database = self.notes.database.as_deref()?;
                 Some(text.known()? == database)
             }
+            // An enum of a package, whose members have the names of the drivers.
+            (Value::Driver, Value::Unknown(why)) | (Value::Unknown(why), Value::Driver) => {
+                let database = plain_name(self.notes.database.as_deref()?);
+                let member = plain_name(why.path.as_deref()?.rsplit_once('.')?.1);
+                DRIVERS.contains(&member.as_str()).then_some(member == database)
+            }
             (one, other) => one.same(other),
         }
     }
@@ -185,4 +191,24 @@ impl<'a> Machine<'a> {
             _ => Value::unknown(RUN_TIME),
         }
     }
+}
+
+/// The drivers of TypeORM, in small letters alone.
+const DRIVERS: &[&str] = &[
+    "postgres",
+    "mysql",
+    "mariadb",
+    "sqlite",
+    "bettersqlite3",
+    "cockroachdb",
+    "aurorapostgres",
+    "auroramysql",
+    "mssql",
+    "oracle",
+    "sqljs",
+    "mongodb",
+];
+
+fn plain_name(name: &str) -> String {
+    name.chars().filter(|char| char.is_ascii_alphanumeric()).map(|char| char.to_ascii_lowercase()).collect()
 }

@@ -65,6 +65,7 @@ impl<'a> Machine<'a> {
             writes::read(&mut reading, role, call, writes::Target { table, bound: entity.is_some() })
         };
         if known {
+            self.explain_arguments(&mut reading, &args, site);
             self.keep(reading, None);
             for arg in &args {
                 self.give_away(&arg.value);

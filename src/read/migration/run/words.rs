@@ -29,7 +29,7 @@ impl<'a> Machine<'a> {
         let closed = words.len() > 1 && words.as_bytes().first() == words.as_bytes().last();
         let mut maker = Maker::at(source.span(text));
         maker.literal(source.passage, whole.start + 1..whole.end - usize::from(closed), Form::Quoted);
-        self.pay(maker.len());
+        self.pay(maker.cost());
         Value::text(maker.finish())
     }
 
@@ -109,7 +109,7 @@ impl<'a> Machine<'a> {
                 maker.put(source.span(hole), &format!("${}", index + 1));
             }
         }
-        self.pay(maker.len());
+        self.pay(maker.cost());
         Value::text(maker.finish())
     }
 
@@ -197,7 +197,7 @@ impl<'a> Machine<'a> {
                     }
                 }
             }
-            self.pay(maker.len());
+            self.pay(maker.cost());
             let condition = (!conditions.is_empty()).then(|| conditions.join(" and ").into());
             texts.push(Choice { condition, value: Value::text(maker.finish()) });
             if self.steps == 0 {

@@ -130,6 +130,18 @@ fn a_switch_on_the_kind_of_database_selects_one_branch() {
     let one = with_notes(&own, &[], notes);
     assert_eq!(one.list(), ["drop-table p block"]);
     assert_eq!(one.changes()[0].text(change::CONDITION), None);
+
+    let own = class(
+        "",
+        "const kind = queryRunner.connection.options.type;\n\
+         if (kind === Kinds.betterSqlite3) { await queryRunner.query('DROP TABLE s'); }\n\
+         else if (kind === Kinds.postgres) { await queryRunner.query('DROP TABLE p'); }\n\
+         if (['mysql', 'mariadb'].includes(kind)) { await queryRunner.query('DROP TABLE m'); }",
+    )
+    .replace("export class", "import { Kinds } from '@shop/config';\nexport class");
+    let notes = MigrationNotes { database: Some("better-sqlite3".into()), wrappers: Vec::new() };
+    assert_eq!(with_notes(&own, &[], notes).list(), ["drop-table s block"]);
+    assert_eq!(repo(&own, &[]).list().len(), 3);
 }
 
 #[test]
@@ -664,6 +676,14 @@ fn what_is_endless_ends() {
         ("", "while (true) { await queryRunner.query('DROP TABLE a'); }", false),
         ("", "for (;;) { for (;;) { for (;;) { for (;;) { for (;;) { x++; } } } } }", false),
         ("", "let s = 'a'; for (let i = 0; i < 900; i++) { s = s + s; } await queryRunner.query(s);", true),
+        (
+            "",
+            &format!(
+                "let s = 'a'; for (let i = 0; i < 20; i++) {{ s = s + s; }} await queryRunner.query(`{}`);",
+                "${s}".repeat(900)
+            ),
+            true,
+        ),
         ("a = this.b; b = this.a;", "await queryRunner.query(this.a);", true),
         ("", "class A extends A {} ; await new A().up(queryRunner);", true),
         ("get x() { return this.x; }", "await queryRunner.query(this.x);", true),
