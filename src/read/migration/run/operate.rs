@@ -210,5 +210,5 @@ const DRIVERS: &[&str] = &[
 ];
 
 fn plain_name(name: &str) -> String {
-    name.chars().filter(|char| char.is_ascii_alphanumeric()).map(|char| char.to_ascii_lowercase()).collect()
+    name.chars().filter(char::is_ascii_alphanumeric).map(|char| char.to_ascii_lowercase()).collect()
 }
