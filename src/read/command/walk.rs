@@ -484,11 +484,10 @@ impl<'a> Walker<'a, '_> {
             let assigns = simple.assignments.iter().map(|item| builtin::assign(item, text, false));
             // The status of an assignment is that of the command in it.
             let assigns = Flow::seq(assigns.collect());
-            return match flows.is_empty() {
-                true => assigns,
-                false => {
-                    Flow::AssignFrom { commands: Box::new(Flow::seq(flows)), assigns: Box::new(assigns) }
-                }
+            return if flows.is_empty() {
+                assigns
+            } else {
+                Flow::AssignFrom { commands: Box::new(Flow::seq(flows)), assigns: Box::new(assigns) }
             };
         }
         let args = args_of(&simple.words, passage, state);

@@ -443,14 +443,13 @@ impl Observer for Linker<'_> {
         let mut route = self.routes.last().cloned().unwrap_or_default();
         route.push(stop(self.facts, caller));
         self.routes.push(route);
-        let number = match self.by_key.get(&key) {
-            Some(known) => *known,
-            None => {
-                let frame = Frame { number: 0, root: false, phase, environment, ignored, directory };
-                let number = self.new_frame(frame);
-                self.by_key.insert(key, number);
-                number
-            }
+        let number = if let Some(known) = self.by_key.get(&key) {
+            *known
+        } else {
+            let frame = Frame { number: 0, root: false, phase, environment, ignored, directory };
+            let number = self.new_frame(frame);
+            self.by_key.insert(key, number);
+            number
         };
         self.ways.insert((from.number, number));
         self.runs.called.insert((caller, unit), number);

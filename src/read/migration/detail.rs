@@ -337,7 +337,7 @@ mod tests {
             (r#"type: "varchar", length: "20""#, r#"type: "varchar", length: "30""#, "yes"),
             (r#"type: "varchar", length: "20""#, r#"type: "character varying", length: 20"#, "no"),
             (r#"type: "int""#, r#"type: "int", isArray: true"#, "yes"),
-            (r#"type: kind"#, r#"type: "int""#, "unknown"),
+            (r"type: kind", r#"type: "int""#, "unknown"),
         ] {
             let fact = of_call(&format!(
                 r#"changeColumn("t", new TableColumn({{ name: "a", {old} }}), new TableColumn({{ name: "a", {new} }}))"#

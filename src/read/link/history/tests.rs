@@ -45,9 +45,10 @@ fn not_undone(migrations: &[(&str, &str)]) -> Option<String> {
     let facts = facts(migrations);
     let &last = facts.of_kind(migration::KIND).last().unwrap();
     let fact = facts.get(last);
-    match fact.bool(migration::UNDONE_BY_DOWN)? {
-        true => Some("undone".to_owned()),
-        false => fact.text(migration::NOT_UNDONE).map(str::to_owned),
+    if fact.bool(migration::UNDONE_BY_DOWN)? {
+        Some("undone".to_owned())
+    } else {
+        fact.text(migration::NOT_UNDONE).map(str::to_owned)
     }
 }
 
