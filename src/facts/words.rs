@@ -461,6 +461,7 @@ vocabulary! {
         IF_EXISTS "if-exists" Bool, "Whether it does nothing where its object is not there.";
         FILTERED "filtered" Bool, "For UPDATE and DELETE: whether there is a WHERE or a LIMIT.";
         COLUMNS "columns" List, "The columns of an index or a constraint, those that an INSERT or UPDATE writes, or the values of a new enum.";
+        READS "reads" List, "The columns that an UPDATE, a DELETE or an INSERT … SELECT reads, as far as names tell.";
         PLAIN_TYPE "plain-type" Text, "The column's (new) type in PostgreSQL's short spelling: `varchar(50)`, `timestamptz`, `int4`.";
         DEFAULT_KIND "default-kind" OneOf(&["none", "constant", "stable", "volatile", "unknown"]), "Whether the default of an added column is the same for all rows that are there (constant, stable), or made for each of them (volatile).";
         GENERATED "generated" OneOf(&["serial", "identity", "stored", "virtual"]), "How the values of an added column come about by themselves.";
