@@ -37,8 +37,8 @@ pub fn base(root: &Path, reference: &str, now: &Repo, policy: &Policy) -> Result
     let ids = wanted.iter().map(|(blob, _)| blob.id.clone()).collect();
     let texts = read_blobs(root, ids)?;
     for ((blob, words), bytes) in wanted.into_iter().zip(texts) {
-        let holds = |word: &&str| memchr::memmem::find(&bytes, word.as_bytes()).is_some();
-        if words.is_empty() || words.iter().any(|word| holds(&word)) {
+        let holds = |word: &str| memchr::memmem::find(&bytes, word.as_bytes()).is_some();
+        if words.is_empty() || words.iter().any(|word| holds(word)) {
             base.insert(&blob.path, bytes, false);
         }
     }

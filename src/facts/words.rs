@@ -446,7 +446,7 @@ vocabulary! {
         OBJECT_MADE_BY "object-made-by" Text, "For what is made a second time: the migration that made it first.";
         OBJECT_EXISTS "object-exists" OneOf(&["yes", "no", "unknown"]), "Whether what it makes, takes or changes is there before it, as the history tells; unknown where the history does not begin with it.";
         COVERED_BY_INDEX "covered-by-index" Bool, "For a foreign key: whether an index begins with its columns, here or later; not set where not all of the table is known.";
-        TYPE_CHANGE "type-change" OneOf(&["safe", "rewrite", "unknown"]), "For a new type of a column: whether PostgreSQL takes it without writing the table anew.";
+        TYPE_CHANGE "type-change" OneOf(&["safe", "rewrite", "unknown"]), "For a new type of a column: whether the table need not be written anew for it.";
         OLD_TYPE "old-type" Text, "The column's type before.";
         AT_BASE "at-base" Bool, "Whether its migration stands at the base; set where a base is given.";
         STILL_USED "still-used" Text, "The property, or the class, of an entity that still names what it takes away.";

@@ -74,7 +74,7 @@ fn class_(out: &mut Reading, passage: &Passage, class: &Class, (name, span): (&s
         let ClassMember::ClassProp(property) = member else { continue };
         let PropName::Ident(key) = &property.key else { continue };
         let place = passage.locate(range(key.span()));
-        for found in columns(&property.decorators, &key.sym) {
+        for found in columns(&property.decorators) {
             let (written, span) = match &found {
                 Named::As(written, span) => (Some(written.as_str()), passage.locate(range(*span))),
                 Named::ByDefault => (None, place),
@@ -130,16 +130,15 @@ fn table_name(args: &[&Expr]) -> Named {
 }
 
 /// The columns that a property's decorators make.
-fn columns(decorators: &[Decorator], _property: &str) -> Vec<Named> {
+fn columns(decorators: &[Decorator]) -> Vec<Named> {
     let mut found = Vec::new();
     for decorator in decorators {
         for name in COLUMNS {
             let Some(args) = call(decorator, name) else { continue };
             found.push(match args.as_slice() {
-                // An embedded entity.
-                [Expr::Arrow(_), ..] => Named::Elsewhere,
                 [] | [Expr::Lit(Lit::Str(_))] => Named::ByDefault,
                 [Expr::Object(options)] | [Expr::Lit(_), Expr::Object(options)] => of_options(options),
+                // An embedded entity, or options from elsewhere.
                 _ => Named::Elsewhere,
             });
         }

@@ -20,6 +20,7 @@ pub fn is_migration(path: &str) -> bool {
 
 /// What a file's path says.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_field_names, reason = "a name's name is the tool's word for it")]
 struct Name<'p> {
     /// What runs it, where the path tells.
     tool: Option<&'static str>,
@@ -290,23 +291,28 @@ fn guess(repo: &Repo, path: &str, side: Side) -> &'static str {
     }
 }
 
-/// The place of the first statement's first line, or the file's beginning.
+/// The place of the first statement's first word, or the text's beginning.
 fn first_words(passage: &Passage) -> Span {
     let text = passage.text();
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let words = line.trim_start_matches('\u{feff}').trim();
-        if !words.is_empty()
-            && !words.starts_with("--")
-            && !words.starts_with("/*")
-            && !words.starts_with('*')
-        {
-            let lead = line.len() - line.trim_start_matches('\u{feff}').trim_start().len();
-            return passage.locate(start + lead..start + lead + words.len());
+    let mut at = 0;
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        at += rest.len()
+            - rest.trim_start_matches(|char: char| char.is_whitespace() || char == '\u{feff}').len();
+        let rest = text.get(at..).unwrap_or_default();
+        let comment = if rest.starts_with("--") {
+            rest.find('\n')
+        } else if rest.starts_with("/*") {
+            rest.find("*/").map(|end| end + 2)
+        } else {
+            let len = rest.find(|char: char| !char.is_alphanumeric()).unwrap_or(rest.len());
+            return passage.locate(at..at + len);
+        };
+        match comment {
+            Some(end) => at += end,
+            None => return passage.locate(0..0),
         }
-        start += line.len();
     }
-    passage.locate(0..0)
 }
 
 fn state(passage: &Passage) -> &'static str {

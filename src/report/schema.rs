@@ -57,7 +57,7 @@ pub struct TableEntry {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ColumnEntry {
     pub name: String,
-    /// As PostgreSQL prints it.
+    /// As `PostgreSQL` prints it.
     #[serde(rename = "type")]
     pub data_type: Option<String>,
     pub default: Option<String>,
@@ -126,7 +126,13 @@ impl SchemaDocument {
                 for column in &table.columns {
                     line(
                         &mut out,
-                        &[&history.folder, "column", &table.name, &column.words(), by(&column.made_by)],
+                        &[
+                            &history.folder,
+                            "column",
+                            &table.name,
+                            &column.words(),
+                            column.made_by.as_deref().unwrap_or_default(),
+                        ],
                     );
                 }
                 for constraint in &table.constraints {
@@ -137,7 +143,7 @@ impl SchemaDocument {
                             "constraint",
                             &table.name,
                             &constraint.words(),
-                            by(&constraint.made_by),
+                            constraint.made_by.as_deref().unwrap_or_default(),
                         ],
                     );
                 }
@@ -149,16 +155,27 @@ impl SchemaDocument {
                             "index",
                             &table.name,
                             &index.words(&table.name),
-                            by(&index.made_by),
+                            index.made_by.as_deref().unwrap_or_default(),
                         ],
                     );
                 }
             }
             for kind in &history.types {
-                line(&mut out, &[&history.folder, "type", &kind.words(), by(&kind.made_by)]);
+                line(
+                    &mut out,
+                    &[&history.folder, "type", &kind.words(), kind.made_by.as_deref().unwrap_or_default()],
+                );
             }
             for view in &history.views {
-                line(&mut out, &[&history.folder, "view", &quoted(&view.name), by(&view.made_by)]);
+                line(
+                    &mut out,
+                    &[
+                        &history.folder,
+                        "view",
+                        &quoted(&view.name),
+                        view.made_by.as_deref().unwrap_or_default(),
+                    ],
+                );
             }
         }
         out
@@ -169,10 +186,6 @@ fn line(out: &mut String, words: &[&str]) {
     let words: Vec<String> =
         words.iter().filter(|word| !word.is_empty()).map(|word| visible::line(word)).collect();
     let _ = writeln!(out, "{}", words.join(" "));
-}
-
-fn by(made_by: &Option<String>) -> &str {
-    made_by.as_deref().unwrap_or_default()
 }
 
 impl HistoryEntry {

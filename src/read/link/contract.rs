@@ -132,8 +132,15 @@ fn are_related(facts: &Facts, expand: FactId, contract: FactId) -> Option<bool> 
     if taken.iter().any(|own| added.iter().any(|other| touches(own, other) || touches(other, own))) {
         return Some(true);
     }
-    // A new table that refers to the old one, by a key or by rows.
     let (changes, _) = up(facts, expand);
+    // A new table may stand for the old one without naming it.
+    if changes
+        .iter()
+        .any(|(_, fact)| matches!(fact.text(change::CHANGE), Some("create-table" | "create-view")))
+    {
+        return None;
+    }
+    // Rows that are copied, a function that reads the table.
     let says = changes.iter().any(|(_, fact)| {
         let words =
             fact.text(change::SQL).or_else(|| fact.text(change::TEXT)).unwrap_or_default().to_lowercase();

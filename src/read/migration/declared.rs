@@ -45,7 +45,7 @@ pub fn read(text: &str, range: Range<usize>) -> Option<Vec<Declared>> {
         if own.is_some() {
             verb = own;
         }
-        let Some((words, change, of)) = verb else { return None };
+        let (words, change, of) = verb?;
         let Some((parts, quoted)) = reader.name() else {
             // A verb without a name says too little; behind a comma stands prose.
             return if own.is_some() { None } else { Some(found) };

@@ -405,7 +405,7 @@ pub fn canonical_type(written: &str) -> String {
         "varchar" | "character varying" | "char varying" => "character varying",
         "char" | "character" => {
             if size.is_empty() {
-                size = "(1)".to_owned();
+                "(1)".clone_into(&mut size);
             }
             "character"
         }

@@ -5,6 +5,7 @@ use crate::facts::{Fact, FactId};
 
 /// What one change says.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a clause that is written or not")]
 pub struct Change<'f> {
     pub id: FactId,
     pub word: &'f str,

@@ -145,9 +145,9 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
             set(facts, id, field, value);
         }
         for (id, table, columns) in foreign_keys {
-            let covered = schema.tables.get(&table).and_then(|table| match table.is_covered(&columns) {
-                true => Some(true),
-                false => table.whole.then_some(false),
+            let covered = schema.tables.get(&table).and_then(|table| {
+                let covered = table.is_covered(&columns);
+                (covered || table.whole).then_some(covered)
             });
             if let Some(covered) = covered {
                 set(facts, id, schema_change::COVERED_BY_INDEX, Value::Bool(covered));
@@ -227,7 +227,11 @@ impl<'f> Replay<'f> {
         let both =
             fact.text(migration::DOWN) == Some("present") && fact.text(migration::UP) == Some("present");
         let moment = self.moment(made);
-        let before = if whole && both { undo::before(&mut self.schema, &up, &down, moment) } else { None };
+        let before = if whole && both {
+            undo::before(&mut self.schema, &self.gone, (&up, &down), moment)
+        } else {
+            None
+        };
         let mut temporary = false;
         // What contradicts the history is said there, and spoils the comparison.
         let mut odd = false;

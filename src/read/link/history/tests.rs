@@ -76,6 +76,10 @@ fn existence_is_said_where_the_history_knows() {
     let exists = |migrations: &[(&str, &str)], word: &str| {
         change(&facts(migrations), word).text(schema_change::OBJECT_EXISTS).map(str::to_owned).unwrap()
     };
+    // A way back that says the same does not make it so.
+    let there_and_back =
+        [PRODUCT, ("ALTER TABLE product DROP COLUMN weight", "ALTER TABLE product ADD weight int")];
+    assert_eq!(exists(&there_and_back, "drop-column"), "no");
     // A table that the history never made.
     assert_eq!(exists(&[("ALTER TABLE a DROP COLUMN b", "")], "drop-column"), "unknown");
     assert_eq!(exists(&[("CREATE TABLE a (b int)", "")], "create-table"), "unknown");

@@ -12,7 +12,13 @@ pub fn change(old: &str, new: &str) -> Option<&'static str> {
     }
     let text = |name: &str| matches!(name, "text" | "character varying");
     match (from.name, to.name) {
-        ("character varying", "character varying") => grows(from.size, to.size),
+        ("character varying", "character varying")
+        | ("bit varying", "bit varying")
+        | ("timestamp with time zone", "timestamp with time zone")
+        | ("timestamp without time zone", "timestamp without time zone")
+        | ("time without time zone", "time without time zone")
+        | ("time with time zone", "time with time zone")
+        | ("interval", "interval") => grows(from.size, to.size),
         (one, other) if text(one) && text(other) => match to.size {
             // A shorter limit is checked row by row.
             Some(_) => Some("rewrite"),
@@ -29,12 +35,6 @@ pub fn change(old: &str, new: &str) -> Option<&'static str> {
             (None, Some(_)) => Some("rewrite"),
         },
         ("cidr", "inet") | ("xml", "text") => Some("safe"),
-        ("bit varying", "bit varying") => grows(from.size, to.size),
-        ("timestamp with time zone", "timestamp with time zone")
-        | ("timestamp without time zone", "timestamp without time zone")
-        | ("time without time zone", "time without time zone")
-        | ("time with time zone", "time with time zone")
-        | ("interval", "interval") => grows(from.size, to.size),
         // Only where the session's time zone is UTC.
         ("timestamp with time zone", "timestamp without time zone")
         | ("timestamp without time zone", "timestamp with time zone") => None,

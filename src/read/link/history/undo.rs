@@ -25,7 +25,12 @@ pub struct Before {
 
 /// The part of the schema that the changes touch, before they are applied. None where a change cannot
 /// be followed, or where it would cost too much.
-pub fn before(schema: &mut Schema, up: &[Change<'_>], down: &[Change<'_>], moment: Moment) -> Option<Before> {
+pub fn before(
+    schema: &mut Schema,
+    gone: &Gone,
+    (up, down): (&[Change<'_>], &[Change<'_>]),
+    moment: Moment,
+) -> Option<Before> {
     let all = || up.iter().chain(down);
     if up.is_empty() || !all().all(|change| change.sure && !is_opaque(change.word)) {
         return None;
@@ -37,7 +42,7 @@ pub fn before(schema: &mut Schema, up: &[Change<'_>], down: &[Change<'_>], momen
     if up.iter().any(|change| change.lenient && may_do_nothing(schema, change)) {
         return None;
     }
-    discover(schema, up, moment);
+    discover(schema, gone, up, moment);
     let mut tables = BTreeSet::new();
     let mut others = BTreeSet::new();
     for change in all() {
@@ -81,7 +86,7 @@ fn may_do_nothing(schema: &Schema, change: &Change<'_>) -> bool {
 
 /// Lets the schema have what `up` takes for granted: columns, constraints and indexes that the history
 /// never made, on tables that it does not know whole.
-fn discover(schema: &mut Schema, up: &[Change<'_>], moment: Moment) {
+fn discover(schema: &mut Schema, gone: &Gone, up: &[Change<'_>], moment: Moment) {
     let known = Known { at: moment.at, sure: true };
     let mut made: BTreeSet<String> = BTreeSet::new();
     for change in up {
@@ -89,6 +94,7 @@ fn discover(schema: &mut Schema, up: &[Change<'_>], moment: Moment) {
             if change.word == "drop-index"
                 && let Some(object) = change.object
                 && !made.contains(&key(last_part(object)))
+                && !gone.contains_key(&apply::index_key(object))
                 && !schema.index_tables.contains_key(&key(last_part(object)))
             {
                 schema.loose_indexes.insert(key(last_part(object)), last_part(object).to_owned());
@@ -119,6 +125,10 @@ fn discover(schema: &mut Schema, up: &[Change<'_>], moment: Moment) {
             }
             continue;
         }
+        // What the history has taken away is not there, whatever `up` says.
+        if gone.contains_key(&own) {
+            continue;
+        }
         let table = schema.tables.entry(own.clone()).or_insert_with(|| Table::new(table_name, None, known));
         let thing = |name: &str| format!("{own}.{}", key(name));
         match (change.word, change.column, change.object) {
@@ -129,7 +139,9 @@ fn discover(schema: &mut Schema, up: &[Change<'_>], moment: Moment) {
                 _,
             ) => {
                 made.extend(change.new_name.map(thing));
-                if !made.contains(&thing(column)) && !table.columns.contains_key(&key(column)) {
+                let may_be_there = !table.whole && !table.gone.contains_key(&key(column));
+                if may_be_there && !made.contains(&thing(column)) && !table.columns.contains_key(&key(column))
+                {
                     table.ever += 1;
                     let position = table.ever - 1;
                     let new = Column {
@@ -159,7 +171,11 @@ fn discover(schema: &mut Schema, up: &[Change<'_>], moment: Moment) {
                 made.insert(key(last_part(object)));
             }
             ("drop-constraint", _, Some(object)) => {
-                if !made.contains(&thing(object)) && !table.constraints.contains_key(&key(object)) {
+                let known_gone = gone.contains_key(&format!("constraint {own}.{}", key(object)));
+                if !known_gone
+                    && !made.contains(&thing(object))
+                    && !table.constraints.contains_key(&key(object))
+                {
                     let constraint = Constraint {
                         name: object.to_owned(),
                         kind: "",
@@ -174,7 +190,11 @@ fn discover(schema: &mut Schema, up: &[Change<'_>], moment: Moment) {
             }
             ("drop-index", _, Some(object)) => {
                 let name = key(last_part(object));
-                if !made.contains(&thing(last_part(object))) && !table.indexes.contains_key(&name) {
+                let known_gone = gone.contains_key(&apply::index_key(object));
+                if !known_gone
+                    && !made.contains(&thing(last_part(object)))
+                    && !table.indexes.contains_key(&name)
+                {
                     let index = Index {
                         name: last_part(object).to_owned(),
                         unique: false,
