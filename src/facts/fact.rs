@@ -7,6 +7,9 @@ use super::words::{Field, Kind, Type, command};
 use crate::finding::Finding;
 use crate::text::Span;
 
+/// A name with its value and their place.
+pub type Pair = (Arc<str>, Arc<str>, Span);
+
 /// The value of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
@@ -16,7 +19,7 @@ pub enum Value {
     /// Items, each with its place.
     List(Box<[(Arc<str>, Span)]>),
     /// Names with values, each pair with its place; an empty value for a name alone.
-    Map(Box<[(Arc<str>, Arc<str>, Span)]>),
+    Map(Box<[Pair]>),
 }
 
 impl Value {

@@ -215,8 +215,14 @@ impl Facts {
 
     /// Those of [`Facts::reach`] that `asked` holds for.
     pub fn reach_where(&self, id: FactId, asked: impl Fn(FactId) -> bool) -> Vec<(FactId, Vec<FactId>)> {
-        let mut seen = rustc_hash::FxHashSet::default();
-        seen.insert(id);
+        let mut seen = vec![0_u64; self.all.len() / 64 + 1];
+        let mut is_new = |id: FactId| {
+            let (word, bit) = (&mut seen[id.0 as usize / 64], 1 << (id.0 % 64));
+            let new = *word & bit == 0;
+            *word |= bit;
+            new
+        };
+        is_new(id);
         let mut found: Vec<(FactId, Vec<FactId>)> = Vec::new();
         // Calls on the way, each with the number of the one before it; 0 is none.
         let mut calls: Vec<(FactId, usize)> = vec![(id, 0)];
@@ -229,7 +235,7 @@ impl Facts {
                 found.push((next, path));
             }
             for child in self.running_children(next) {
-                if seen.insert(child) {
+                if is_new(child) {
                     queue.push_back((child, way));
                 }
             }
@@ -238,7 +244,7 @@ impl Facts {
                 calls.push((next, way));
             }
             for &target in targets {
-                if seen.insert(target) {
+                if is_new(target) {
                     queue.push_back((target, calls.len() - 1));
                 }
             }

@@ -88,6 +88,7 @@ impl Field {
     }
 
     #[must_use]
+    #[inline]
     pub fn index(self) -> u8 {
         self.1
     }
