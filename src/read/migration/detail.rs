@@ -47,8 +47,10 @@ pub fn set(fact: &mut Fact, text: &Text, statement: &Statement, action: &Action)
     if let Some(table) = action.references.as_ref().filter(|_| foreign) {
         fact.set(change::REFERENCES, text.restore(&table.text), text.passage.locate(table.range.clone()));
     }
-    if !action.columns.is_empty() {
-        fact.set(change::COLUMNS, names(text, &action.columns), span);
+    for (field, pieces) in [(change::COLUMNS, &action.columns), (change::READS, &action.reads)] {
+        if !pieces.is_empty() {
+            fact.set(field, names(text, pieces), span);
+        }
     }
     if action.change == "add-column" {
         let kind = action.default.as_ref().map_or("none", |default| default_kind(text, default));
