@@ -23,6 +23,7 @@ mod pipes;
 mod places;
 mod retype;
 mod runs;
+mod sources;
 mod strays;
 mod tasks;
 mod words;
@@ -36,6 +37,7 @@ use crate::repo::Repo;
 pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
     course::link(facts, repo, settings);
+    sources::link(facts, repo);
     let histories = history::link(facts, repo);
     contract::link(facts, repo, &histories);
     pipes::link(facts, repo);
