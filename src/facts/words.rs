@@ -492,6 +492,13 @@ vocabulary! {
         FILLS_NEW "fills-new" Bool, "Whether an UPDATE writes only columns that the same migration added.";
         SAME_TABLE "same-table" Bool, "Whether the ALTER TABLE before it, of the same migration, is about the same table and could say both.";
     }
+    data_source "data-source" "A TypeORM data source with its options; none for a database in a file or in memory." {
+        SYNCHRONIZE "synchronize" Bool, "`synchronize`, where a literal says it: whether the app changes the schema after its entities when it starts.";
+        MIGRATIONS_RUN "migrations-run" Bool, "`migrationsRun`, where a literal says it: whether the app runs its migrations when it starts.";
+        HARMLESS "harmless" Bool, "Whether its path says that it is for tests or for development.";
+        BESIDE_MIGRATIONS "beside-migrations" Bool, "Whether its package has TypeORM migrations.";
+        MACHINES "machines" Int, "The most machines that a Fly configuration of the same package keeps running.";
+    }
     entity "entity" "A TypeORM entity: a class that stands for a table." {
         CLASS "class" Text, "The class's name.";
         TABLE "table" Text, "The table: the name that the decorator says, else TypeORM's default.";

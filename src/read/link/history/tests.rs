@@ -220,6 +220,21 @@ fn nothing_is_said_of_what_is_not_followed() {
 }
 
 #[test]
+fn calls_of_the_builder() {
+    let text = "export class B1779000000009 implements MigrationInterface { async up(queryRunner) {\
+        await queryRunner.createForeignKey('line', new TableForeignKey({ columnNames: ['product_id'], referencedTableName: 'product', referencedColumnNames: ['id'] }));\
+        await queryRunner.createIndex('line', new TableIndex({ name: 'IDX_line', columnNames: ['product_id'] }));\
+        } async down(queryRunner) { await queryRunner.dropForeignKey('line', 'FK_0123'); } }";
+    let mut repo = Repo::default();
+    let id = repo.insert("migrations/1779000000009-B.ts", text.as_bytes().to_vec(), false);
+    let (mut facts, _) = Facts::gather(vec![crate::read::migration::read(&repo, id, true)]);
+    super::link(&mut facts, &repo);
+    // The foreign key's name is TypeORM's secret, so nothing is said of `down`.
+    assert_eq!(facts.get(facts.of_kind(migration::KIND)[0]).bool(migration::UNDONE_BY_DOWN), None);
+    assert_eq!(change(&facts, "add-constraint").bool(schema_change::COVERED_BY_INDEX), Some(true));
+}
+
+#[test]
 fn a_column_that_goes_and_comes() {
     let facts = facts(&[
         PRODUCT,
