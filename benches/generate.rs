@@ -195,9 +195,10 @@ pub fn layers() -> Vec<(String, String)> {
             for next in [at, at * 7 + 1, at * 3 + 2].iter().filter(|_| layer + 1 < DEEP) {
                 let _ = writeln!(text, "./scripts/l{}/s{}.sh", layer + 1, next % WIDE);
             }
-            let _ = match layer + 1 == DEEP && at % 10 == 0 {
-                true => writeln!(text, "flyctl deploy --app shop-{at} --image shop:{layer}"),
-                false => writeln!(text, "node dist/task.js --number {at}"),
+            let _ = if layer + 1 == DEEP && at % 10 == 0 {
+                writeln!(text, "flyctl deploy --app shop-{at} --image shop:{layer}")
+            } else {
+                writeln!(text, "node dist/task.js --number {at}")
             };
             files.push((format!("scripts/l{layer}/s{at}.sh"), text));
         }

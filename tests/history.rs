@@ -1,4 +1,4 @@
-//! Replayed schemas against the catalog of a PostgreSQL that ran the same statements: a real one where
+//! Replayed schemas against the catalog of a `PostgreSQL` that ran the same statements: a real one where
 //! `DEPLOYLINT_TEST_PG` holds what `psql` needs to reach it, else what such a one said before
 //! (`fixtures/*.catalog.txt`, which `UPDATE=1` rewrites with a real one alone).
 

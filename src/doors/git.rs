@@ -29,7 +29,7 @@ pub fn base(root: &Path, reference: &str, now: &Repo, policy: &Policy) -> Result
         let wants = read::wants(&blob.path, &settings);
         let is_migration = matches!(wants, Wanted::Yes(Reader::Migration | Reader::SqlMigration));
         let is_shared = now.get(&blob.path).is_some() && is_code(&blob.path);
-        let words = if let Wanted::IfContains(_, words) = wants { words } else { &[] };
+        let words = if let Wanted::IfContains(Reader::Migration, words) = wants { words } else { &[] };
         if blob.bytes <= MAX_FILE_BYTES && (is_migration || is_shared || !words.is_empty()) {
             wanted.push((blob, if is_migration || is_shared { &[] } else { words }));
         }

@@ -212,7 +212,7 @@ impl Flow {
                 }
             }
             Self::Seq(parts) | Self::AtOnce(parts) | Self::Pipe(parts, _) => {
-                parts.iter_mut().for_each(|part| part.rebase(base))
+                parts.iter_mut().for_each(|part| part.rebase(base));
             }
             Self::And(left, right)
             | Self::Or(left, right)

@@ -8,6 +8,7 @@ use crate::text::FileId;
 
 pub mod command;
 pub mod crontab;
+pub mod datasource;
 pub mod devcontainer;
 pub mod entity;
 pub mod fly;
@@ -181,7 +182,8 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
                         "queryRunner",
                         "QueryRunner",
                         "migrationsTransactionMode",
-                        "new DataSource(",
+                        datasource::MARKS[0],
+                        datasource::MARKS[1],
                         entity::MARK,
                     ],
                 )
@@ -283,6 +285,7 @@ pub fn file(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
             if entity::is_entity(&repo.file(id).text) {
                 entity::read(&mut reading, &repo.passage(id), repo.path(id));
             }
+            datasource::read(&mut reading, &repo.passage(id), repo.path(id));
             reading
         }
         Some(Reader::SqlMigration) => sqlmigration::read(repo, id),

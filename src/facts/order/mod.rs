@@ -143,7 +143,7 @@ const MOST_PATHS: usize = 12;
 
 impl State {
     /// What tells paths apart.
-    fn key(&self) -> impl PartialEq + Eq + std::hash::Hash + '_ {
+    fn key(&self) -> impl Eq + std::hash::Hash + '_ {
         (
             (self.ran, self.succeeded, self.failed, self.answer, self.errexit, self.pipefail),
             (self.status_failed, self.unlikely, self.run_failed, self.last_job, self.on_exit, self.on_error),

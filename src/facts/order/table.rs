@@ -125,9 +125,10 @@ impl Table {
     pub fn meet(&self, other: &Self, unknown: &Value) -> Self {
         let (left, right) = (&self.0.rows, &other.0.rows);
         let mut rows: Vec<Row> = Vec::with_capacity(left.len().max(right.len()));
-        let lost = |row: &Row| match row.entry.value == *unknown {
-            true => row.clone(),
-            false => {
+        let lost = |row: &Row| {
+            if row.entry.value == *unknown {
+                row.clone()
+            } else {
                 let Entry { name, exported, .. } = &*row.entry;
                 Row::new(Entry { name: Arc::clone(name), value: unknown.clone(), exported: *exported })
             }

@@ -124,8 +124,7 @@ pub(super) fn operand(word: &Word, text: &str) -> Operand {
             PartKind::Literal if written.contains("__expr") => pieces.extend(Operand::parse(written).0),
             PartKind::Literal => pieces.push(Piece::Text(written.into())),
             PartKind::Escape(decoded) => pieces.push(Piece::Text(decoded.as_str().into())),
-            PartKind::Expansion => pieces.extend(Operand::parse(written).0),
-            PartKind::Substitution => pieces.extend(Operand::parse(written).0),
+            PartKind::Expansion | PartKind::Substitution => pieces.extend(Operand::parse(written).0),
         }
     }
     if word.parts.is_empty() {
@@ -165,12 +164,11 @@ pub(super) fn conditional(text: &str) -> Flow {
 
 /// `count++`, `count += 1`: an assignment, whose status is that of its value.
 fn counted(text: &str) -> Option<Flow> {
-    let (name, more) = match text.strip_suffix("++").or_else(|| text.strip_prefix("++")) {
-        Some(name) => (name, 1),
-        None => {
-            let (name, more) = text.split_once("+=")?;
-            (name, more.trim().parse().ok()?)
-        }
+    let (name, more) = if let Some(name) = text.strip_suffix("++").or_else(|| text.strip_prefix("++")) {
+        (name, 1)
+    } else {
+        let (name, more) = text.split_once("+=")?;
+        (name, more.trim().parse().ok()?)
     };
     let name: Arc<str> = name.trim().into();
     let is_name = !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_');

@@ -75,7 +75,12 @@ pub(super) fn command(
     let first = args.first().map(|first| (first.span, state.is_function(&first.value)));
     // What `xargs` runs gets more words when it runs.
     let open = args.iter().any(|arg| matches!(arg.value.as_ref(), "xargs" | "parallel"));
-    let mut peeled = peel::peel(args);
+    // A function that has a wrapper's name is the function.
+    let mut peeled = if first.is_some_and(|(_, function)| function) {
+        Peeled { written: args[0].value.clone(), args, ..Peeled::default() }
+    } else {
+        peel::peel(args)
+    };
     env.extend(peeled.env.drain(..).map(|(name, value, span, literal)| Variable {
         name: shared(&name),
         value: value.into(),
@@ -554,8 +559,11 @@ fn within(
 ) -> (bool, Option<Flow>) {
     let name = peeled.args[0].value.as_ref();
     let local = is_shell(name);
-    let behind_dashes = matches!(fact_calls(out, id), Some("script")) || name == "find" || local;
-    let inner = inner::inner(&peeled.args, parsed);
+    let behind_dashes = matches!(fact_calls(out, id), Some("script" | "function")) || name == "find" || local;
+    let mut inner = inner::inner(&peeled.args, parsed);
+    let passes_on = state.runs_arguments(&peeled.written) && matches!(fact_calls(out, id), Some("function"));
+    let command_words = passes_on.then(|| inner::command_in(&peeled.args[1..])).flatten();
+    inner.extend(command_words.map(Inner::Words));
     if inner.is_empty() && stdin.is_none() {
         return (false, None);
     }
@@ -582,7 +590,18 @@ fn within(
             }
         }
     }
-    let reads_script = local && parsed.args.is_empty() || name == "ssh" && parsed.args.len() < 2;
+    let remote_shell = || {
+        let words: Vec<&str> = parsed.args.iter().map(|at| peeled.args[1 + *at].value.as_ref()).collect();
+        match words.as_slice() {
+            [_] => true,
+            [_, shell, rest @ ..] => {
+                let mut parts = shell.split_whitespace().chain(rest.iter().copied());
+                parts.next().is_some_and(is_shell) && parts.all(|part| part.starts_with('-'))
+            }
+            [] => false,
+        }
+    };
+    let reads_script = local && parsed.args.is_empty() || name == "ssh" && remote_shell();
     let script = stdin
         .filter(|_| reads_script)
         .and_then(|stdin| walk::nested(out, stdin, site, &inside, &mut elsewhere()));

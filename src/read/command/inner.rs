@@ -57,6 +57,14 @@ pub(super) fn inner<'a>(args: &[Arg<'a>], parsed: &Parsed<'_>) -> Vec<Inner<'a>>
     }
 }
 
+/// The command in the arguments of a function that runs them: `retry 3 pg_dump shop`.
+pub(super) fn command_in<'a>(rest: &[Arg<'a>]) -> Option<Vec<Arg<'a>>> {
+    let is_number = |arg: &Arg<'_>| arg.value.bytes().all(|byte| byte.is_ascii_digit() || byte == b's');
+    let at = rest.iter().position(|arg| !is_number(arg) && !arg.is_flag() && arg.value != "--")?;
+    let words = rest[at..].to_vec();
+    (!words[0].dynamic).then_some(words)
+}
+
 /// Whether an unknown program's name says that it runs another one.
 fn is_env_runner(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name);

@@ -23,6 +23,8 @@ pub(super) struct State {
     own: Option<Arc<str>>,
     /// What variables hold that the scripts around set once.
     constants: Arc<FxHashMap<String, String>>,
+    /// Those of them that run their arguments as a command: `"$@"`.
+    wrappers: Arc<FxHashSet<String>>,
     /// Names of the functions that the scripts around define.
     functions: Arc<FxHashSet<String>>,
     /// Whether another file of the repository was read into this shell.
@@ -66,6 +68,18 @@ impl State {
         if names.peek().is_some() {
             Arc::make_mut(&mut self.functions).extend(names.map(ToOwned::to_owned));
         }
+    }
+
+    /// Notes the functions that run their arguments.
+    pub fn define_wrappers<'n>(&mut self, names: impl Iterator<Item = &'n str>) {
+        let mut names = names.peekable();
+        if names.peek().is_some() {
+            Arc::make_mut(&mut self.wrappers).extend(names.map(ToOwned::to_owned));
+        }
+    }
+
+    pub fn runs_arguments(&self, function: &str) -> bool {
+        self.wrappers.contains(function)
     }
 
     /// Notes the constants of a script.

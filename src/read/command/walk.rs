@@ -105,6 +105,9 @@ pub(super) fn script(
     let mut functions = FxHashMap::default();
     collect_functions(&parsed.body, &mut functions, 0);
     state.define(functions.keys().copied());
+    let text = parsed.passage.text();
+    let runs = |body: &&Statement| text.get(body.range.clone()).is_some_and(runs_arguments);
+    state.define_wrappers(functions.iter().filter(|(_, body)| runs(body)).map(|(name, _)| *name));
     state.hold(&constants::of(&parsed));
     let mut walker = Walker { out, site, script: &parsed, functions };
     walker.block(&parsed.body, context, state, true)
@@ -115,6 +118,24 @@ pub(super) struct Walker<'a, 'o> {
     site: &'a Site<'a>,
     script: &'a Script,
     functions: FxHashMap<&'a str, &'a Statement>,
+}
+
+/// Whether a function's text runs its arguments as a command: `"$@"` where a command begins.
+fn runs_arguments(body: &str) -> bool {
+    body.match_indices("$@").any(|(at, _)| {
+        let before = body[..at].trim_end_matches('"').trim_end();
+        let word = before.rsplit(|c: char| c.is_whitespace()).next().unwrap_or_default();
+        before.ends_with(['{', ';', '&', '|', '(', '!']) && !before.ends_with("$(")
+            || matches!(
+                word,
+                "if" | "until" | "while" | "then" | "do" | "else" | "exec" | "time" | "command" | "eval"
+            )
+            || body[..at].trim_end_matches('"').ends_with(['\n', '\t']) && !before.ends_with('\\')
+            || {
+                let line = body[..at].rsplit('\n').next().unwrap_or_default();
+                line.trim_matches([' ', '\t', '"']).is_empty() && !before.ends_with('\\')
+            }
+    })
 }
 
 fn collect_functions<'a>(
@@ -484,11 +505,10 @@ impl<'a> Walker<'a, '_> {
             let assigns = simple.assignments.iter().map(|item| builtin::assign(item, text, false));
             // The status of an assignment is that of the command in it.
             let assigns = Flow::seq(assigns.collect());
-            return match flows.is_empty() {
-                true => assigns,
-                false => {
-                    Flow::AssignFrom { commands: Box::new(Flow::seq(flows)), assigns: Box::new(assigns) }
-                }
+            return if flows.is_empty() {
+                assigns
+            } else {
+                Flow::AssignFrom { commands: Box::new(Flow::seq(flows)), assigns: Box::new(assigns) }
             };
         }
         let args = args_of(&simple.words, passage, state);

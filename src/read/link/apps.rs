@@ -146,7 +146,7 @@ mod tests {
     fn fields(files: &[(&str, &str)], field: crate::facts::Field) -> Vec<String> {
         let mut repo = Repo::default();
         let ids: Vec<_> =
-            files.iter().map(|(path, text)| repo.insert(*path, text.as_bytes().to_vec(), false)).collect();
+            files.iter().map(|(path, text)| repo.insert(path, text.as_bytes().to_vec(), false)).collect();
         let settings = Settings::default();
         let readings = ids.iter().map(|&id| read::file(&repo, id, &settings)).collect();
         let (mut facts, _) = Facts::gather(readings);

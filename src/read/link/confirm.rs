@@ -336,13 +336,13 @@ mod tests {
     fn confirmed(files: &[(&str, &str)]) -> Option<bool> {
         let mut repo = Repo::default();
         let ids: Vec<_> =
-            files.iter().map(|(path, text)| repo.insert(*path, text.as_bytes().to_vec(), false)).collect();
+            files.iter().map(|(path, text)| repo.insert(path, text.as_bytes().to_vec(), false)).collect();
         let settings = Settings::default();
         let readings = ids.iter().map(|&id| read::file(&repo, id, &settings)).collect();
         let (mut facts, _) = Facts::gather(readings);
         read::link::link(&mut facts, &repo, &settings);
         let all = facts.of_kind(command::KIND).iter().map(|&id| facts.get(id));
-        all.filter_map(|fact| fact.bool(command::CONFIRMED)).last()
+        all.filter_map(|fact| fact.bool(command::CONFIRMED)).next_back()
     }
 
     fn script(text: &str) -> bool {

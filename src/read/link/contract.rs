@@ -5,6 +5,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::history::Linked;
+use super::sources::package;
 use crate::facts::schema::{Known, Table, key, last_part};
 use crate::facts::words::{entity, entity_column, migration, schema_change as change, unresolved};
 use crate::facts::{Fact, FactId, Facts};
@@ -209,16 +210,4 @@ fn gone(table: &Table, fact: &Fact) -> Option<Known> {
         return None;
     }
     taken(&plain).or_else(|| if table.whole { taken(&snaked) } else { None })
-}
-
-/// The folder of the nearest `package.json` around a path.
-fn package<'p>(repo: &Repo, path: &'p str) -> &'p str {
-    let mut folder = path;
-    while let Some((parent, _)) = folder.rsplit_once('/') {
-        if repo.exists(&format!("{parent}/package.json")) {
-            return parent;
-        }
-        folder = parent;
-    }
-    ""
 }

@@ -103,17 +103,28 @@ fn checks(facts: &Facts, ids: &[FactId]) -> FxHashMap<String, Vec<String>> {
             if fact.bool(change::NOT_VALID) == Some(true) {
                 waiting.insert((table, name), text.to_owned());
             } else {
-                sure.entry(table).or_default().push(text.to_owned());
+                note(&mut sure, table, text.to_owned());
             }
         }
     }
     for (table, name) in validated {
         if let Some(text) = waiting.remove(&(table.clone(), name)) {
-            sure.entry(table).or_default().push(text);
+            note(&mut sure, table, text);
         }
     }
     sure
 }
+
+/// Adds a constraint of a table that says something of NULL.
+fn note(sure: &mut FxHashMap<String, Vec<String>>, table: String, text: String) {
+    let texts = sure.entry(table).or_default();
+    if texts.len() < MOST && text.to_ascii_uppercase().contains("IS NOT NULL") {
+        texts.push(text);
+    }
+}
+
+/// So many enum values of a migration and CHECK constraints of a table are looked at.
+const MOST: usize = 64;
 
 /// Words of SQL that begin or end a transaction.
 const BEGINS_OR_ENDS: &[&str] = &["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"];
@@ -262,11 +273,7 @@ impl<'c> Course<'c> {
     /// need no scan.
     fn is_checked(&self, fact: &Fact) -> bool {
         let Some((table, column)) = column(fact).filter(|_| self.version.0 >= 12) else { return false };
-        self.checks.get(&table).is_some_and(|texts| {
-            texts
-                .iter()
-                .any(|text| text.contains(&column) && text.to_ascii_uppercase().contains("IS NOT NULL"))
-        })
+        self.checks.get(&table).is_some_and(|texts| texts.iter().any(|text| text.contains(&column)))
     }
 
     /// Columns that are added, dropped, dropped and added again, filled.
@@ -335,6 +342,7 @@ impl<'c> Course<'c> {
                     && postgres
                     && !known
                     && !refused
+                    && self.values.len() < MOST
                 {
                     self.values.push((id, format!("'{value}'")));
                 }

@@ -67,12 +67,11 @@ fn callees_first(facts: &Facts, parts: &FxHashMap<FactId, Part>) -> Vec<FactId> 
         }
         let mut stack = vec![(unit, callees(unit))];
         while let Some((unit, rest)) = stack.last_mut() {
-            match rest.find(|id| seen.insert(*id)) {
-                Some(next) => stack.push((next, callees(next))),
-                None => {
-                    order.push(*unit);
-                    stack.pop();
-                }
+            if let Some(next) = rest.find(|id| seen.insert(*id)) {
+                stack.push((next, callees(next)));
+            } else {
+                order.push(*unit);
+                stack.pop();
             }
         }
     }

@@ -62,7 +62,8 @@ pub(super) fn link(facts: &mut Facts, up: &[FactId], down: &[FactId]) {
         }
         let kept = new.values(name);
         let removed = kept.zip(old.values(name)).map(|(new, old)| {
-            let gone = old.iter().filter(|(value, _)| !new.iter().any(|(kept, _)| kept == value));
+            let kept: FxHashSet<&str> = new.iter().map(|(value, _)| value.as_ref()).collect();
+            let gone = old.iter().filter(|(value, _)| !kept.contains(value.as_ref()));
             gone.cloned().collect::<Vec<_>>()
         });
         let word = match &removed {

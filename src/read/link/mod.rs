@@ -25,6 +25,7 @@ mod places;
 mod retype;
 mod retyped;
 mod runs;
+mod sources;
 mod strays;
 mod tasks;
 mod words;
@@ -38,6 +39,7 @@ use crate::repo::Repo;
 pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
     course::link(facts, repo, settings);
+    sources::link(facts, repo);
     let histories = history::link(facts, repo);
     retyped::link(facts);
     contract::link(facts, repo, &histories);

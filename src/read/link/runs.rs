@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::calls::{Targets, join, resolve};
-use super::{deploys, tasks, workflows};
+use super::{deploys, tasks, words, workflows};
 use crate::facts::order::{
     Bindings, Entry, Fillings, Observer, Runs, State, Tracer, Value, Variables, fillings,
 };
@@ -297,12 +297,14 @@ impl Linker<'_> {
             copy.set(command::FAILURE, "ignored", *at);
             copy.set(command::FAILURE_CAUSE, Arc::clone(cause), *at);
         }
+        script_path(&mut copy);
         let own = copy.text(command::DIRECTORY).map(str::to_owned);
         let moved = match (&own, &frame.directory) {
             (Some(own), Some(directory)) if !directory.is_empty() => Some(join(directory, own)),
             _ => None,
         };
-        let stays = moved.is_none() && fillings.target.is_none();
+        let told = copy.get(command::TARGET).is_some() != self.facts.get(id).get(command::TARGET).is_some();
+        let stays = moved.is_none() && fillings.target.is_none() && !told;
         copy.set_some(command::DIRECTORY, moved, span);
         let parent = self.facts.parent(id);
         let calls = self.facts.calls(id).to_vec();
@@ -441,16 +443,15 @@ impl Observer for Linker<'_> {
         let place = ignored.as_ref().map(|(_, span)| *span);
         let key = (unit, phase.clone(), environment.clone(), place, directory.clone());
         let mut route = self.routes.last().cloned().unwrap_or_default();
-        route.push(stop(self.facts, caller));
+        route.push(stop(self.facts, self.repo, caller));
         self.routes.push(route);
-        let number = match self.by_key.get(&key) {
-            Some(known) => *known,
-            None => {
-                let frame = Frame { number: 0, root: false, phase, environment, ignored, directory };
-                let number = self.new_frame(frame);
-                self.by_key.insert(key, number);
-                number
-            }
+        let number = if let Some(known) = self.by_key.get(&key) {
+            *known
+        } else {
+            let frame = Frame { number: 0, root: false, phase, environment, ignored, directory };
+            let number = self.new_frame(frame);
+            self.by_key.insert(key, number);
+            number
         };
         self.ways.insert((from.number, number));
         self.runs.called.insert((caller, unit), number);
@@ -482,8 +483,22 @@ impl Observer for Linker<'_> {
     }
 }
 
+/// The path of a script that values tell: `bash "$DIR/backup.sh"`.
+fn script_path(fact: &mut Fact) {
+    if fact.text(command::CALLS) != Some("script") || fact.get(command::TARGET).is_some() {
+        return;
+    }
+    let Some(place) = fact.get(command::CALLS).map(|slot| slot.span) else { return };
+    let word = fact.list(command::WORDS).iter().find(|(_, span)| *span == place);
+    let path = word.map(|(word, _)| word.to_string()).filter(|path| !path.contains(['$', '`', '*']));
+    let directory = fact.text(command::DIRECTORY).unwrap_or_default();
+    if let Some(path) = path.and_then(|path| crate::read::command::join_path(directory, &path)) {
+        fact.set(command::TARGET, path, place);
+    }
+}
+
 /// What is said at the place of a command on the way.
-fn stop(facts: &Facts, caller: FactId) -> Step {
+fn stop(facts: &Facts, repo: &Repo, caller: FactId) -> Step {
     let fact = facts.get(caller);
     let (slot, kind) = match fact.kind {
         step::KIND => (fact.get(step::USES), "the workflow uses"),
@@ -500,6 +515,9 @@ fn stop(facts: &Facts, caller: FactId) -> Step {
             (fact.get(command::TEXT), kind)
         }
     };
+    let shown =
+        words::as_just(fact, command::TEXT, repo).or_else(|| words::as_make(fact, command::TEXT, repo));
     let words = slot.and_then(|slot| slot.value.as_text()).unwrap_or_default();
+    let words = shown.as_deref().filter(|_| fact.kind == command::KIND).unwrap_or(words);
     Step { span: slot.map_or(fact.span, |slot| slot.span), text: format!("{kind} `{words}`").into() }
 }

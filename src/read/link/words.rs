@@ -65,7 +65,7 @@ pub(super) fn restore(facts: &mut Facts, repo: &Repo) {
 
 /// The text of a recipe's command with its holes as just says them: `{{name}}`. Their reader made them
 /// the shell's, `${name}`.
-fn as_just(fact: &Fact, field: Field, repo: &Repo) -> Option<String> {
+pub(super) fn as_just(fact: &Fact, field: Field, repo: &Repo) -> Option<String> {
     if fact.text(command::HOST) != Some("recipe") || !fact.text(field)?.contains("${") {
         return None;
     }
@@ -77,7 +77,7 @@ fn as_just(fact: &Fact, field: Field, repo: &Repo) -> Option<String> {
 
 /// The text of a Makefile's command with its variables as make says them: `$(NAME)`. Their reader made
 /// them the shell's, `${NAME}` or `${NAME:-default}`; where the host says such words itself, they stay.
-fn as_make(fact: &Fact, field: Field, repo: &Repo) -> Option<String> {
+pub(super) fn as_make(fact: &Fact, field: Field, repo: &Repo) -> Option<String> {
     let text = fact.text(field).filter(|text| text.contains("${") && !text.contains(placeholder::PREFIX))?;
     let span = fact.get(field)?.span;
     if fact.text(command::HOST) != Some("target") {

@@ -47,8 +47,10 @@ pub fn set(fact: &mut Fact, text: &Text, statement: &Statement, action: &Action)
     if let Some(table) = action.references.as_ref().filter(|_| foreign) {
         fact.set(change::REFERENCES, text.restore(&table.text), text.passage.locate(table.range.clone()));
     }
-    if !action.columns.is_empty() {
-        fact.set(change::COLUMNS, names(text, &action.columns), span);
+    for (field, pieces) in [(change::COLUMNS, &action.columns), (change::READS, &action.reads)] {
+        if !pieces.is_empty() {
+            fact.set(field, names(text, pieces), span);
+        }
     }
     if action.change == "add-column" {
         let kind = action.default.as_ref().map_or("none", |default| default_kind(text, default));
@@ -332,7 +334,7 @@ mod tests {
             (r#"type: "varchar", length: "20""#, r#"type: "varchar", length: "30""#, "yes"),
             (r#"type: "varchar", length: "20""#, r#"type: "character varying", length: 20"#, "no"),
             (r#"type: "int""#, r#"type: "int", isArray: true"#, "yes"),
-            ("type: kind", r#"type: "int""#, "unknown"),
+            (r"type: kind", r#"type: "int""#, "unknown"),
         ] {
             let fact = of_call(&format!(
                 r#"changeColumn("t", new TableColumn({{ name: "a", {old} }}), new TableColumn({{ name: "a", {new} }}))"#

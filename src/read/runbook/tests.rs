@@ -24,7 +24,7 @@ fn of_kind(reading: &Reading, kind: Kind) -> Vec<&Fact> {
     reading.facts.iter().filter(|fact| fact.kind == kind).collect()
 }
 
-fn texts<'r>(reading: &'r Reading, field: Field) -> Vec<&'r str> {
+fn texts(reading: &Reading, field: Field) -> Vec<&str> {
     reading.facts.iter().filter_map(|fact| fact.text(field)).collect()
 }
 

@@ -203,13 +203,14 @@ impl Reader<'_> {
         }
         match entry {
             None => Some(None),
-            Some(entry) => match entry.node.as_table() {
-                Some(table) => self.conditions(table, order::KIND, order::KIND).map(Some),
-                None => {
+            Some(entry) => {
+                if let Some(table) = entry.node.as_table() {
+                    self.conditions(table, order::KIND, order::KIND).map(Some)
+                } else {
                     self.fail(&entry.node, "`order` is a table of conditions: `{ always = true }`");
                     None
                 }
-            },
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::cursor::{Cursor, comma_groups, is_word};
 use super::lexer::TokenKind;
-use super::{Action, Piece, block, classify};
+use super::{Action, Piece, block, classify, reads};
 
 /// Takes a table's name behind an optional ONLY; a table may be called `only`.
 fn table(cursor: &mut Cursor<'_>) -> Option<Piece> {
@@ -23,7 +23,8 @@ pub(super) fn insert(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
     let references = copied_from(cursor);
     let list = !cursor.is_any_ahead(1, &["SELECT", "WITH", "VALUES"]);
     let columns = if list { super::create::names_in_group(&mut cursor) } else { Vec::new() };
-    Action { table, references, columns, ..Action::new("insert", range) }
+    let reads = if references.is_some() { reads::read(cursor, &columns) } else { Vec::new() };
+    Action { table, references, columns, reads, ..Action::new("insert", range) }
 }
 
 /// The first table of the query behind: `… SELECT … FROM table`.
@@ -49,7 +50,9 @@ pub(super) fn update(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
     skip_top(&mut cursor);
     let table = table(&mut cursor);
     let columns = assigned(cursor);
-    Action { table, filtered: cursor.seek(&["WHERE", "LIMIT"]), columns, ..Action::new("update", range) }
+    let reads = reads::read(cursor, &columns);
+    let filtered = cursor.seek(&["WHERE", "LIMIT"]);
+    Action { table, filtered, columns, reads, ..Action::new("update", range) }
 }
 
 pub(super) fn delete(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
@@ -57,7 +60,8 @@ pub(super) fn delete(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
     skip_top(&mut cursor);
     cursor.eat(&["FROM"]);
     let table = table(&mut cursor);
-    Action { table, filtered: cursor.seek(&["WHERE", "LIMIT"]), ..Action::new("delete", range) }
+    let reads = reads::read(cursor, &[]);
+    Action { table, filtered: cursor.seek(&["WHERE", "LIMIT"]), reads, ..Action::new("delete", range) }
 }
 
 /// The columns that the SET of an UPDATE writes: `SET a = 1, (b, c) = (2, 3)`.

@@ -21,6 +21,7 @@ mod dialect;
 mod drop;
 mod lexer;
 mod nouns;
+mod reads;
 mod rename;
 mod scan;
 pub mod shape;
@@ -95,6 +96,8 @@ pub struct Action {
     /// The columns of an index or a constraint, those that an INSERT or UPDATE writes, or the values of
     /// an enum. An index over an expression has none for it.
     pub columns: Vec<Piece>,
+    /// The columns that a statement on rows reads, as far as names tell; each once.
+    pub reads: Vec<Piece>,
     /// The access method of an index, or of an exclusion constraint.
     pub method: Option<Piece>,
     /// The constraint takes over an index: USING INDEX.
@@ -141,6 +144,7 @@ impl Action {
             temporary: false,
             filtered: false,
             columns: Vec::new(),
+            reads: Vec::new(),
             method: None,
             using_index: false,
             using: false,

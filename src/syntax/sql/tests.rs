@@ -307,6 +307,29 @@ fn columns_and_methods_are_seen() {
     assert_eq!(types, [("id", "int"), ("名前", "varchar(20)"), ("n", "numeric(1, 2)")]);
 }
 
+#[test]
+fn what_statements_on_rows_read_is_seen() {
+    let reads = |sql: &str| {
+        only(sql).actions.remove(0).reads.into_iter().map(|name| name.text).collect::<Vec<_>>().join(" ")
+    };
+    for (sql, names) in [
+        ("UPDATE t SET a = b, \"c\" = lower(d) || 'e' WHERE f IS NULL", "b d f"),
+        ("UPDATE t SET a = a + 1", "a"),
+        ("UPDATE t SET s = u.x::text FROM users AS u, \"商品\" p WHERE u.id = t.\"user_id\"", "x id user_id"),
+        ("UPDATE t SET a = (SELECT max(o.b) FROM orders o WHERE o.t_id = t.id)", "b t_id id"),
+        ("DELETE FROM t USING u WHERE u.id = t.u_id AND t.old = true", "id u_id old"),
+        ("DELETE FROM t", ""),
+        ("INSERT INTO t (a, b) SELECT x AS a, count(*) FROM u GROUP BY x", "x"),
+        ("INSERT INTO t (a) VALUES (1)", ""),
+        ("UPDATE t SET a = CASE WHEN b THEN 1 ELSE c END", "b c"),
+    ] {
+        assert_eq!(reads(sql), names, "{sql}");
+    }
+    let long =
+        format!("UPDATE t SET a = {}", (0..5000).map(|at| format!("c{at}")).collect::<Vec<_>>().join(" + "));
+    assert_eq!(only(&long).actions[0].reads.len(), 64);
+}
+
 fn heads(sql: &str) -> Vec<String> {
     parse(sql).0.iter().map(|statement| sql[statement.range.clone()].to_owned()).collect()
 }

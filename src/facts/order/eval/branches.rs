@@ -65,21 +65,18 @@ impl<'f, O: Observer> Tracer<'f, O> {
                     taken.variables.set(name, Value::Text(Arc::clone(pattern)), false);
                 }
                 let mut other = state;
-                match fits {
-                    Some(fits) => {
-                        taken.unlikely |= !fits;
-                        other.unlikely |= fits;
-                        if fits || assumed {
-                            add(&mut inside, taken);
-                        }
-                        if !fits || assumed {
-                            add(&mut outside, other);
-                        }
-                    }
-                    None => {
+                if let Some(fits) = fits {
+                    taken.unlikely |= !fits;
+                    other.unlikely |= fits;
+                    if fits || assumed {
                         add(&mut inside, taken);
+                    }
+                    if !fits || assumed {
                         add(&mut outside, other);
                     }
+                } else {
+                    add(&mut inside, taken);
+                    add(&mut outside, other);
                 }
             }
             left = outside;
@@ -208,35 +205,6 @@ impl<'f, O: Observer> Tracer<'f, O> {
         Paths { ok, failed, soft: Vec::new() }
     }
 
-    pub(super) fn test(&mut self, test: &Test, states: Vec<State>) -> Paths {
-        let mut paths = Paths::default();
-        for state in states {
-            let mut holds = state.clone();
-            let fails = state.clone().with_status(true);
-            holds.status_failed = false;
-            match state.variables.test(test, state.status_failed) {
-                Answer::Certain(true) => add(&mut paths.ok, holds),
-                Answer::Certain(false) => add(&mut paths.failed, fails),
-                Answer::Likely(likely) => {
-                    let (mut holds, mut fails) = (holds, fails);
-                    holds.unlikely |= !likely;
-                    fails.unlikely |= likely;
-                    holds.variables.learn(test);
-                    add(&mut paths.ok, holds);
-                    add(&mut paths.failed, fails);
-                }
-                Answer::Unknown => {
-                    let mut fails = fails;
-                    holds.variables.learn(test);
-                    fails.variables.learn_not(test);
-                    add(&mut paths.ok, holds);
-                    add(&mut paths.failed, fails);
-                }
-            }
-        }
-        paths
-    }
-
     /// The place of the first command in a form.
     pub(super) fn place_of(&self, flow: &Flow) -> Option<Span> {
         match flow {
@@ -276,4 +244,34 @@ pub(super) fn any_fits(patterns: &[Arc<str>], text: &str) -> Option<bool> {
         }
     }
     if unknown { None } else { Some(false) }
+}
+
+/// The paths on which a condition holds, and those on which it does not.
+pub(super) fn test(test: &Test, states: Vec<State>) -> Paths {
+    let mut paths = Paths::default();
+    for state in states {
+        let mut holds = state.clone();
+        let fails = state.clone().with_status(true);
+        holds.status_failed = false;
+        match state.variables.test(test, state.status_failed) {
+            Answer::Certain(true) => add(&mut paths.ok, holds),
+            Answer::Certain(false) => add(&mut paths.failed, fails),
+            Answer::Likely(likely) => {
+                let (mut holds, mut fails) = (holds, fails);
+                holds.unlikely |= !likely;
+                fails.unlikely |= likely;
+                holds.variables.learn(test);
+                add(&mut paths.ok, holds);
+                add(&mut paths.failed, fails);
+            }
+            Answer::Unknown => {
+                let mut fails = fails;
+                holds.variables.learn(test);
+                fails.variables.learn_not(test);
+                add(&mut paths.ok, holds);
+                add(&mut paths.failed, fails);
+            }
+        }
+    }
+    paths
 }

@@ -150,13 +150,13 @@ impl<'f, O: Observer> Tracer<'f, O> {
             if !same_shell {
                 state.variables = self.given(caller, &state);
             }
-            if let Some(arguments) = self.arguments(caller, &state, &outer, skip) {
-                if !(sources && arguments.is_empty()) {
-                    if open {
-                        state.variables.set_first_arguments(&arguments);
-                    } else {
-                        state.variables.set_arguments(&arguments);
-                    }
+            if let Some(arguments) = self.arguments(caller, &state, &outer, skip)
+                && !(sources && arguments.is_empty())
+            {
+                if open {
+                    state.variables.set_first_arguments(&arguments);
+                } else {
+                    state.variables.set_arguments(&arguments);
                 }
             }
             for (name, value) in self.observer.bindings(caller, unit) {

@@ -184,7 +184,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
         let flows: &'f Flows = self.flows;
         let parts = flows.get(&unit).map_or(&[][..], Vec::as_slice);
         if self.observer.facts().get(unit).bool(task::PARALLEL) == Some(true) {
-            return self.at_once(parts, states, place);
+            return self.at_once(parts, &states, place);
         }
         let mut paths = Paths::ok(states);
         for flow in parts {
@@ -202,10 +202,10 @@ impl<'f, O: Observer> Tracer<'f, O> {
     }
 
     /// Parts that run at the same time: none is before another, all are before what follows.
-    fn at_once(&mut self, parts: &'f [Flow], states: Vec<State>, place: Place) -> Paths {
-        let mut paths = Paths::ok(states.clone());
+    fn at_once(&mut self, parts: &'f [Flow], states: &[State], place: Place) -> Paths {
+        let mut paths = Paths::ok(states.to_vec());
         for part in parts {
-            let mut after = self.flow(part, states.clone(), place);
+            let mut after = self.flow(part, states.to_vec(), place);
             merge(&mut paths.failed, after.failures());
             paths.ok = both(&paths.ok, &after.ok);
         }
@@ -287,7 +287,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
                 merge(&mut paths.failed, soft);
                 paths
             }
-            Flow::AtOnce(parts) => self.at_once(parts, states, place),
+            Flow::AtOnce(parts) => self.at_once(parts, &states, place),
             Flow::Background(body, span) => self.background(body, *span, states),
             Flow::Wait(wait) => processes::wait_for(wait, states),
             Flow::Set { errexit, pipefail, errtrace } => {
@@ -317,7 +317,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
                 merge(&mut self.leave.continues, succeeded(states));
                 Paths::default()
             }
-            Flow::Test(test) => self.test(test, states),
+            Flow::Test(test) => branches::test(test, states),
             Flow::Trap { body, on_exit, on_error } => self.set_trap(body, (*on_exit, *on_error), states),
             Flow::Exec(body) => {
                 let paths = self.flow(body, states, place);

@@ -1,7 +1,10 @@
 //! A `schema.change` fact as the replay sees it.
 
-use crate::facts::words::schema_change as change;
+use std::sync::Arc;
+
+use crate::facts::words::{CONSTRAINTS, schema_change as change};
 use crate::facts::{Fact, FactId};
+use crate::text::Span;
 
 /// What one change says.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +21,11 @@ pub struct Change<'f> {
     /// Its own words in full.
     pub text: &'f str,
     pub builder: bool,
+    /// For a call of the builder: what its constraint or index is, and on what.
+    pub constraint: Option<&'static str>,
+    pub references: Option<&'f str>,
+    columns: &'f [(Arc<str>, Span)],
+    pub unique: bool,
     pub not_null: bool,
     pub temporary: bool,
     pub cascade: bool,
@@ -39,6 +47,7 @@ impl<'f> Change<'f> {
         let statement = fact.text(change::STATEMENT).unwrap_or_default();
         // What stands in a block of code runs under its conditions.
         let in_block = word != "do-block" && statement.get(..3).is_some_and(is_do);
+        let builder = fact.text(change::VIA) == Some("builder");
         Some(Self {
             id,
             word,
@@ -46,17 +55,38 @@ impl<'f> Change<'f> {
             column: fact.text(change::COLUMN),
             object: fact.text(change::OBJECT),
             new_name: fact.text(change::NEW_NAME),
-            data_type: fact.text(change::TYPE),
+            data_type: fact.text(if builder { change::PLAIN_TYPE } else { change::TYPE }),
             default: fact.text(change::DEFAULT),
             text,
-            builder: fact.text(change::VIA) == Some("builder"),
+            builder,
+            constraint: fact.text(change::CONSTRAINT).and_then(known),
+            references: fact.text(change::REFERENCES),
+            columns: fact.list(change::COLUMNS),
+            unique: is(change::UNIQUE),
             not_null: is(change::NOT_NULL),
             temporary: is(change::TEMPORARY),
             cascade: is(change::CASCADE),
-            lenient: is(change::IF_NOT_EXISTS) || says_if_exists(text) || says_if_exists(statement),
+            lenient: is(change::IF_NOT_EXISTS)
+                || is(change::IF_EXISTS)
+                || says_if_exists(text)
+                || says_if_exists(statement),
             sure: !is(change::HOLES) && !is(change::CONDITIONAL) && !in_block,
         })
     }
+}
+
+impl Change<'_> {
+    /// The columns of a constraint or an index.
+    pub fn keys(&self) -> Vec<String> {
+        match (self.columns, self.column) {
+            ([], column) => column.map(str::to_owned).into_iter().collect(),
+            (columns, _) => columns.iter().map(|(name, _)| name.to_string()).collect(),
+        }
+    }
+}
+
+fn known(kind: &str) -> Option<&'static str> {
+    CONSTRAINTS.iter().copied().find(|known| *known == kind)
 }
 
 fn is_do(head: &str) -> bool {

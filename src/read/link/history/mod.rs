@@ -137,6 +137,10 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
     let mut done = Vec::new();
     for history in histories(facts, repo) {
         let mut replay = Replay::new(facts, &history);
+        if super::sources::synchronizes(facts, repo, &history.folder) {
+            // The app may have made or taken anything.
+            replay.shaken = u32::MAX;
+        }
         for (made, &id) in (0..).zip(&history.migrations) {
             replay.migration(made, id);
         }
@@ -238,14 +242,14 @@ impl<'f> Replay<'f> {
         for &(id, fact) in &up_facts {
             self.at += 1;
             let Some(change) = Change::of(id, fact) else {
-                self.shaken = self.at;
+                self.shaken = self.shaken.max(self.at);
                 continue;
             };
             temporary |= change.temporary;
             let moment = self.moment(made);
             let outcome = apply::apply(&mut self.schema, &mut self.gone, &change, moment);
             if apply::is_opaque(change.word) {
-                self.shaken = self.at;
+                self.shaken = self.shaken.max(self.at);
             }
             let makes = change.word.starts_with("create") || change.word.starts_with("add");
             odd |= outcome.exists == Some(makes);

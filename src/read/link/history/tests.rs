@@ -50,9 +50,10 @@ fn not_undone(migrations: &[(&str, &str)]) -> Option<String> {
     let facts = facts(migrations);
     let &last = facts.of_kind(migration::KIND).last().unwrap();
     let fact = facts.get(last);
-    match fact.bool(migration::UNDONE_BY_DOWN)? {
-        true => Some("undone".to_owned()),
-        false => fact.text(migration::NOT_UNDONE).map(str::to_owned),
+    if fact.bool(migration::UNDONE_BY_DOWN)? {
+        Some("undone".to_owned())
+    } else {
+        fact.text(migration::NOT_UNDONE).map(str::to_owned)
     }
 }
 
@@ -221,6 +222,26 @@ fn nothing_is_said_of_what_is_not_followed() {
     ] {
         assert_eq!(not_undone(&[PRODUCT, (up, down)]), None, "{up}");
     }
+}
+
+#[test]
+fn calls_of_the_builder() {
+    let text = "export class B1779000000009 implements MigrationInterface { async up(queryRunner) {\
+        await queryRunner.createForeignKey('line', new TableForeignKey({ columnNames: ['product_id'], referencedTableName: 'product', referencedColumnNames: ['id'] }));\
+        await queryRunner.createIndex('line', new TableIndex({ name: 'IDX_line', columnNames: ['product_id'] }));\
+        } async down(queryRunner) { await queryRunner.dropForeignKey('line', 'FK_0123'); } }";
+    let mut repo = Repo::default();
+    let id = repo.insert("migrations/1779000000009-B.ts", text.as_bytes().to_vec(), false);
+    let (mut facts, _) = Facts::gather(vec![crate::read::migration::read(
+        &repo,
+        id,
+        true,
+        &crate::facts::MigrationNotes::default(),
+    )]);
+    super::link(&mut facts, &repo);
+    // The foreign key's name is TypeORM's secret, so nothing is said of `down`.
+    assert_eq!(facts.get(facts.of_kind(migration::KIND)[0]).bool(migration::UNDONE_BY_DOWN), None);
+    assert_eq!(change(&facts, "add-constraint").bool(schema_change::COVERED_BY_INDEX), Some(true));
 }
 
 #[test]

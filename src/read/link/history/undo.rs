@@ -35,8 +35,12 @@ pub fn before(
     if up.is_empty() || !all().all(|change| change.sure && !is_opaque(change.word)) {
         return None;
     }
-    // A call of the builder may do more than its name says.
-    if all().any(|change| change.builder && matches!(change.word, "alter-column")) {
+    // A call of the builder may do more than its name says, and makes up names.
+    let made_up = |change: &Change<'_>| {
+        matches!(change.word, "alter-column")
+            || (change.object.is_none() && matches!(change.word, "add-constraint" | "create-index"))
+    };
+    if all().any(|change| change.builder && made_up(change)) {
         return None;
     }
     if up.iter().any(|change| change.lenient && may_do_nothing(schema, change)) {

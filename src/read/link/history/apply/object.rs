@@ -15,7 +15,9 @@ impl Step<'_, '_> {
         let written = if change.builder { None } else { shape::added_constraint(change.text) };
         let shape = written.unwrap_or_else(|| ConstraintShape {
             name: change.object.map(str::to_owned),
-            columns: change.column.map(str::to_owned).into_iter().collect(),
+            kind: change.constraint.unwrap_or_default(),
+            columns: change.keys(),
+            references: change.references.map(str::to_owned),
             ..ConstraintShape::default()
         });
         let there = self
@@ -82,7 +84,9 @@ impl Step<'_, '_> {
         let written = if change.builder { None } else { shape::index(change.text) };
         let index = written.unwrap_or_else(|| shape::IndexShape {
             name: change.object.map(str::to_owned),
-            columns: change.column.map(str::to_owned).into_iter().map(Some).collect(),
+            unique: change.unique,
+            columns: change.keys().into_iter().map(Some).collect(),
+            whole: true,
             ..shape::IndexShape::default()
         });
         if let Some(name) = &index.name {
