@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods)]
 
+use deploylint::facts::Facts;
 use deploylint::read::{self, Settings};
 use deploylint::repo::Repo;
 use deploylint::{Policy, Rulebook, check};
@@ -10,7 +11,7 @@ use divan::counter::{BytesCount, ItemsCount};
 
 mod generate;
 
-use generate::{Dice, KINDS, Kind, file, repository};
+use generate::{Dice, KINDS, Kind, file, hostile, layers, repository};
 
 fn main() {
     // The parsers recurse over what they read; checks run on threads with such stacks.
@@ -48,6 +49,30 @@ fn generated(bencher: Bencher, files: usize) {
     let rulebook = Rulebook::builtin();
     let policy = Policy::default();
     bencher.counter(ItemsCount::new(files)).bench_local(|| check(&repo, &rulebook, &policy).findings.len());
+}
+
+/// Linking of ten thousand commands in two thousand scripts that call each other, on one core.
+#[divan::bench(sample_count = 20)]
+fn linking(bencher: Bencher) {
+    let (repo, _) = repo_of(layers());
+    let settings = Settings::default();
+    let readings: Vec<_> = repo.ids().map(|id| read::file(&repo, id, &settings)).collect();
+    bencher.with_inputs(|| readings.clone()).bench_local_values(|readings| {
+        let (mut facts, _) = Facts::gather(readings);
+        read::link::link(&mut facts, &repo, &settings);
+        facts.len()
+    });
+}
+
+/// Scripts that are made to be slow to follow.
+#[divan::bench(args = hostile().into_iter().map(|(name, _)| name), sample_count = 5)]
+fn slow(bencher: Bencher, name: &str) {
+    let script = hostile().into_iter().find(|(other, _)| *other == name);
+    let (repo, _) =
+        repo_of(script.map(|(_, text)| ("scripts/deploy.sh".to_owned(), text)).into_iter().collect());
+    let rulebook = Rulebook::builtin();
+    let policy = Policy::default();
+    bencher.bench_local(|| check(&repo, &rulebook, &policy).findings.len());
 }
 
 /// The rulebook from its files.

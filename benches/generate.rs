@@ -175,3 +175,58 @@ fn package(dice: &mut Dice, number: usize) -> String {
     text.push_str("    \"typeorm\": \"^0.3.20\"\n  }\n}\n");
     text
 }
+
+/// Two thousand scripts in forty layers, each called by three of the layer above, and fifty workflows that
+/// call the topmost ones: ten thousand commands.
+pub fn layers() -> Vec<(String, String)> {
+    const WIDE: usize = 50;
+    const DEEP: usize = 40;
+    let mut files = Vec::with_capacity(WIDE * (DEEP + 1));
+    for flow in 0..WIDE {
+        let text = format!(
+            "name: flow {flow}\non: push\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n    environment: production\n    steps:\n      - uses: actions/checkout@v4\n      - run: ./scripts/l0/s{flow}.sh --step {flow}\n"
+        );
+        files.push((format!(".github/workflows/flow{flow}.yml"), text));
+    }
+    for layer in 0..DEEP {
+        for at in 0..WIDE {
+            let mut text = String::from("#!/usr/bin/env bash\nset -euo pipefail\n");
+            let _ = writeln!(text, "pg_dump --format=custom \"$DATABASE_URL\" > /tmp/{layer}-{at}.dump");
+            for next in [at, at * 7 + 1, at * 3 + 2].iter().filter(|_| layer + 1 < DEEP) {
+                let _ = writeln!(text, "./scripts/l{}/s{}.sh", layer + 1, next % WIDE);
+            }
+            let _ = match layer + 1 == DEEP && at % 10 == 0 {
+                true => writeln!(text, "flyctl deploy --app shop-{at} --image shop:{layer}"),
+                false => writeln!(text, "node dist/task.js --number {at}"),
+            };
+            files.push((format!("scripts/l{layer}/s{at}.sh"), text));
+        }
+    }
+    files
+}
+
+/// Scripts that try to make it slow to follow them, each with its name.
+pub fn hostile() -> Vec<(&'static str, String)> {
+    const HEAD: &str = "#!/usr/bin/env bash\nset -euo pipefail\n";
+    let many = |count: usize, line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<String>();
+    let calls = many(30, &|at| format!("f{at}() {{ f{0}; f{0}; }}\n", at + 1));
+    let asks = many(30, &|at| {
+        format!("f{at}() {{ if [ -n \"$V{at}\" ]; then x{at}=1; fi; f{0} a; f{0} \"$1$1\"; }}\n", at + 1)
+    });
+    let ifs = many(10_000, &|at| format!("if test -f x{at}; then\n  npm run x{at}\nelse\n  y{at}=b\nfi\n"));
+    let nested = many(60, &|at| format!("if [ \"$A{at}\" = 1 ]; then v{at}=x\n"));
+    let ends = many(60, &|at| format!("else w{at}=y\nfi\n"));
+    let jobs = many(2_000, &|at| format!("flyctl deploy --app a{at} &\npids+=($!)\n"));
+    let arms = many(500, &|at| format!("  c{at}) v{at}=a{at}; app=b{at} ;;\n"));
+    let loops = many(12, &|at| format!("for a{at} in 1 2 3 4 5 6 7 8; do\n"));
+    vec![
+        ("exponential", format!("{HEAD}{calls}f30() {{ flyctl deploy; }}\nf0\n")),
+        ("exponential-asking", format!("#!/bin/bash\n{asks}f30() {{ flyctl deploy; }}\nf0 x\n")),
+        ("cyclic", format!("{HEAD}a() {{ b; flyctl deploy; b; }}\nb() {{ c; a; c; }}\nc() {{ a; b; }}\na\n")),
+        ("ifs", format!("{HEAD}{ifs}flyctl deploy\n")),
+        ("nested-ifs", format!("{HEAD}{nested}flyctl deploy\n{ends}")),
+        ("jobs", format!("{HEAD}pids=()\n{jobs}wait \"${{pids[@]}}\"\nwait\nflyctl status\n")),
+        ("arms", format!("{HEAD}case \"$1\" in\n{arms}  *) exit 1 ;;\nesac\nflyctl deploy --app $app\n")),
+        ("loops", format!("{HEAD}{loops}flyctl deploy --app $a0$a1$a2$a3\n{}", "done\n".repeat(12))),
+    ]
+}

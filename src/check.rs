@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
-use crate::facts::Facts;
+use crate::facts::{Facts, Reading};
 use crate::finding::{Finding, SYNTAX, Severity};
 use crate::policy::{Level, Policy};
 use crate::read::{self, Reader, Settings};
@@ -73,14 +73,24 @@ pub fn pool(threads: usize) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildE
 
 fn gather(repo: &Repo, policy: &Policy) -> (Facts, Vec<Finding>) {
     let settings = settings(policy);
+    let (mut facts, problems) = Facts::gather(readings(repo, &settings));
+    if let Some(base) = repo.base() {
+        let (before, _) = Facts::gather(readings(base, &settings));
+        read::link::base::link(&mut facts, repo, &before, base);
+    }
+    read::link::link(&mut facts, repo, &settings);
+    (facts, problems)
+}
+
+/// What the readers say of each file.
+fn readings(repo: &Repo, settings: &Settings) -> Vec<Reading> {
     let ids: Vec<_> = repo.ids().collect();
-    let readings: Vec<_> = ids
-        .par_iter()
+    ids.par_iter()
         .map(|&id| {
             let read =
-                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read::file(repo, id, &settings)));
+                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read::file(repo, id, settings)));
             let mut reading = read.unwrap_or_else(|_| {
-                let mut reading = crate::facts::Reading::default();
+                let mut reading = Reading::default();
                 let message = "deploylint failed on this file, which is a fault of deploylint";
                 reading.find(Finding::new(INTERNAL, Severity::Error, message, Span::point(id, 0)).help(
                     "the file was not checked; please report it with the file, or a part that shows it",
@@ -94,10 +104,7 @@ fn gather(repo: &Repo, policy: &Policy) -> (Facts, Vec<Finding>) {
             }
             reading
         })
-        .collect();
-    let (mut facts, problems) = Facts::gather(readings);
-    read::link::link(&mut facts, repo, &settings);
-    (facts, problems)
+        .collect()
 }
 
 /// What the policy tells the readers.
@@ -109,6 +116,7 @@ pub fn settings(policy: &Policy) -> Settings {
         programs: policy.programs.clone(),
         migrations: policy.migrations.clone(),
         files: policy.files.iter().filter_map(|(name, glob)| Some((glob.clone(), reader(name)?))).collect(),
+        postgres: policy.postgres.map(read::PostgresVersion).unwrap_or_default(),
     }
 }
 

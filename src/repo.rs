@@ -33,6 +33,7 @@ pub struct Repo {
     files: Vec<SourceFile>,
     by_path: BTreeMap<Arc<str>, FileId>,
     paths: BTreeSet<Arc<str>>,
+    base: Option<Arc<Repo>>,
 }
 
 impl Repo {
@@ -46,6 +47,18 @@ impl Repo {
     /// Adds a file that is too large to read, as a finding in its place.
     pub fn insert_too_large(&mut self, path: &str, bytes: u64) -> FileId {
         self.push(path, String::new(), false, Some(Fault::TooLarge { bytes }))
+    }
+
+    /// The same repository, to be compared with what it was at the base: its migrations there.
+    #[must_use]
+    pub fn with_base(self, base: Self) -> Self {
+        Self { base: Some(Arc::new(base)), ..self }
+    }
+
+    /// What it was at the base, where one is given.
+    #[must_use]
+    pub fn base(&self) -> Option<&Self> {
+        self.base.as_deref()
     }
 
     /// Notes that `path` exists, without its text.

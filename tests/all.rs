@@ -1,9 +1,11 @@
 //! The one integration binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, clippy::print_stdout)]
 
+mod base;
 mod cli;
 mod fixtures;
 mod graph;
+mod history;
 mod hostile;
 mod house;
 mod laws;

@@ -68,7 +68,7 @@ fn without_arguments_it_says_what_it_can_do() {
     let at = folder(&[]);
     let bare = run(&at, &[]);
     assert_eq!(bare.code, Some(2));
-    for word in ["check", "facts", "graph", "explain", "rules", "schema"] {
+    for word in ["check", "facts", "graph", "schema-at", "explain", "rules", "schema"] {
         assert!(bare.err.contains(word), "{}", bare.err);
     }
     let help = run(&at, &["--help"]);
@@ -130,8 +130,12 @@ fn the_report_is_the_same_with_any_number_of_threads() {
 
 #[test]
 fn printed_reports_meet_the_printed_schema() {
-    let at = repository(&[("a.sh", NOT_UTF8), ("b.sh", b"flyctl deploy\nsh a.sh\n")]);
-    for words in [&["check"][..], &["facts"], &["graph"], &["rules"], &["explain", "fly/unknown-key"]] {
+    let sql = b"CREATE TABLE a (b text UNIQUE); CREATE INDEX c ON a (b); CREATE TYPE d AS ENUM ('e')";
+    let at =
+        repository(&[("a.sh", NOT_UTF8), ("b.sh", b"flyctl deploy\nsh a.sh\n"), ("migrations/1_a.sql", sql)]);
+    for words in
+        [&["check"][..], &["facts"], &["graph"], &["schema-at"], &["rules"], &["explain", "fly/unknown-key"]]
+    {
         let schema = run(&at, &["schema", words[0]]);
         assert_eq!(schema.code, Some(0));
         let schema = serde_json::from_str(&schema.out).unwrap();
@@ -202,7 +206,7 @@ fn the_documentation_names_every_field_of_the_schemas() {
     let docs = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/json.md")).unwrap();
     let words: Vec<&str> = docs.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
     let mut missing = Vec::new();
-    for what in ["check", "facts", "graph", "rules", "explain"] {
+    for what in ["check", "facts", "graph", "schema-at", "rules", "explain"] {
         let schema: serde_json::Value = serde_json::from_str(&run(&at, &["schema", what]).out).unwrap();
         let mut open = vec![&schema];
         while let Some(part) = open.pop() {

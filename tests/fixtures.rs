@@ -50,9 +50,48 @@ fn the_shop_is_reported() {
     expect_file("fixtures/shop.report.json", &report::json(&report, &repo));
 }
 
+/// The shop beside what it was at the base: without the files of `pending.txt`, with those of the folder.
+fn check_shop_against_its_base() -> (Repo, Report) {
+    let (shop, folder) = (project("fixtures/shop"), project("fixtures/shop.base"));
+    let rulebook = Rulebook::builtin();
+    let policy = policy_of(&shop, &rulebook);
+    let load = |path: &Path| {
+        let target = Target::of(&[path.to_owned()]).unwrap();
+        disk::load(&target, &check::settings(&policy), &policy.exclude).repo
+    };
+    let now = load(&shop);
+    let pending = read(&folder.join("pending.txt"));
+    let mut base = Repo::default();
+    for id in now.ids().filter(|&id| !pending.lines().any(|line| line == now.path(id))) {
+        base.insert(now.path(id), now.file(id).text.as_bytes().to_vec(), false);
+    }
+    for path in ["1728883312759-CreateReview.ts", "1731500418226-AddReviewAuthor.ts"] {
+        let path = format!("apps/backend/src/migrations/{path}");
+        base.insert(&path, read(&folder.join(&path)).into_bytes(), false);
+    }
+    let now = now.with_base(base);
+    let report = check(&now, &rulebook, &policy);
+    (now, report)
+}
+
+#[test]
+fn the_shop_is_held_against_its_base() {
+    let (repo, report) = check_shop_against_its_base();
+    let migrations = report.only(|finding| finding.rule.starts_with("migration/"));
+    expect_file("fixtures/shop.base.concise.txt", &report::concise(&migrations, &repo));
+}
+
+#[test]
+fn the_folders_of_sql_are_reported() {
+    let (repo, report) = check_folder(&project("fixtures/sql-folders"));
+    expect_file("fixtures/sql-folders.report.txt", &report::human(&report, &repo, &report::Style::default()));
+}
+
 #[test]
 fn every_rule_speaks_in_the_shop() {
-    let (_, report) = check_folder(&project("fixtures/shop"));
+    let (_, mut report) = check_folder(&project("fixtures/shop"));
+    // What needs a base speaks against one.
+    report.findings.extend(check_shop_against_its_base().1.findings);
     let spoken: BTreeSet<&str> = report.findings.iter().map(|finding| finding.rule.as_ref()).collect();
     let book = Rulebook::builtin();
     let silent: Vec<&str> =

@@ -21,6 +21,8 @@ const PATHS: &[&str] = &[
     ".pre-commit-config.yaml",
     ".devcontainer.json",
     ".husky/pre-commit",
+    "Makefile",
+    "project.json",
 ];
 
 fn check_text(path: &str, text: impl Into<Vec<u8>>) -> Report {
@@ -46,6 +48,8 @@ fn hosts(text: &str) -> Vec<(&'static str, String)> {
     all.push((PATHS[9], format!("* * * * * {text}\n")));
     all.push((PATHS[10], format!("service: a\naliases:\n  a: |\n          {indented}\n")));
     all.push((PATHS[11], format!("pre-commit:\n  jobs:\n    - run: |\n          {indented}\n")));
+    all.push((PATHS[15], format!("X = {text}\nt: ; $(X)\n\t{text}\n")));
+    all.push((PATHS[16], serde_json::json!({ "targets": { "a": { "command": text } } }).to_string()));
     all.push((PATHS[7], serde_json::json!({ "scripts": { "a": text } }).to_string()));
     all
 }

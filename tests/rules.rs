@@ -99,11 +99,15 @@ fn examples_are_true() {
 }
 
 fn repo_of(example: &Example) -> Repo {
-    let mut repo = Repo::default();
-    for (path, text) in &example.files {
-        repo.insert(path, text.clone().into_bytes(), false);
-    }
-    repo
+    let of = |files: &[(String, String)]| {
+        let mut repo = Repo::default();
+        for (path, text) in files {
+            repo.insert(path, text.clone().into_bytes(), false);
+        }
+        repo
+    };
+    let repo = of(&example.files);
+    if example.base.is_empty() { repo } else { repo.with_base(of(&example.base)) }
 }
 
 fn policy_of(rule: &Rule, book: &Rulebook, repo: &Repo) -> Result<Policy, String> {

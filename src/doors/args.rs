@@ -24,6 +24,8 @@ pub enum Command {
     Facts(FactsArgs),
     /// Draw what calls what: units, the commands in them, what these run and do.
     Graph(GraphArgs),
+    /// Print the schema that the migrations make, up to one of them.
+    SchemaAt(SchemaAt),
     /// Print a rule's page.
     Explain(Explain),
     /// List the rules.
@@ -48,6 +50,10 @@ pub struct Check {
     /// Do not run these rules or families.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub ignore: Vec<String>,
+    /// Compare with this revision, which is what has been released: migrations that stand there may not
+    /// be edited, and new ones come behind them.
+    #[arg(long, value_name = "REF")]
+    pub base: Option<String>,
     /// The lowest severity that makes the run fail.
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Error)]
     pub fail_on: FailOn,
@@ -61,6 +67,9 @@ pub struct FactsArgs {
     /// The file or folder whose facts are printed.
     #[arg(value_name = "PATH")]
     pub path: Option<PathBuf>,
+    /// Compare with this revision, which is what has been released.
+    #[arg(long, value_name = "REF")]
+    pub base: Option<String>,
     #[command(flatten)]
     pub output: Output,
     #[command(flatten)]
@@ -88,6 +97,20 @@ pub struct GraphArgs {
     /// Show harmless commands too.
     #[arg(long)]
     pub all: bool,
+    #[command(flatten)]
+    pub input: Input,
+}
+
+#[derive(Debug, Args)]
+pub struct SchemaAt {
+    /// The last migration that is counted in, by its class, its stamp or its file; all without one.
+    #[arg(value_name = "MIGRATION")]
+    pub migration: Option<String>,
+    /// The file or folder whose migrations are replayed.
+    #[arg(value_name = "PATH")]
+    pub path: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: Output,
     #[command(flatten)]
     pub input: Input,
 }
@@ -178,6 +201,7 @@ pub enum Described {
     Check,
     Facts,
     Graph,
+    SchemaAt,
     Rules,
     Explain,
 }

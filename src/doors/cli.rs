@@ -9,12 +9,12 @@ use clap::Parser;
 
 use super::args::{
     Check, Cli, Color, Command, Described, Explain, FactsArgs, Format, GraphArgs, GraphFormat, Input, Rules,
-    Schema,
+    Schema, SchemaAt,
 };
 use super::disk::{self, Loaded, Unreadable};
 use super::paths::Target;
 use super::progress::Progress;
-use super::{catalog, guard, terminal};
+use super::{catalog, git, guard, schema_at as schemas, terminal};
 use crate::check as engine;
 use crate::finding::Finding;
 use crate::policy::Policy;
@@ -24,6 +24,7 @@ use crate::report::explain::RuleDocument;
 use crate::report::facts::FactsDocument;
 use crate::report::graph::{self, Graph, GraphDocument};
 use crate::report::rules::{RuleInfo, RulesDocument};
+use crate::report::schema::SchemaDocument;
 use crate::report::{self, Report, Style};
 use crate::rules::Rulebook;
 
@@ -68,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Check(check) => check.input.jobs,
         Command::Facts(facts) => facts.input.jobs,
         Command::Graph(graph) => graph.input.jobs,
+        Command::SchemaAt(schema) => schema.input.jobs,
         Command::Explain(_) | Command::Rules(_) | Command::Schema(_) => 1,
     };
     let outcome = guard::run(threads.min(MAX_JOBS), || run(&cli.command, start));
@@ -85,6 +87,7 @@ fn run(command: &Command, start: Instant) -> Exit {
     let (format, color) = match command {
         Command::Check(Check { output, .. })
         | Command::Facts(FactsArgs { output, .. })
+        | Command::SchemaAt(SchemaAt { output, .. })
         | Command::Explain(Explain { output, .. })
         | Command::Rules(Rules { output, .. }) => (output.format, output.color),
         Command::Graph(GraphArgs { format: GraphFormat::Json, .. }) | Command::Schema(_) => {
@@ -97,6 +100,7 @@ fn run(command: &Command, start: Instant) -> Exit {
         Command::Check(args) => check(args, &style, start),
         Command::Facts(args) => facts(args),
         Command::Graph(args) => graph(args),
+        Command::SchemaAt(args) => schema_at(args),
         Command::Explain(args) => explain(args, &style),
         Command::Rules(args) => Ok((rules(args), Exit::Clean)),
         Command::Schema(args) => Ok((schema(args), Exit::Clean)),
@@ -128,6 +132,7 @@ fn check(args: &Check, style: &Style, start: Instant) -> Result<(String, Exit), 
     catalog::choose(&mut policy, &rulebook, &args.select, &args.ignore).map_err(Stop::Usage)?;
     progress.phase("reading files");
     let Loaded { repo, unreadable } = load(&target, &policy);
+    let repo = with_base(repo, args.base.as_deref(), &target, &policy)?;
     progress.phase("checking");
     let whole = engine::check(&repo, &rulebook, &policy);
     let focus = target.focus();
@@ -137,6 +142,7 @@ fn check(args: &Check, style: &Style, start: Instant) -> Result<(String, Exit), 
     let text = match args.output.format {
         Format::Json => {
             let mut document = Document::new(&whole, &repo, |finding| focus.has(finding, &repo));
+            document.base.clone_from(&args.base);
             for Unreadable { path, message } in &unreadable {
                 document.add_problem(Problem::unreadable(path, message));
             }
@@ -179,6 +185,7 @@ fn facts(args: &FactsArgs) -> Result<(String, Exit), Stop> {
     let policy = policy(&args.input, &target.root, &rulebook)?;
     progress.phase("reading files");
     let Loaded { repo, unreadable } = load(&target, &policy);
+    let repo = with_base(repo, args.base.as_deref(), &target, &policy)?;
     progress.phase("understanding");
     let (facts, problems) = engine::understand(&repo, &policy);
     let focus = target.focus();
@@ -247,6 +254,32 @@ fn graph(args: &GraphArgs) -> Result<(String, Exit), Stop> {
     Ok((text, if unreadable.is_empty() { Exit::Clean } else { Exit::Internal }))
 }
 
+fn schema_at(args: &SchemaAt) -> Result<(String, Exit), Stop> {
+    let rulebook = Rulebook::builtin();
+    // A lone word that is a path is one.
+    let (migration, path) = match (&args.migration, &args.path) {
+        (Some(word), None) if Path::new(word).is_dir() => (None, Some(PathBuf::from(word))),
+        (migration, path) => (migration.as_deref(), path.clone()),
+    };
+    let target = Target::of(&path.into_iter().collect::<Vec<_>>()).map_err(Stop::Usage)?;
+    let policy = policy(&args.input, &target.root, &rulebook)?;
+    let Loaded { repo, unreadable } = load(&target, &policy);
+    let (facts, _) = engine::understand(&repo, &policy);
+    let focus = target.focus();
+    let document =
+        schemas::document(&facts, &repo, migration, |path| focus.has_path(path)).map_err(Stop::Usage)?;
+    let text = match args.output.format {
+        Format::Human => document.human(),
+        Format::Concise => document.concise(),
+        Format::Json => document.json(),
+    };
+    say_unreadable(&unreadable);
+    if document.histories.is_empty() {
+        terminal::note("note: there are no migrations here");
+    }
+    Ok((text, if unreadable.is_empty() { Exit::Clean } else { Exit::Internal }))
+}
+
 fn explain(args: &Explain, style: &Style) -> Result<(String, Exit), Stop> {
     let rulebook = Rulebook::builtin();
     let rule = catalog::rule(&rulebook, &args.rule).map_err(Stop::Usage)?;
@@ -273,6 +306,7 @@ fn schema(args: &Schema) -> String {
         Described::Check => document::schema_of::<Document>(),
         Described::Facts => document::schema_of::<FactsDocument>(),
         Described::Graph => document::schema_of::<GraphDocument>(),
+        Described::SchemaAt => document::schema_of::<SchemaDocument>(),
         Described::Rules => document::schema_of::<RulesDocument>(),
         Described::Explain => document::schema_of::<RuleDocument>(),
     }
@@ -285,6 +319,13 @@ fn is_faulty(report: &Report) -> bool {
 
 fn load(target: &Target, policy: &Policy) -> Loaded {
     disk::load(target, &engine::settings(policy), &policy.exclude)
+}
+
+/// The repository beside what it was at the base that the user names.
+fn with_base(repo: Repo, reference: Option<&str>, target: &Target, policy: &Policy) -> Result<Repo, Stop> {
+    let Some(reference) = reference else { return Ok(repo) };
+    let base = git::base(&target.root, reference, &repo, policy).map_err(Stop::Usage)?;
+    Ok(repo.with_base(base))
 }
 
 /// The policy that holds: the one that was named, else the root's, else none.

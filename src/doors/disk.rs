@@ -152,7 +152,7 @@ impl Candidate {
                 file.rewind()?;
                 text(&mut file, bytes)
             }
-            Wanted::IfContains(words) => {
+            Wanted::IfContains(_, words) => {
                 if bytes > MAX_PROBED_BYTES {
                     return Ok(Content::Unwanted);
                 }

@@ -1,11 +1,13 @@
-//! The only IO: disk and command line.
+//! The only IO: disk, git and command line.
 #![allow(clippy::disallowed_methods)]
 
 mod args;
 mod catalog;
 pub mod cli;
 pub mod disk;
+pub mod git;
 mod guard;
 pub mod paths;
 mod progress;
+mod schema_at;
 mod terminal;

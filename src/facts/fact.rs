@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use super::flow::Flow;
-use super::words::{Field, Kind, Type, schema_change, unresolved};
+use super::words::{Field, Kind, Type, command, schema_change, unresolved};
 use crate::finding::Finding;
 use crate::text::Span;
+
+/// A name with its value and their place.
+pub type Pair = (Arc<str>, Arc<str>, Span);
 
 /// The value of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,9 +17,9 @@ pub enum Value {
     Int(i64),
     Text(Arc<str>),
     /// Items, each with its place.
-    List(Vec<(Arc<str>, Span)>),
+    List(Box<[(Arc<str>, Span)]>),
     /// Names with values, each pair with its place; an empty value for a name alone.
-    Map(Vec<(Arc<str>, Arc<str>, Span)>),
+    Map(Box<[Pair]>),
 }
 
 impl Value {
@@ -59,13 +62,13 @@ impl From<Arc<str>> for Value {
 
 impl From<Vec<(Arc<str>, Span)>> for Value {
     fn from(value: Vec<(Arc<str>, Span)>) -> Self {
-        Self::List(value)
+        Self::List(value.into())
     }
 }
 
 impl From<Vec<(Arc<str>, Arc<str>, Span)>> for Value {
     fn from(value: Vec<(Arc<str>, Arc<str>, Span)>) -> Self {
-        Self::Map(value)
+        Self::Map(value.into())
     }
 }
 
@@ -74,6 +77,8 @@ impl From<Vec<(Arc<str>, Arc<str>, Span)>> for Value {
 pub struct Slot {
     pub value: Value,
     pub span: Span,
+    /// The field's index among those of its kind.
+    field: u8,
 }
 
 /// One stop on the way from an entry point to a fact: a place and what happens there.
@@ -81,6 +86,38 @@ pub struct Slot {
 pub struct Step {
     pub span: Span,
     pub text: Arc<str>,
+}
+
+/// How an entry point leads somewhere, stop by stop; what runs there shares it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Route(Option<Arc<[Step]>>);
+
+impl Route {
+    /// Puts a stop before the others.
+    pub fn begin(&mut self, step: Step) {
+        let steps = std::iter::once(step).chain(self.iter().cloned());
+        self.0 = Some(steps.collect());
+    }
+
+    /// Goes one stop further.
+    pub fn push(&mut self, step: Step) {
+        let steps = self.iter().cloned().chain(std::iter::once(step));
+        self.0 = Some(steps.collect());
+    }
+}
+
+impl From<&[Step]> for Route {
+    fn from(steps: &[Step]) -> Self {
+        Self((!steps.is_empty()).then(|| steps.into()))
+    }
+}
+
+impl std::ops::Deref for Route {
+    type Target = [Step];
+
+    fn deref(&self) -> &Self::Target {
+        self.0.as_deref().unwrap_or_default()
+    }
 }
 
 /// Names a fact of one [`Reading`]: its index there.
@@ -96,14 +133,14 @@ pub struct Fact {
     pub parent: Option<FactRef>,
     /// How an entry point leads here (`release_command`, then a package script, …); empty for a
     /// fact as written.
-    pub route: Vec<Step>,
-    slots: Vec<(u8, Slot)>,
+    pub route: Route,
+    slots: Vec<Slot>,
 }
 
 impl Fact {
     #[must_use]
     pub fn new(kind: Kind, span: Span) -> Self {
-        Self { kind, span, parent: None, route: Vec::new(), slots: Vec::new() }
+        Self { kind, span, parent: None, route: Route::default(), slots: Vec::new() }
     }
 
     /// Whether it stands for another fact as an entry point reaches it. What a migration does in a
@@ -129,22 +166,31 @@ impl Fact {
         let value = value.into();
         debug_assert_eq!(field.kind(), self.kind, "{} is no field of {}", field.name(), self.kind.name());
         debug_assert!(field.ty().admits(&value), "{}.{} = {value:?}", self.kind.name(), field.name());
-        let slot = Slot { value, span };
-        if let Some((_, old)) = self.slots.iter_mut().find(|(index, _)| *index == field.index()) {
+        let slot = Slot { value, span, field: field.index() };
+        if let Some(old) = self.slots.iter_mut().find(|old| old.field == slot.field) {
             *old = slot;
             return self;
         }
         // A repository has many facts; doubling would leave half of their room empty.
         if self.slots.len() == self.slots.capacity() {
-            self.slots.reserve_exact(4);
+            self.slots.reserve_exact(if self.slots.is_empty() { 4 } else { 2 });
         }
-        self.slots.push((field.index(), slot));
+        self.slots.push(slot);
         self
     }
 
-    /// Gives back the room that building it took.
+    /// The same fact with room for so many fields.
+    #[must_use]
+    pub fn sized(mut self, fields: usize) -> Self {
+        self.slots.reserve_exact(fields);
+        self
+    }
+
+    /// Gives back the room that building it took, but for what later passes are likely to add.
     pub fn shrink(&mut self) {
-        self.slots.shrink_to_fit();
+        if self.slots.capacity() > self.slots.len() + 2 {
+            self.slots.shrink_to(self.slots.len() + usize::from(self.kind == command::KIND));
+        }
     }
 
     /// [`Fact::set`], where there is a value.
@@ -158,7 +204,7 @@ impl Fact {
     /// Takes back what was said of `field`.
     pub fn unset(&mut self, field: Field) {
         debug_assert_eq!(field.kind(), self.kind);
-        self.slots.retain(|(index, _)| *index != field.index());
+        self.slots.retain(|slot| slot.field != field.index());
     }
 
     /// [`Fact::set`] for a builder chain.
@@ -173,7 +219,8 @@ impl Fact {
         if field.kind() != self.kind {
             return None;
         }
-        self.slots.iter().find(|(index, _)| *index == field.index()).map(|(_, slot)| slot)
+        let index = field.index();
+        self.slots.iter().find(|slot| slot.field == index)
     }
 
     #[must_use]
@@ -233,8 +280,8 @@ impl Fact {
     /// The fields that are set, in the vocabulary's order.
     pub fn fields(&self) -> impl Iterator<Item = (Field, &Slot)> {
         let mut slots: Vec<_> = self.slots.iter().collect();
-        slots.sort_by_key(|(index, _)| *index);
-        slots.into_iter().map(|(index, slot)| (Field::of(self.kind, *index), slot))
+        slots.sort_by_key(|slot| slot.field);
+        slots.into_iter().map(|slot| (Field::of(self.kind, slot.field), slot))
     }
 }
 

@@ -58,6 +58,7 @@ pub enum Flow {
     Set {
         errexit: Option<bool>,
         pipefail: Option<bool>,
+        errtrace: Option<bool>,
     },
     /// Ends the process, with the status of what ran before where none is written.
     Exit(Option<Operand>),
@@ -89,6 +90,8 @@ pub enum Flow {
     /// `shift`.
     Shift,
     Test(Test),
+    /// All at the same time; fails where one of them does.
+    AtOnce(Vec<Flow>),
     /// What runs when the shell ends (`EXIT`) or when a command fails (`ERR`).
     Trap {
         on_exit: bool,
@@ -157,6 +160,10 @@ pub enum Piece {
     },
     /// `$?`.
     Status,
+    /// `$((name + 1))`.
+    Sum(Arc<str>, i64),
+    /// `$(jobs -p)`: every background process.
+    Jobs,
     /// `${#name[@]}`: how many words the variable holds.
     Count(Arc<str>),
     /// `$!`.
@@ -185,6 +192,16 @@ impl Flow {
         Self::Seq(parts)
     }
 
+    /// One behind others.
+    #[must_use]
+    pub fn behind(mut parts: Vec<Self>, last: Self) -> Self {
+        if parts.is_empty() {
+            return last;
+        }
+        parts.push(last);
+        Self::seq(parts)
+    }
+
     /// Moves the names of commands by `base`: a reading counts its facts from 0.
     pub(super) fn rebase(&mut self, base: u32) {
         match self {
@@ -194,7 +211,9 @@ impl Flow {
                     inner.rebase(base);
                 }
             }
-            Self::Seq(parts) | Self::Pipe(parts, _) => parts.iter_mut().for_each(|part| part.rebase(base)),
+            Self::Seq(parts) | Self::AtOnce(parts) | Self::Pipe(parts, _) => {
+                parts.iter_mut().for_each(|part| part.rebase(base))
+            }
             Self::And(left, right)
             | Self::Or(left, right)
             | Self::AssignFrom { commands: left, assigns: right } => {
@@ -328,7 +347,11 @@ fn expansion(text: &str, level: u8) -> (Piece, usize) {
     match bytes.get(1) {
         Some(b'?') => (Piece::Status, 2),
         Some(b'!') => (Piece::Job, 2),
-        Some(b'(') => (Piece::Unknown, closed(bytes, 1, (b'(', b')'))),
+        Some(b'(') => {
+            let len = closed(bytes, 1, (b'(', b')'));
+            let inner = text.get(1..len).unwrap_or_default();
+            (calculated(inner), len)
+        }
         Some(b'{') => {
             let len = closed(bytes, 1, (b'{', b'}'));
             let inner = text.get(2..len.saturating_sub(1)).unwrap_or_default();
@@ -344,6 +367,30 @@ fn expansion(text: &str, level: u8) -> (Piece, usize) {
         }
         _ => (Piece::Text("$".into()), 1),
     }
+}
+
+/// What `((name + 1))` gives, and `(jobs -p)`.
+fn calculated(text: &str) -> Piece {
+    if text.trim_matches(['(', ')']).trim() == "jobs -p" {
+        return Piece::Jobs;
+    }
+    let inner = text.strip_prefix("((").and_then(|text| text.strip_suffix("))"));
+    inner.and_then(sum).unwrap_or(Piece::Unknown)
+}
+
+/// `name + 1`, `name - 1`, `name`.
+#[must_use]
+pub fn sum(text: &str) -> Option<Piece> {
+    let (name, more) = match text.split_once('+') {
+        Some((name, more)) => (name, more.trim().parse::<i64>().ok()?),
+        None => match text.split_once('-') {
+            Some((name, less)) => (name, -less.trim().parse::<i64>().ok()?),
+            None => (text, 0),
+        },
+    };
+    let name = name.trim().trim_start_matches('$').trim_matches(['{', '}']);
+    let is = !name.is_empty() && name.bytes().all(is_name) && !name.as_bytes()[0].is_ascii_digit();
+    is.then(|| Piece::Sum(name.into(), more))
 }
 
 fn is_name(byte: u8) -> bool {
@@ -370,6 +417,12 @@ fn closed(bytes: &[u8], from: usize, (open, close): (u8, u8)) -> usize {
 fn braced(inner: &str, level: u8) -> Piece {
     if inner == "?" {
         return Piece::Status;
+    }
+    // `${{ inputs.app }}` of a workflow.
+    if let Some(expression) = inner.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')) {
+        let path = expression.trim();
+        let plain = !path.is_empty() && path.bytes().all(|c| is_name(c) || matches!(c, b'.' | b'-'));
+        return if plain { Piece::Variable { name: path.into(), fallback: None } } else { Piece::Unknown };
     }
     if inner == "!" {
         return Piece::Job;

@@ -210,24 +210,42 @@ impl Facts {
     /// (commands, outermost first); as written, like [`Facts::inside`]. Cycles end.
     #[must_use]
     pub fn reach(&self, id: FactId) -> Vec<(FactId, Vec<FactId>)> {
-        let mut seen = rustc_hash::FxHashSet::default();
-        seen.insert(id);
+        self.reach_where(id, |_| true)
+    }
+
+    /// Those of [`Facts::reach`] that `asked` holds for.
+    pub fn reach_where(&self, id: FactId, asked: impl Fn(FactId) -> bool) -> Vec<(FactId, Vec<FactId>)> {
+        let mut seen = vec![0_u64; self.all.len() / 64 + 1];
+        let mut is_new = |id: FactId| {
+            let (word, bit) = (&mut seen[id.0 as usize / 64], 1 << (id.0 % 64));
+            let new = *word & bit == 0;
+            *word |= bit;
+            new
+        };
+        is_new(id);
         let mut found: Vec<(FactId, Vec<FactId>)> = Vec::new();
-        let mut queue = std::collections::VecDeque::from([(id, Vec::new())]);
-        while let Some((next, path)) = queue.pop_front() {
-            if next != id {
-                found.push((next, path.clone()));
+        // Calls on the way, each with the number of the one before it; 0 is none.
+        let mut calls: Vec<(FactId, usize)> = vec![(id, 0)];
+        let mut queue = std::collections::VecDeque::from([(id, 0)]);
+        while let Some((next, way)) = queue.pop_front() {
+            if next != id && asked(next) {
+                let steps = std::iter::successors(Some(way), |&at| Some(calls[at].1));
+                let mut path: Vec<FactId> = steps.take_while(|&at| at > 0).map(|at| calls[at].0).collect();
+                path.reverse();
+                found.push((next, path));
             }
             for child in self.running_children(next) {
-                if seen.insert(child) {
-                    queue.push_back((child, path.clone()));
+                if is_new(child) {
+                    queue.push_back((child, way));
                 }
             }
-            for &target in self.calls(next) {
-                if seen.insert(target) {
-                    let mut path = path.clone();
-                    path.push(next);
-                    queue.push_back((target, path));
+            let targets = self.calls(next);
+            if !targets.is_empty() {
+                calls.push((next, way));
+            }
+            for &target in targets {
+                if is_new(target) {
+                    queue.push_back((target, calls.len() - 1));
                 }
             }
         }

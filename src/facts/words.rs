@@ -88,6 +88,7 @@ impl Field {
     }
 
     #[must_use]
+    #[inline]
     pub fn index(self) -> u8 {
         self.1
     }
@@ -234,6 +235,17 @@ pub const READERS: &[&str] = &[
     "runbook",
 ];
 
+/// What can be wrong with a command's words: `does-nothing` is a command that only prints its help.
+pub const FAULTS: &[&str] = &[
+    "unknown-command",
+    "does-nothing",
+    "unknown-flag",
+    "flag-value-missing",
+    "boolean-flag-with-word",
+    "missing-argument",
+    "too-many-arguments",
+];
+
 /// What runs hooks.
 pub const HOOK_RUNNERS: &[&str] =
     &["pre-commit", "lefthook", "husky", "simple-git-hooks", "lint-staged", "devcontainer"];
@@ -320,13 +332,40 @@ pub const CHANGES: &[&str] = &[
     "unknown",
 ];
 
+/// What runs migrations.
+pub const MIGRATION_TOOLS: &[&str] =
+    &["typeorm", "flyway", "goose", "dbmate", "sqlx", "prisma", "golang-migrate", "diesel", "sql"];
+
+/// Databases whose SQL is told apart.
+pub const DATABASES: &[&str] = &["postgres", "mysql", "sqlite", "mssql"];
+
+/// Kinds of constraints.
+pub const CONSTRAINTS: &[&str] = &["primary-key", "foreign-key", "unique", "check", "exclude", "not-null"];
+
+/// `PostgreSQL`'s table locks, weakest first.
+pub const LOCKS: &[&str] = &[
+    "ACCESS SHARE",
+    "ROW SHARE",
+    "ROW EXCLUSIVE",
+    "SHARE UPDATE EXCLUSIVE",
+    "SHARE",
+    "SHARE ROW EXCLUSIVE",
+    "EXCLUSIVE",
+    "ACCESS EXCLUSIVE",
+];
+
 vocabulary! {
     file "file" "A file that was read, but for migrations, which have a fact of their own." {
         PATH "path" Text, "Its path from the root.";
         READER "reader" OneOf(READERS), "What read it.";
+        INCLUDES "includes" List, "Of a Makefile: the paths, from the root, of the files that it includes.";
+        IMPORTS "imports" List, "Files that it takes in as if they were written in it, from the root.";
+        MODULES "modules" Map, "The modules of a justfile, with their files from the root.";
+        IMPORTER "importer" Text, "The justfile or module whose recipes it belongs to, where another file takes it in.";
+        FALLBACK "fallback" Bool, "Whether just looks further up for a recipe that it lacks.";
     }
-    migration "migration" "A TypeORM migration class." {
-        NAME "name" Text, "The name that TypeORM records: the `name` field, else the class name.";
+    migration "migration" "A migration: a class of TypeORM, or one file or pair of files in plain SQL." {
+        NAME "name" Text, "The name that is recorded: TypeORM's is the `name` field, else the class name; in plain SQL it is the file's, or Prisma's folder's.";
         CLASS "class" Text, "The class name.";
         STAMP "stamp" Int, "The last 13 characters of the name as a number: the order in which TypeORM runs it.";
         FILE_STAMP "file-stamp" Int, "The digits that the file's name begins with.";
@@ -346,6 +385,31 @@ vocabulary! {
         REMOVES "removes" Bool, "Whether `up` drops or renames a table or a column, or drops a schema or a database.";
         BLOCKS "blocks" Bool, "Whether `up` holds a change that is destructive: block.";
         DUPLICATE_STAMP "duplicate-stamp" Bool, "Whether another migration of the same folder has the same stamp.";
+        TOOL "tool" OneOf(MIGRATION_TOOLS), "What runs it; `sql` for a folder of numbered SQL files that several tools read.";
+        VERSION "version" Text, "In a folder of SQL files: what its file's name says of its place in the order.";
+        UNDONE_BY_DOWN "undone-by-down" Bool, "Whether `down` leaves the schema as it was before `up`; not set where one of them is not wholly understood.";
+        NOT_UNDONE "not-undone" Text, "What `down` leaves as `up` made it, in words.";
+        SAME_COLUMN_DROPPED_AND_ADDED "same-column-dropped-and-added" Text, "A column that `up` drops and adds again: its data is lost.";
+        DECLARES "declares" List, "The changes that its `@destructive:` annotations name; not set where one of them says something else.";
+        DESTRUCTIVE_UNMATCHED "destructive-unmatched" Text, "What `@destructive:` names and `up` does not do.";
+        DESTRUCTIVE_UNNAMED "destructive-unnamed" Text, "A change that loses data or breaks running code and that `@destructive:` does not name, where it names changes.";
+        EXPAND_RELATED "expand-related" Bool, "Whether the named expand migration touches a table that this one touches, or one that refers to it; not set where that is not known.";
+        EXPAND_AT_BASE "expand-at-base" Bool, "Whether the named expand migration stands at the base; set where a base is given.";
+        AT_BASE "at-base" Bool, "Whether it stands at the base, so that it has been released; set where a base is given.";
+        EDITED "edited" Bool, "Whether what its `up` does is not what it did at the base.";
+        OLDER_THAN_BASE "older-than-base" Text, "The newest migration at the base, where this one is not there and is older than that.";
+        TRANSACTION_MODE "transaction-mode" OneOf(&["all", "each", "none"]), "The mode in which its migrations run, where a data source or the commands that run them tell.";
+        BODY "body" Text, "The opening bracket of its class.";
+        LOCKS_WITHOUT_TIMEOUT "locks-without-timeout" Bool, "Whether `up` waits for a lock that stops writes on a table that was there, without `lock_timeout`.";
+        LOCKED_TABLES "locked-tables" Int, "Number of tables, there before, that one transaction of `up` keeps readers and writers off.";
+    }
+    migration_removed "migration.removed" "A migration that stands at the base and is not here any more; its place is a migration that stays." {
+        NAME "name" Text, "Its name at the base.";
+        PATH "path" Text, "Its file at the base.";
+    }
+    migration_settings "migration.settings" "A data source: how its migrations are run." {
+        MODE "mode" OneOf(&["all", "each", "none"]), "`migrationsTransactionMode`; `all`, TypeORM's default, where a data source does not say.";
+        WRITTEN "written" Bool, "Whether the mode is written there.";
     }
     schema_change "schema.change" "One change that a migration makes to schema or data: a statement, one action of an ALTER, or a builder call." {
         CHANGE "change" OneOf(CHANGES), "What it does.";
@@ -376,6 +440,18 @@ vocabulary! {
         HOLES "holes" Bool, "Whether a part of it is known at run time only.";
         RISK "risk" Text, "For changes to a column: what it may do to data or to running code, in a sentence.";
         WITH_TYPE_CHANGE "with-type-change" Bool, "Whether it drops or sets a default around a type change of the same column, which needs that.";
+        SQL "sql" Text, "Its own words in full, on one line, where `text` shows their beginning only.";
+        CONDITIONAL "conditional" Bool, "Whether it stands in a branch of the code that may not run.";
+        TABLE_IS_NEW "table-is-new" Bool, "Whether its table was made by the same migration, or by one that does not stand at the base; not set where nobody knows who made it.";
+        MADE_BY "made-by" Text, "The migration that made its table.";
+        COLUMN_MADE_BY "column-made-by" Text, "The migration that made its column.";
+        OBJECT_MADE_BY "object-made-by" Text, "For what is made a second time: the migration that made it first.";
+        OBJECT_EXISTS "object-exists" OneOf(&["yes", "no", "unknown"]), "Whether what it makes, takes or changes is there before it, as the history tells; unknown where the history does not begin with it.";
+        COVERED_BY_INDEX "covered-by-index" Bool, "For a foreign key: whether an index begins with its columns, here or later; not set where not all of the table is known.";
+        TYPE_CHANGE "type-change" OneOf(&["safe", "rewrite", "unknown"]), "For a new type of a column: whether the table need not be written anew for it.";
+        OLD_TYPE "old-type" Text, "The column's type before.";
+        AT_BASE "at-base" Bool, "Whether its migration stands at the base; set where a base is given.";
+        STILL_USED "still-used" Text, "The property, or the class, of an entity that still names what it takes away.";
         NULL_DEFAULT "null-default" Bool, "Whether it leaves NULL as the column's default: `SET DEFAULT NULL`, or `DROP DEFAULT` beside a `DROP NOT NULL`.";
         CONDITION "condition" Text, "The conditions under which it runs, as they are written; set where there are any.";
         AWAITED "awaited" Bool, "Whether something waits for it: `await`, a returned promise, `Promise.all`.";
@@ -383,6 +459,55 @@ vocabulary! {
         UNKNOWN "unknown" Text, "Which parts of its statement are known at run time only, each with the reason.";
         VARIABLE "variable" Text, "The environment variable whose value its SQL holds.";
         SECRET "secret" Text, "The credential that its SQL holds.";
+        DATABASE "database" OneOf(DATABASES), "The database that it is written for, as its words, its neighbours and its folder tell; PostgreSQL where nothing does.";
+        CONSTRAINT "constraint" OneOf(CONSTRAINTS), "What an added or dropped constraint is, where that is said.";
+        NOT_VALID "not-valid" Bool, "Whether an added constraint says NOT VALID: rows that are there are not checked.";
+        USING_INDEX "using-index" Bool, "Whether an added constraint takes over an index that is there.";
+        REFERENCES "references" Text, "The table that a foreign key points to.";
+        UNIQUE "unique" Bool, "Whether it makes an index, a constraint or a column unique.";
+        INDEX_METHOD "index-method" Text, "The index's access method, such as `gin`.";
+        IF_EXISTS "if-exists" Bool, "Whether it does nothing where its object is not there.";
+        FILTERED "filtered" Bool, "For UPDATE and DELETE: whether there is a WHERE or a LIMIT.";
+        COLUMNS "columns" List, "The columns of an index or a constraint, those that an INSERT or UPDATE writes, or the values of a new enum.";
+        PLAIN_TYPE "plain-type" Text, "The column's (new) type in PostgreSQL's short spelling: `varchar(50)`, `timestamptz`, `int4`.";
+        DEFAULT_KIND "default-kind" OneOf(&["none", "constant", "stable", "volatile", "unknown"]), "Whether the default of an added column is the same for all rows that are there (constant, stable), or made for each of them (volatile).";
+        GENERATED "generated" OneOf(&["serial", "identity", "stored", "virtual"]), "How the values of an added column come about by themselves.";
+        USING "using" Bool, "Whether a type change says with USING how values are converted.";
+        KEYWORD "keyword" Text, "The word behind which CONCURRENTLY would stand.";
+        LAST_WORD "last-word" Text, "The last character of an added constraint, behind which NOT VALID would stand.";
+        ODD_TYPES "odd-types" Map, "Types of new columns that people warn of, as written: `timestamp`, `varchar`, `char`, `json`, `money`, `serial`, `int-key`.";
+        RECREATES "recreates" OneOf(&["yes", "no", "unknown"]), "For `changeColumn`: whether TypeORM drops the column and adds it again.";
+        LOCK "lock" OneOf(LOCKS), "The lock that PostgreSQL takes on its table.";
+        REWRITES "rewrites" Bool, "Whether PostgreSQL writes the whole table anew; not set where that depends on what is there.";
+        SCANS "scans" Bool, "Whether PostgreSQL reads the whole table while it holds the lock.";
+        WRITES_DATA "writes-data" Bool, "Whether it writes or deletes rows.";
+        REFUSES_TRANSACTION "refuses-transaction" Bool, "Whether PostgreSQL runs it outside a transaction only.";
+        STATEMENTS "statements" Int, "For what refuses its transaction: the number of statements in its string, where it is not alone there.";
+        IN_TRANSACTION "in-transaction" OneOf(&["yes", "no", "unknown"]), "Whether it runs in a transaction, after the mode, the class's `transaction` field and the statements before it.";
+        CLASS_BODY "class-body" Text, "For what refuses its transaction, in a class without a `transaction` field: the bracket behind which that would stand.";
+        ANNOTATED "annotated" Bool, "Whether its migration says `@destructive:` with something behind it.";
+        UNDER_LOCK "under-lock" Bool, "Whether the same transaction already keeps readers and writers off its table, which was there before.";
+        LOCK_TIMEOUT "lock-timeout" Bool, "Whether the same migration has set `lock_timeout` before it.";
+        ADDED_AGAIN "added-again" Bool, "Whether the same migration drops this column and adds it again.";
+        RETYPED "retyped" Text, "For a column that is dropped and added again: the ALTER TABLE that would keep its rows.";
+        BEHIND_TYPEORM "behind-typeorm" Bool, "Whether it begins or ends a transaction by SQL inside the one that TypeORM opened.";
+        VALUE_USED "value-used" Bool, "For an added enum value: whether a later statement of the same transaction uses it.";
+        ENUM_SWAP "enum-swap" OneOf(&["adds", "removes", "unknown"]), "For a change to an enum of the same name that was renamed before: what that does to its values, as `down` tells.";
+        REMOVED_VALUES "removed-values" List, "The enum values that such a change takes away.";
+        ADDED_BEFORE "added-before" Bool, "For a constraint that is validated: whether the same transaction added it.";
+        FILLS_NEW "fills-new" Bool, "Whether an UPDATE writes only columns that the same migration added.";
+        SAME_TABLE "same-table" Bool, "Whether the ALTER TABLE before it, of the same migration, is about the same table and could say both.";
+    }
+    entity "entity" "A TypeORM entity: a class that stands for a table." {
+        CLASS "class" Text, "The class's name.";
+        TABLE "table" Text, "The table: the name that the decorator says, else TypeORM's default.";
+        EXPLICIT "explicit" Bool, "Whether the decorator says the name.";
+    }
+    entity_column "entity.column" "A property of an entity that stands for a column." {
+        NAME "name" Text, "The class and the property: `Product.legacyCode`.";
+        PROPERTY "property" Text, "The property; for a relation without a name of its own, the column that TypeORM makes of it.";
+        COLUMN "column" Text, "The column, where the decorator says it.";
+        TAKEN_BY "taken-by" Text, "The migration that took the column, or its table, away.";
     }
     migration_entity "migration.entity" "An entity class of the code whose rows a migration reads or writes." {
         NAME "name" Text, "The class's name.";
@@ -486,6 +611,7 @@ vocabulary! {
         SECRET "secret" OneOf(&["value", "name", "no"]), "Whether its value looks like a credential, or its name says so: of a literal value, or of a build argument without one.";
         LITERAL "literal" Bool, "Whether the value is written out, not taken from elsewhere.";
         ENVIRONMENT "environment" Text, "The environment that it is set for.";
+        TEMPLATE "template" Text, "In a workflow: its value as written, where an expression is in it.";
     }
     workflow "workflow" "A GitHub Actions workflow." {
         PATH "path" Text, "Its path from the root.";
@@ -496,6 +622,13 @@ vocabulary! {
         CANCEL_IN_PROGRESS "cancel-in-progress" Text, "`true`, `false` or an expression.";
         PERMISSIONS "permissions" Map, "Permissions of its token; `*` for all scopes at once.";
         DEPLOYS "deploys" Bool, "Whether one of its jobs deploys.";
+        REUSABLE "reusable" Bool, "Whether others may call it (`workflow_call`); not set where its triggers could not be read.";
+        MANUAL_ONLY "manual-only" Bool, "Whether nothing but a dispatch by hand or a call starts it.";
+        AFTER_WORKFLOWS "after-workflows" List, "The workflows after which it runs (`workflow_run`), by name.";
+        CHAIN "chain" Int, "How many workflows run one after another before it starts by itself: 0 where an event starts it, 1 after such a one (`workflow_run`). GitHub starts none beyond 3.";
+        CHAIN_PATH "chain-path" Text, "The names of these workflows, in their order.";
+        ROLLBACK "rollback" Bool, "Whether it is there to go back to an earlier version.";
+        ROLLBACK_TARGET "rollback-target" Text, "What tells the version that it goes back to: an input, or a command or action that may find it.";
     }
     job "workflow.job" "A job of a workflow." {
         ID "id" Text, "Its key in `jobs`.";
@@ -518,6 +651,10 @@ vocabulary! {
         EFFECTS "effects" SomeOf(EFFECTS), "What its commands and actions do, with all that they reach.";
         DEPLOYS "deploys" Bool, "Whether it deploys.";
         REUSABLE "reusable" Bool, "Whether its workflow is called by others (`workflow_call`), so that the caller sets what it lacks.";
+        ENVIRONMENTS "environments" List, "The environments that its `environment` may mean: of the values that an input or a matrix may have, and of the calls in the repository.";
+        STARTED_BY "started-by" List, "The events that may start it, as far as its workflow and its condition tell; `tag` for pushes of tags alone.";
+        CONFIRMED "confirmed" Bool, "Whether it runs only after someone has typed a confirmation into an input.";
+        APPROVAL "approval" Text, "The GitHub environment that may hold it back until someone approves: its own, or one of the jobs that it calls or needs.";
     }
     step "workflow.step" "A step of a job, or of a local action." {
         INDEX "index" Int, "Its number in the job, from 1.";
@@ -540,6 +677,69 @@ vocabulary! {
         TEXT "text" Text, "What stands between the braces.";
         CONTEXTS "contexts" List, "The contexts that it reads, such as `github.event.inputs.app`.";
         KEY "key" Text, "The key whose value holds it.";
+    }
+    trigger "workflow.trigger" "An event that starts a workflow." {
+        EVENT "event" Text, "The event.";
+        BRANCHES "branches" List, "Branches that it is limited to.";
+        TAGS "tags" List, "Tags that it is limited to.";
+        TYPES "types" List, "Types of activity that it is limited to.";
+    }
+    after "workflow.after" "A workflow that another one runs after (`workflow_run`)." {
+        NAME "name" Text, "Its name.";
+        RESOLVED "resolved" Bool, "Whether a workflow of the repository has the name; not set where that can't be told.";
+        SUGGESTION "suggestion" Text, "The workflow that was probably meant.";
+    }
+    input "workflow.input" "An input that a workflow or a local action takes." {
+        NAME "name" Text, "Its name.";
+        OF "of" OneOf(&["dispatch", "call", "action"]), "Who gives it: the one who starts the workflow, or what calls the workflow or the action.";
+        PATH "path" Text, "The path of the file that declares it.";
+        REQUIRED "required" Bool, "Whether it must be given.";
+        TYPE "type" Text, "Its type: `string`, `boolean`, `number`, `choice` or `environment`.";
+        DEFAULT "default" Text, "Its default.";
+        OPTIONS "options" List, "The values that it lets one choose from.";
+        VALUES "values" List, "All values that it may have, where these are known.";
+        DESCRIPTION "description" Text, "What it says of itself.";
+    }
+    matrix "workflow.matrix" "A combination of a job's matrix, as far as it is written out." {
+        VALUES "values" Map, "The names behind `matrix.` with their values.";
+    }
+    secret "workflow.secret" "A secret that a reusable workflow takes, or reads although it does not take it." {
+        NAME "name" Text, "Its name.";
+        PATH "path" Text, "The path of the file that declares it.";
+        REQUIRED "required" Bool, "Whether it must be passed.";
+        DECLARED "declared" Bool, "Whether it is declared.";
+    }
+    action "workflow.action" "A local action: an `action.yml`." {
+        PATH "path" Text, "Its path from the root.";
+        NAME "name" Text, "Its name.";
+        USING "using" Text, "What it runs with, such as `composite`.";
+    }
+    workflow_call "workflow.call" "A reusable workflow that a job calls, or a local action that a step uses." {
+        OF "of" OneOf(&["workflow", "action"]), "Which of both it is.";
+        TARGET "target" Text, "Its file or folder from the root; of one in another repository as written.";
+        REMOTE "remote" Bool, "Whether it lies in another repository, so that nothing is known of it.";
+        RESOLVED "resolved" Bool, "Whether it was found; not set where that can't be told.";
+        WITH "with" Map, "The inputs that it is given.";
+        INPUTS "inputs" List, "The names of these inputs.";
+        SECRETS "secrets" Map, "The secrets that it is passed.";
+        INHERITS "inherits" Bool, "Whether it is passed all secrets (`secrets: inherit`).";
+    }
+    call_fault "workflow.call-fault" "What is wrong with a call of a reusable workflow or a local action." {
+        WHAT "what" OneOf(&["not-found", "not-reusable", "input-not-declared", "input-required-missing", "input-type", "secret-not-passed", "secret-not-declared", "secret-not-available"]), "What is wrong.";
+        OF "of" OneOf(&["workflow", "action"]), "What is called.";
+        TARGET "target" Text, "The path of the file that is called.";
+        NAME "name" Text, "The input or the secret; of what was not found, the words that name it.";
+        SUGGESTION "suggestion" Text, "What was probably meant.";
+        KNOWN "known" Text, "What the called file declares, in a line.";
+        TYPE "type" Text, "The type that the input has.";
+        VALUE "value" Text, "The value that it is given.";
+        REASON "reason" Text, "Why it was not found.";
+    }
+    unordered "workflow.unordered" "A job that does not wait for a job of the same workflow with another effect." {
+        JOB "job" Text, "The job's id.";
+        EFFECTS "effects" SomeOf(EFFECTS), "What the job does.";
+        OTHER "other" Text, "The id of the job that it does not wait for.";
+        OTHER_EFFECT "other-effect" OneOf(EFFECTS), "What that job does; no job that this one waits for does it.";
     }
     stage "image.stage" "A stage of a Dockerfile." {
         INDEX "index" Int, "Its number, from 0.";
@@ -566,6 +766,7 @@ vocabulary! {
     image "image.reference" "A reference to a container image." {
         TEXT "text" Text, "The reference, as written.";
         NAME "name" Text, "The image without tag and digest.";
+        REGISTRY "registry" Text, "The registry that it is pulled from, as far as it is written out; `docker.io` where none is named.";
         TAG "tag" Text, "The tag.";
         DIGEST "digest" Text, "The digest.";
         ROLE "role" OneOf(&["base", "copy", "deploy", "build-tag", "fly-build", "job-container", "service-container"]), "What it is used for.";
@@ -573,6 +774,13 @@ vocabulary! {
         DYNAMIC "dynamic" Bool, "Whether a part of it is known at run time only.";
         ENVIRONMENT "environment" Text, "The environment that it is deployed to.";
         PROTECTED "protected" Bool, "Whether that environment is protected.";
+    }
+    stray "stray" "Words of one environment where something works on another one: a variable of a production command that holds a staging secret, an app with the configuration of another environment." {
+        WHAT "what" OneOf(&["variable", "configuration"]), "What holds the words.";
+        NAME "name" Text, "The variable, or the flag.";
+        TEXT "text" Text, "The words that name the other environment.";
+        ENVIRONMENT "environment" Text, "The environment that is worked on.";
+        OTHER "other" Text, "The environment that the words name.";
     }
     package "package" "A `package.json`." {
         PATH "path" Text, "Its path from the root.";
@@ -602,6 +810,9 @@ vocabulary! {
         PRIVATE "private" Bool, "Whether it is hidden from those who run tasks by hand.";
         DEFAULT "default" Bool, "Whether it runs where no task is named.";
         MODULE "module" Text, "The module or the namespace that it stands in.";
+        PARALLEL "parallel" Bool, "Whether its commands run at the same time.";
+        ALIASES "aliases" List, "Other names that it has.";
+        SYSTEMS "systems" List, "The systems that it is for, such as `linux`; all where not set.";
     }
     process "process" "A process of an app: a line of a Procfile, a role or an accessory with its own command in Kamal's configuration." {
         NAME "name" Text, "Its name.";
@@ -642,6 +853,17 @@ vocabulary! {
         NAME "name" Text, "Its name.";
         TEXT "text" Text, "Its words, behind `kamal`.";
     }
+    task_call "task.call" "A task that a command names: a command may run several." {
+        NAME "name" Text, "The task's name, as the command says it.";
+        RUNNER "runner" OneOf(RUNNERS), "What runs it.";
+        FILE "file" Text, "The file in which it was looked for, from the root.";
+        FOUND "found" Bool, "Whether it is there.";
+        SIMILAR "similar" Text, "The task of that file whose name is most like it, where it is not there.";
+        ARGUMENTS "arguments" List, "The arguments that it gets.";
+        MISSING "missing" List, "The parameters that it cannot do without and that get no argument.";
+        EXTRA "extra" Text, "The first argument beyond those that it takes.";
+        MOST "most" Int, "Number of arguments that it takes at most.";
+    }
     function "script.function" "A function of a shell script. Its commands run where it is called." {
         NAME "name" Text, "Its name.";
     }
@@ -671,6 +893,15 @@ vocabulary! {
         ENVIRONMENT "environment" Text, "The environment that it works on, as far as its flags and its surroundings tell.";
         PROTECTED "protected" Bool, "Whether that environment is protected.";
         GUARD "guard" List, "The conditions that it runs under.";
+        CONFIRMED "confirmed" Bool, "For a command that destroys, opens a console, or sets secrets: whether someone has to say yes before it runs, by a word or an answer.";
+        APPROVAL "approval" Text, "For such a command in a job: the GitHub environment that may ask somebody for an approval.";
+        CONFIG_APP "config-app" Text, "For a flyctl command that names a configuration of another app than its own: that other app.";
+        APP_CONFIG "app-config" Text, "For such a command: the configuration of its own app, from the root, where there is one.";
+        RELEASE_MIGRATES "release-migrates" Text, "For a deploy: the release command that it runs, where that migrates.";
+        MIGRATES_AGAIN "migrates-again" Text, "For a command that migrates: the release command that migrates once more, because the same run deploys its app.";
+        NO_WAY_BACK "no-way-back" Int, "For a command that goes back to earlier code: number of the repository's migrations that earlier code does not survive: destructive, without an expand migration before and without a reason for having none.";
+        RETIRED "retired" Text, "What to do instead, where the policy says that nobody is to run it any more.";
+        ONLY_IN "only-in" Text, "The files that the policy lets it stand in, where it stands in another one.";
         FAILURE "failure" OneOf(&["stops", "ignored"]), "What its failure does to what follows.";
         FAILURE_CAUSE "failure-cause" Text, "The words that make its failure ignored, such as `|| true`; their place is the field's.";
         BACKGROUND "background" Bool, "Whether it runs in the background.";
@@ -682,6 +913,41 @@ vocabulary! {
         BUILDS "builds" OneOf(&["no", "local", "remote"]), "For a deploy: whether and where an image is built first.";
         IMAGE "image" Text, "For a deploy: the image that it names.";
         CONFIG "config" Text, "For a deploy: the configuration file that it uses, from the root.";
+        LOST "lost" Bool, "For a deploy, a migration, a backup and a restore as they run: whether what runs it may end well although it failed.";
+        STEPS "steps" List, "The names that an order of steps may use: its effects, the name or path of what it runs, the app and the configuration that it deploys.";
         LOCKED "locked" OneOf(&["yes", "no", "unknown"]), "For an install of packages: whether the lock file is enforced.";
+        RUNS_DOWNLOAD "runs-download" Text, "For a shell: the address that its script is downloaded from in the same command line.";
+        ASKS "asks" Text, "What it asks a person at a terminal where no flag and no input answers it, such as `whether to destroy the app`; at the words that make it ask.";
+        ASKS_ALWAYS "asks-always" Bool, "Whether it asks each time, rather than when something special is to be done.";
+        ASKS_UNLESS "asks-unless" Text, "The words that keep it from asking, such as `--yes`.";
+    }
+    fault "command.fault" "What a command's own program would reject in its words, or take for something else." {
+        WHAT "what" OneOf(FAULTS), "What is wrong.";
+        TEXT "text" Text, "The wrong words, as written.";
+        PROGRAM "program" Text, "The program.";
+        VERB "verb" Text, "The subcommand path; of an unknown command with the unknown word.";
+        COMMAND "command" Text, "The program with its subcommand path.";
+        GROUP "group" Text, "For an unknown command: the command whose help is printed instead, with success.";
+        SUGGESTION "suggestion" Text, "The word that was probably meant.";
+        INSTEAD "instead" Text, "How to do what was probably meant, in a sentence.";
+        EXPECTED "expected" Text, "What the program has, or what it makes of the words.";
+        NEEDS "needs" Text, "For a missing argument: the arguments that it needs, as its help names them.";
+        TAKES "takes" Text, "For an argument too many: what it takes at most.";
+        CORRECTION "correction" Text, "The right words, where putting them in place of the wrong ones is all.";
+    }
+    secret_word "command.secret" "A credential that is written out in a command's words." {
+        NAME "name" Text, "The flag, the variable or the header that it is the value of.";
+        PROGRAM "program" Text, "The program.";
+        SECRET "secret" OneOf(&["value", "name"]), "Whether the value gives it away, or only the name that it has.";
+        HOST "host" OneOf(HOSTS), "Where the command lives.";
+    }
+    path_reference "path.reference" "A file of the repository that a command names, by a path that is written out." {
+        PATH "path" Text, "Its path from the root.";
+        TEXT "text" Text, "The path, as written.";
+        ROLE "role" OneOf(&["config", "dockerfile", "compose-file", "sql-file", "script", "package-script"]), "What it is to the command; scripts are noted only where they are missing, a package script by its name.";
+        PROGRAM "program" Text, "The program.";
+        EXISTS "exists" Bool, "Whether it is in the repository, or may be made while things run.";
+        CERTAIN "certain" Bool, "Whether the directory that the path starts from is known, and is one of the repository.";
+        SUGGESTION "suggestion" Text, "The path from the root of the one file of that name.";
     }
 }

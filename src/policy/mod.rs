@@ -30,6 +30,8 @@ pub struct Policy {
     pub files: Vec<(String, globset::GlobMatcher)>,
     /// Paths that are not read.
     pub exclude: Vec<globset::GlobMatcher>,
+    /// The major version of `PostgreSQL` that migrations run on.
+    pub postgres: Option<u8>,
     /// Levels by rule or family name.
     pub levels: BTreeMap<String, Level>,
     /// Parameters by rule name.

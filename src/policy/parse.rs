@@ -21,7 +21,7 @@ const POLICY: &str = "policy";
 
 const KEYS: &[&str] = &["exclude", "environments", "rules", "files", "programs", "migrations"];
 const ENVIRONMENT_KEYS: &[&str] = &["protected", "apps", "configs", "github", "words", "branches"];
-const PROGRAM_KEYS: &[&str] = &["program", "words", "effects"];
+const PROGRAM_KEYS: &[&str] = &["program", "words", "effects", "retired", "only-in"];
 const LEVELS: &[&str] = &["off", "info", "warning", "error"];
 
 /// Reads a policy file against the rules that it may name.
@@ -257,11 +257,14 @@ impl Reader<'_> {
                 }
                 "words" => note.words = self.texts(&entry.node, "`words`"),
                 "effects" => note.effects = self.effects(&entry.node),
+                "retired" => note.retired = self.text(&entry.node, "`retired`", "a string"),
+                "only-in" => note.only_in = self.path_globs(&entry.node, "`only-in`"),
                 _ => self.unknown(entry, "is no key of a program", PROGRAM_KEYS),
             }
         }
+        let says = ["retired", "only-in"].iter().any(|key| table.get(key).is_some());
         for key in ["program", "effects"] {
-            if table.get(key).is_none() {
+            if table.get(key).is_none() && !(key == "effects" && says) {
                 let help = "write the program's name and what it does: `program = \"shopctl\"`, `effects = [\"backup\"]`";
                 self.fail(item.range.clone(), format!("this program lacks `{key}`"), Some(help.to_owned()));
             }

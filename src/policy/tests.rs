@@ -188,8 +188,9 @@ effects = ["back-up", "fly"]
              (it is one of `level`, `release-may-run`, `limit`, `strict`, `name`)"
                 .to_owned(),
             "docker: `docker` is no reader of files (did you mean `dockerfile`?)".to_owned(),
-            "ruby: `ruby` is no reader of files (it is one of `migration`, `fly`, `workflow`, `action`, \
-             `dockerfile`, `shell`, `package`, `just`, `make`, `nx`, `procfile`, `crontab`, `kamal`, `hooks`, `devcontainer`, `runbook`)"
+            "ruby: `ruby` is no reader of files (it is one of `migration`, `sql-migration`, `fly`, `workflow`, `action`, \
+             `dockerfile`, `shell`, `package`, `just`, `make`, `nx`, `procfile`, `crontab`, `kamal`, \
+             `hooks`, `devcontainer`, `runbook`)"
                 .to_owned(),
             "dockerfle: `dockerfle` is no reader of files (did you mean `dockerfile`?)".to_owned(),
             "word: `word` is no key of a program (did you mean `words`?)".to_owned(),
@@ -329,6 +330,36 @@ effects = []
 }
 
 #[test]
+fn a_program_may_be_retired_or_have_its_place() {
+    let text = r#"
+[[programs]]
+program = "just"
+words = ["drift-sync", "本番"]
+retired = "write a migration"
+[[programs]]
+program = "flyctl"
+words = ["secrets", "set"]
+only-in = ["./scripts/sync.sh", "ops/*/"]
+"#;
+    let policy = policy(text);
+    assert_eq!(policy.programs[0].retired.as_deref(), Some("write a migration"));
+    assert!(policy.programs[0].effects.is_empty());
+    let note = &policy.programs[1];
+    assert_eq!(note.only_in_text(), "scripts/sync.sh, ops/*");
+    let may = |path: &str| note.only_in.iter().any(|glob| glob.is_match(path));
+    assert!(may("scripts/sync.sh") && may("ops/fly/a.sh"));
+    assert!(!may("sync.sh") && !may("scripts/other.sh"));
+    assert_eq!(
+        mistakes("[[programs]]\nprogram = \"x\"\nretired = \" \"\nonly-in = [\"../x\"]\n"),
+        [
+            "\" \": `retired` has an empty string, which selects nothing (fill it in, or remove it)",
+            "../x: `../x` matches no path of the repository \
+             (write it from the root, as in `legacy` or `packages/*/old/**`)",
+        ]
+    );
+}
+
+#[test]
 fn faulty_toml_is_told_alone() {
     assert_eq!(
         mistakes("\u{feff}[rules]\r\nmigraton = error\r\n"),
@@ -391,4 +422,13 @@ arguments = ["a", -1]
         mistakes("migrations = 3\n"),
         ["3: `migrations` is a table: `[migrations]`, and this is an integer"]
     );
+}
+
+#[test]
+fn a_version_of_postgres_is_one_that_is_known() {
+    assert_eq!(policy("[migrations]\npostgres = 16").postgres, Some(16));
+    assert_eq!(policy("").postgres, None);
+    for text in ["[migrations]\npostgres = 9", "[migrations]\npostgres = \"16\"", "[migrations]\nmysql = 8"] {
+        assert_eq!(mistakes(text).len(), 1, "{text}");
+    }
 }

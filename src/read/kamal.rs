@@ -6,7 +6,7 @@ use super::command::{self, Site};
 use super::fly::split::split;
 use super::{Reader, Settings, host, secret};
 use crate::facts::words::{kamal_alias, kamal_config as config, process, variable};
-use crate::facts::{Fact, FactRef, Field, Reading, Value};
+use crate::facts::{Fact, FactRef, Field, Reading};
 use crate::repo::Repo;
 use crate::syntax::yaml::{self, Node};
 use crate::text::{FileId, Passage, Span};
@@ -145,7 +145,7 @@ impl Page<'_, '_> {
         let (addresses, roles) = servers(root, &mut self.budget);
         for (field, items) in [(config::SERVERS, addresses), (config::ROLES, roles)] {
             let span = items.first().map_or(span, |(_, span)| *span);
-            fact.set(field, Value::List(items), span);
+            fact.set(field, items, span);
         }
         if let Some(arch) = at(root, &["builder", "arch"]) {
             let one = text(Some(arch)).map(|(text, span)| vec![(text.into(), span)]);

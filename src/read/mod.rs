@@ -9,6 +9,7 @@ use crate::text::FileId;
 pub mod command;
 pub mod crontab;
 pub mod devcontainer;
+pub mod entity;
 pub mod fly;
 pub mod hooks;
 mod host;
@@ -20,16 +21,20 @@ pub mod make;
 pub mod migration;
 pub mod nx;
 pub mod package;
+pub mod placeholder;
 pub mod procfile;
 pub mod runbook;
 pub mod script;
 pub mod secret;
+pub mod sqlmigration;
 pub mod workflow;
 
 /// What reads a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reader {
     Migration,
+    /// A migration in plain SQL.
+    SqlMigration,
     Fly,
     Workflow,
     /// A local action's `action.yml`.
@@ -53,8 +58,9 @@ pub enum Reader {
 }
 
 impl Reader {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Migration,
+        Self::SqlMigration,
         Self::Fly,
         Self::Workflow,
         Self::Action,
@@ -77,6 +83,7 @@ impl Reader {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Migration => "migration",
+            Self::SqlMigration => "sql-migration",
             Self::Fly => "fly",
             Self::Workflow => "workflow",
             Self::Action => "action",
@@ -104,6 +111,18 @@ pub struct Settings {
     pub migrations: MigrationNotes,
     /// Which reader reads which paths, beyond the built-in table; the first match wins.
     pub files: Vec<(GlobMatcher, Reader)>,
+    /// `PostgreSQL`'s major version, which locks and rewrites depend on.
+    pub postgres: PostgresVersion,
+}
+
+/// A major version of `PostgreSQL`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PostgresVersion(pub u8);
+
+impl Default for PostgresVersion {
+    fn default() -> Self {
+        Self(15)
+    }
 }
 
 /// Whether a path is read, and what has to be known of its text first.
@@ -114,7 +133,7 @@ pub enum Wanted {
     /// When its first line names a shell.
     IfShebang,
     /// When it holds one of these words.
-    IfContains(&'static [&'static str]),
+    IfContains(Reader, &'static [&'static str]),
 }
 
 /// Which files are read, as far as the path tells: the team's globs first, then the built-in table.
@@ -131,6 +150,7 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
     }
     match extension {
         _ if is_dockerfile(name) => Wanted::Yes(Reader::Dockerfile),
+        _ if just::is_justfile(name) || extension.eq_ignore_ascii_case("just") => Wanted::Yes(Reader::Just),
         "toml" if (stem.starts_with("fly") && !stem.starts_with("flyway")) || stem.ends_with(".fly") => {
             Wanted::Yes(Reader::Fly)
         }
@@ -140,7 +160,11 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
             Wanted::Yes(Reader::Workflow)
         }
         "json" if stem == "package" => Wanted::Yes(Reader::Package),
+        "json" if stem == "project" => Wanted::IfContains(Reader::Nx, &["\"targets\""]),
+        "mk" => Wanted::Yes(Reader::Make),
+        "" if matches!(name, "Makefile" | "makefile" | "GNUmakefile") => Wanted::Yes(Reader::Make),
         "sh" | "bash" => Wanted::Yes(Reader::Shell),
+        "sql" if sqlmigration::is_migration(path) => Wanted::Yes(Reader::SqlMigration),
         "md" | "markdown" if runbook::is_runbook(path) => Wanted::Yes(Reader::Runbook),
         "" if !name.starts_with('.') => Wanted::IfShebang,
         "ts" | "mts" | "cts" | "js" | "cjs" | "mjs" => {
@@ -150,7 +174,17 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
             } else if in_folder("migrations") || in_folder("migration") {
                 Wanted::Yes(Reader::Migration)
             } else {
-                Wanted::IfContains(&["MigrationInterface", "queryRunner", "QueryRunner"])
+                Wanted::IfContains(
+                    Reader::Migration,
+                    &[
+                        "MigrationInterface",
+                        "queryRunner",
+                        "QueryRunner",
+                        "migrationsTransactionMode",
+                        "new DataSource(",
+                        entity::MARK,
+                    ],
+                )
             }
         }
         _ => Wanted::No,
@@ -245,8 +279,13 @@ pub fn file(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
     match reader(repo.path(id), settings) {
         Some(Reader::Migration) => {
             let explicit = in_migrations(repo.path(id), settings);
-            migration::read(repo, id, explicit, &settings.migrations)
+            let mut reading = migration::read(repo, id, explicit, &settings.migrations);
+            if entity::is_entity(&repo.file(id).text) {
+                entity::read(&mut reading, &repo.passage(id), repo.path(id));
+            }
+            reading
         }
+        Some(Reader::SqlMigration) => sqlmigration::read(repo, id),
         Some(Reader::Fly) => fly::read(repo, id, settings),
         Some(Reader::Workflow) => workflow::read(repo, id, settings),
         Some(Reader::Action) => workflow::read_action(repo, id, settings),
@@ -270,9 +309,8 @@ pub fn file(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
 #[must_use]
 pub fn reader(path: &str, settings: &Settings) -> Option<Reader> {
     match wants(path, settings) {
-        Wanted::Yes(reader) => Some(reader),
+        Wanted::Yes(reader) | Wanted::IfContains(reader, _) => Some(reader),
         Wanted::IfShebang => Some(Reader::Shell),
-        Wanted::IfContains(_) => Some(Reader::Migration),
         Wanted::No => None,
     }
 }

@@ -172,7 +172,7 @@ fn write_block(out: &mut String, fact: &Fact, depth: usize, places: &mut Places<
         }
         out.push('\n');
     }
-    for step in &fact.route {
+    for step in fact.route.iter() {
         let at = places.start(step.span);
         let path = visible::line(places.path(step.span.file));
         let text = visible::line(&step.text);

@@ -15,6 +15,7 @@ pub mod graph;
 mod human;
 mod places;
 pub mod rules;
+pub mod schema;
 mod snippet;
 mod visible;
 

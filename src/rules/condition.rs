@@ -36,6 +36,8 @@ pub enum Test {
     More(i64),
     Absent(bool),
     SameAs(FieldPath),
+    /// A list whose items stand earlier in these than those of the subject's own list.
+    Earlier(FieldPath, Vec<Operand>),
     Not(Box<Test>),
     All(Vec<Test>),
 }
@@ -141,6 +143,15 @@ impl Found<'_> {
     }
 }
 
+/// Where the items of a list stand among some operands.
+fn positions(found: &Found<'_>, operands: &[Operand]) -> impl Iterator<Item = usize> {
+    let items = found.items();
+    let is = |operand: &Operand| matches!(operand, Operand::Text(text) if items.contains(&text.as_str()));
+    let found: Vec<usize> =
+        operands.iter().enumerate().filter(|(_, operand)| is(operand)).map(|(at, _)| at).collect();
+    found.into_iter()
+}
+
 impl Condition {
     /// Whether `fact` meets the condition. `subject` is the fact that `same-as` speaks of; parameters
     /// are bound before (see [`Condition::bind`]).
@@ -198,6 +209,11 @@ impl Test {
                 (Found::Slot(one), Found::Slot(other)) => one.value == other.value,
                 (one, other) => one.print() == other.print(),
             }),
+            Self::Earlier(path, operands) => {
+                let last = positions(&found, operands).max();
+                let first = path.find(subject).and_then(|own| positions(&own, operands).min());
+                last.zip(first).is_some_and(|(last, first)| last < first)
+            }
             Self::Not(_) | Self::All(_) | Self::Absent(_) => false,
         }
     }
@@ -217,6 +233,7 @@ impl Test {
             Self::Is(operands) => Self::Is(replaced(operands)?),
             Self::Has(operands) => Self::Has(replaced(operands)?),
             Self::Within(operands) => Self::Within(replaced(operands)?),
+            Self::Earlier(path, operands) => Self::Earlier(path.clone(), replaced(operands)?),
             Self::Not(test) => Self::Not(Box::new(test.bind(values)?)),
             Self::All(tests) => Self::All(tests.iter().map(|test| test.bind(values)).collect::<Option<_>>()?),
             other => other.clone(),

@@ -13,10 +13,23 @@ pub struct Example {
     pub bad: bool,
     /// Paths and texts.
     pub files: Vec<(String, String)>,
+    /// Paths and texts of the same repository at the base; none where no base is given.
+    pub base: Vec<(String, String)>,
     /// What the report must say, and where that stands in the rule's file.
     pub says: Option<(String, std::ops::Range<usize>)>,
     /// Where its last fence ends in the rule's file.
     pub end: usize,
+}
+
+impl Example {
+    fn side(&mut self, at_base: bool) -> &mut Vec<(String, String)> {
+        if at_base { &mut self.base } else { &mut self.files }
+    }
+
+    fn holds(&self, at_base: bool, path: &str) -> bool {
+        let side = if at_base { &self.base } else { &self.files };
+        side.iter().any(|(other, _)| other == path)
+    }
 }
 
 /// The examples of a rule's file, in order.
@@ -46,11 +59,15 @@ pub fn examples(file: &Passage) -> Result<Vec<Example>, Vec<Finding>> {
             "bad" | "good" => {
                 let mut case = verdict.to_owned();
                 let mut path = None;
+                let mut at_base = false;
                 for word in words {
                     match word.split_once('=') {
-                        Some(("path", value)) => path = Some(value.to_owned()),
+                        Some((at @ ("path" | "base"), value)) => {
+                            path = Some(value.to_owned());
+                            at_base = at == "base";
+                        }
                         Some(("case", value)) => value.clone_into(&mut case),
-                        _ => fail("an example's words are `path=…` and `case=…`"),
+                        _ => fail("an example's words are `path=…` or `base=…`, and `case=…`"),
                     }
                 }
                 let Some(path) = path else {
@@ -60,21 +77,21 @@ pub fn examples(file: &Passage) -> Result<Vec<Example>, Vec<Finding>> {
                 let bad = verdict == "bad";
                 let text = fence.body.text().to_owned();
                 match found.iter_mut().find(|example| example.case == case) {
-                    Some(example) if example.files.iter().any(|(other, _)| *other == path) => {
+                    Some(example) if example.holds(at_base, &path) => {
                         fail("this path is twice in one example; give each little repository its `case=…`");
                     }
                     Some(example) => {
                         example.bad |= bad;
-                        example.files.push((path, text));
+                        example.side(at_base).push((path, text));
                         example.end = fence.range.end;
                     }
-                    None => found.push(Example {
-                        case,
-                        bad,
-                        files: vec![(path, text)],
-                        says: None,
-                        end: fence.range.end,
-                    }),
+                    None => {
+                        let (files, base) = (Vec::new(), Vec::new());
+                        let mut example =
+                            Example { case, bad, files, base, says: None, end: fence.range.end };
+                        example.side(at_base).push((path, text));
+                        found.push(example);
+                    }
                 }
             }
             _ => {}

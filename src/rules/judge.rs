@@ -240,11 +240,11 @@ impl Court<'_> {
         })
     }
 
-    /// The commands on the way to a reached fact.
+    /// The commands, and the calls of workflows, on the way to a reached fact.
     fn steps(&self, path: &[FactId]) -> Vec<Label> {
         let step = |&id: &FactId| {
             let fact = self.facts.get(id);
-            let text = fact.get(words::command::TEXT);
+            let text = fact.get(words::command::TEXT).or_else(|| fact.get(words::job::USES));
             let words = text.map(|slot| match &slot.value {
                 Value::Text(text) => format!("runs `{text}`"),
                 _ => String::new(),
@@ -257,23 +257,24 @@ impl Court<'_> {
     /// The facts in the relation, each with the commands that lead to it.
     fn related(&self, id: FactId, related: &Related) -> Vec<(FactId, Vec<FactId>)> {
         let subject = self.facts.get(id);
-        let direct = |ids: Vec<FactId>| ids.into_iter().map(|id| (id, Vec::new())).collect::<Vec<_>>();
-        let candidates = match related.scope {
-            Scope::Inside => direct(self.facts.inside(id)),
-            Scope::Around => direct(self.facts.around(id).collect()),
-            Scope::Reach => self.facts.reach(id),
-            Scope::File => direct(self.facts.in_file(subject.span.file).to_vec()),
-            Scope::Repo => direct(self.facts.of_kind(related.kind).to_vec()),
-            Scope::Before | Scope::After => {
-                let wanted = self.orders(id, related).into_iter().filter(|(_, holds)| *holds);
-                direct(wanted.flat_map(|(order, _)| order.met).collect())
-            }
-        };
-        let fits = |&(other, _): &(FactId, Vec<FactId>)| {
+        let fits = |other: FactId| {
             let fact = self.facts.get(other);
             other != id && fact.kind == related.kind && related.filter.holds(fact, subject)
         };
-        candidates.into_iter().filter(fits).collect()
+        let direct = |ids: &mut dyn Iterator<Item = FactId>| {
+            ids.filter(|&other| fits(other)).map(|other| (other, Vec::new())).collect()
+        };
+        match related.scope {
+            Scope::Inside => direct(&mut self.facts.inside(id).into_iter()),
+            Scope::Around => direct(&mut self.facts.around(id)),
+            Scope::Reach => self.facts.reach_where(id, fits),
+            Scope::File => direct(&mut self.facts.in_file(subject.span.file).iter().copied()),
+            Scope::Repo => direct(&mut self.facts.of_kind(related.kind).iter().copied()),
+            Scope::Before | Scope::After => {
+                let wanted = self.orders(id, related).into_iter().filter(|(_, holds)| *holds);
+                direct(&mut wanted.flat_map(|(order, _)| order.met))
+            }
+        }
     }
 
     fn fix(&self, id: FactId, other: Option<FactId>) -> Option<Fix> {

@@ -6,6 +6,8 @@ use std::ops::Range;
 pub mod dockerfile;
 pub mod expression;
 pub mod json;
+pub mod justfile;
+pub mod makefile;
 pub mod markdown;
 pub mod shell;
 pub mod sql;

@@ -6,15 +6,19 @@
 //! background jobs and `wait`, the steps of jobs and the jobs of workflows.
 
 mod eval;
+mod expression;
 mod jobs;
 mod query;
 mod runs;
+mod table;
 mod values;
 
-pub use eval::{Observer, Tracer};
+pub use eval::{Bindings, Observer, Tracer};
 pub use query::Order;
 pub use runs::{Entry, Fillings, Runs, fillings};
 pub use values::{Value, Variables};
+
+use std::sync::Arc;
 
 use super::store::FactId;
 use crate::text::Span;
@@ -33,17 +37,26 @@ pub struct State {
     /// What was so in the shell around, before a background process of it started.
     pub before: Marks,
     /// Background processes that have not been waited for.
-    pub jobs: Vec<Job>,
+    pub jobs: Jobs,
     /// Those of the shells around, which can't be waited for here.
-    pub jobs_around: Vec<Job>,
+    pub jobs_around: Jobs,
     pub variables: Variables,
     pub errexit: bool,
     pub pipefail: bool,
+    /// Whether functions have the trap for errors too.
+    pub errtrace: bool,
     /// Whether the last command failed.
     pub status_failed: bool,
     pub last_job: Option<Span>,
     /// Whether the path is taken only where the environment says so.
     pub unlikely: bool,
+    /// The grave commands that have failed and not succeeded since. Equal paths pool them: what comes
+    /// behind is the same for all.
+    pub lost: Vec<FactId>,
+    /// Whether it stands for paths that differ from it: then nothing is said.
+    pub blurred: bool,
+    /// Whether a job of the workflow's run has failed.
+    pub run_failed: bool,
     /// Where the path left the one on which a marked command runs.
     pub escape: Option<Span>,
     /// The marked command whose failure was passed over.
@@ -78,6 +91,10 @@ pub struct Job {
     pub place: Span,
     pub ok: Vec<Marks>,
     pub failed: Vec<Marks>,
+    /// The grave commands that may have failed in it.
+    pub lost: Vec<FactId>,
+    /// Those of them that may have failed although it succeeded.
+    pub lost_well: Vec<FactId>,
 }
 
 impl Job {
@@ -94,9 +111,27 @@ impl Job {
     }
 }
 
+/// Background processes in the order of their start, which paths share.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Jobs(Arc<Vec<Arc<Job>>>);
+
+impl std::ops::Deref for Jobs {
+    type Target = Vec<Arc<Job>>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Jobs {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
 /// The paths behind a form, by its status. A soft failure is one that `set -e` does not look at: of all
 /// but the last command of `&&` and `||`, and behind `!`.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Paths {
     pub ok: Vec<State>,
     pub failed: Vec<State>,
@@ -111,7 +146,7 @@ impl State {
     fn key(&self) -> impl PartialEq + Eq + std::hash::Hash + '_ {
         (
             (self.ran, self.succeeded, self.failed, self.answer, self.errexit, self.pipefail),
-            (self.status_failed, self.unlikely, self.last_job, self.on_exit, self.on_error),
+            (self.status_failed, self.unlikely, self.run_failed, self.last_job, self.on_exit, self.on_error),
             (&self.jobs, &self.jobs_around, self.before, &self.variables),
         )
     }
@@ -120,7 +155,7 @@ impl State {
     fn marks(&self) -> impl PartialEq + '_ {
         (
             (self.ran, self.succeeded, self.failed, self.answer, self.errexit, self.pipefail),
-            (self.unlikely, &self.jobs, &self.jobs_around, self.before),
+            (self.unlikely, self.run_failed, &self.jobs, &self.jobs_around, self.before),
         )
     }
 
@@ -137,7 +172,12 @@ impl State {
 
     /// Background processes that may still run.
     pub fn running(&self) -> impl Iterator<Item = &Job> {
-        self.jobs.iter().chain(&self.jobs_around)
+        self.jobs.iter().chain(self.jobs_around.iter()).map(|job| &**job)
+    }
+
+    /// What a step on this path costs: to follow many variables or jobs takes longer.
+    fn weight(&self) -> usize {
+        1 + (self.variables.count() + self.jobs.len() + self.jobs_around.len()) / 128
     }
 
     fn with_status(mut self, failed: bool) -> Self {
@@ -153,20 +193,40 @@ fn merge(into: &mut Vec<State>, from: Vec<State>) {
     }
 }
 
+/// Adds what is in one list to another.
+fn pool(into: &mut Vec<FactId>, from: &[FactId]) {
+    for id in from {
+        if let Err(at) = into.binary_search(id) {
+            into.insert(at, *id);
+        }
+    }
+}
+
 fn add(into: &mut Vec<State>, state: State) {
-    if into.iter().any(|other| other.key() == state.key()) {
+    if let Some(other) = into.iter_mut().find(|other| other.key() == state.key()) {
+        pool(&mut other.lost, &state.lost);
+        other.blurred |= state.blurred;
         return;
     }
     if into.len() < MOST_PATHS {
         into.push(state);
         return;
     }
+    let count = into.len();
     match into.iter_mut().find(|other| other.marks() == state.marks()) {
         Some(other) => {
             other.variables = other.variables.meet(&state.variables);
             other.status_failed |= state.status_failed;
+            pool(&mut other.lost, &state.lost);
+            other.blurred |= state.blurred;
         }
-        None => into.push(state),
+        None if count < 2 * MOST_PATHS => into.push(state),
+        // Too many ways to keep apart: what is true of all of them is not known any more.
+        None => {
+            if let Some(last) = into.last_mut() {
+                last.blurred = true;
+            }
+        }
     }
 }
 

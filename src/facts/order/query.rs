@@ -1,8 +1,7 @@
 //! Questions about order: what ran before a command on every path to it, what follows it on every path.
 
-use super::eval::{Observer, Tracer};
+use super::eval::{Bindings, Observer, Tracer};
 use super::runs::{Runs, fillings};
-use super::values::Value;
 use super::{Answered, Job, State};
 use crate::facts::store::{FactId, Facts};
 use crate::text::Span;
@@ -42,13 +41,18 @@ impl Facts {
         self.orders(target, asked, true)
     }
 
-    fn orders(&self, target: FactId, asked: &dyn Fn(FactId) -> bool, after: bool) -> Vec<Order> {
+    /// The entry points that lead to a command as it runs.
+    fn entries_of(&self, target: FactId) -> Vec<u32> {
         let runs = self.runs();
-        let Some(frames) = runs.frame_of.get(&target) else { return Vec::new() };
         let mut entries: Vec<u32> =
-            frames.iter().flat_map(|frame| &runs.frames[*frame as usize]).copied().collect();
+            runs.frames_of(target).flat_map(|frame| &runs.frames[frame as usize]).copied().collect();
         entries.sort_unstable();
         entries.dedup();
+        entries
+    }
+
+    fn orders(&self, target: FactId, asked: &dyn Fn(FactId) -> bool, after: bool) -> Vec<Order> {
+        let entries = self.entries_of(target);
         entries.into_iter().filter_map(|entry| self.order(entry, target, asked, after)).collect()
     }
 
@@ -61,34 +65,31 @@ impl Facts {
     ) -> Option<Order> {
         let runs = self.runs();
         let root = &runs.entries[entry as usize];
-        let seeker = Seeker {
-            facts: self,
-            runs,
-            frames: vec![runs.roots[entry as usize]],
-            target,
-            asked,
-            after,
-            callers: Vec::new(),
-            here: Vec::new(),
-            met: Vec::new(),
-        };
+        let seeker = Seeker::new(self, runs.roots[entry as usize], target, asked, after);
         let mut tracer = Tracer::new(self.all_flows(), seeker);
         let state = State { variables: root.variables.clone(), ..State::default() };
         let ends = tracer.root(root.unit, state);
         if !tracer.finished() || tracer.observer.here.is_empty() {
             return None;
         }
-        let Seeker { here, met, .. } = tracer.observer;
+        let Seeker { here, mut met, .. } = tracer.observer;
         let started = |state: &State| state.marks_so_far().ran || state.running().any(Job::always);
         let lost = |state: &State| if after { state.answer == Answered::No } else { !started(state) };
         let escaping = here.iter().find(|(state, _)| !after && lost(state)).or_else(|| here.first());
         let route = escaping.map(|(_, callers)| callers.clone()).unwrap_or_default();
         let states: Vec<State> =
             if after { ends.ok } else { here.into_iter().map(|(state, _)| state).collect() };
+        if states.iter().any(|state| state.blurred) {
+            return None;
+        }
         let any_likely = states.iter().any(|state| !state.unlikely);
         let states: Vec<State> = states.into_iter().filter(|state| !any_likely || !state.unlikely).collect();
         let running = |state: &State| state.running().any(Job::marked);
         let met_before = states.iter().any(|state| state.marks_so_far().ran || running(state));
+        // What is met on other paths alone, such as those of another environment, is not before this.
+        if !after && !met_before {
+            met.clear();
+        }
         let passed = states.iter().map(State::marks_so_far).find(|marks| marks.failed && !marks.succeeded);
         Some(Order {
             always: !states.iter().any(lost),
@@ -116,6 +117,28 @@ struct Seeker<'a> {
     met: Vec<FactId>,
 }
 
+impl<'a> Seeker<'a> {
+    fn new(
+        facts: &'a Facts,
+        root: u32,
+        target: FactId,
+        asked: &'a dyn Fn(FactId) -> bool,
+        after: bool,
+    ) -> Self {
+        Self {
+            facts,
+            runs: facts.runs(),
+            frames: vec![root],
+            target,
+            asked,
+            after,
+            callers: Vec::new(),
+            here: Vec::new(),
+            met: Vec::new(),
+        }
+    }
+}
+
 /// Most commands that are noted for one answer.
 const MOST_MET: usize = 64;
 
@@ -126,17 +149,22 @@ impl Observer for Seeker<'_> {
 
     fn arrive(&mut self, command: FactId, state: &State) -> FactId {
         let frame = self.frames.last().copied().unwrap_or_default();
-        let number = fillings(self.facts.get(command), &state.variables).number();
+        let number = fillings(self.facts, command, &state.variables).number();
         let id = self.runs.facts.get(&(frame, command, number)).copied().unwrap_or(command);
-        if id == self.target {
-            self.here.push((state.clone(), self.callers.clone()));
-        } else if self.met.len() < MOST_MET && !self.met.contains(&id) && (self.asked)(id) {
-            // What is met behind the target is before it only in a loop.
-            if self.after || self.here.is_empty() {
+        if id != self.target && self.met.len() < MOST_MET && !self.met.contains(&id) && (self.asked)(id) {
+            // Before the target is what a path meets until then; behind it, what runs since its success.
+            let counts = if self.after { state.answer != Answered::NotAsked } else { self.here.is_empty() };
+            if counts {
                 self.met.push(id);
             }
         }
         id
+    }
+
+    fn observe(&mut self, command: FactId, state: &State) {
+        if command == self.target {
+            self.here.push((state.clone(), self.callers.clone()));
+        }
     }
 
     fn enter(&mut self, caller: FactId, unit: FactId) -> Option<u32> {
@@ -159,7 +187,11 @@ impl Observer for Seeker<'_> {
         self.after && command == self.target
     }
 
-    fn bindings(&self, caller: FactId, unit: FactId) -> Vec<(std::sync::Arc<str>, Value)> {
+    fn bindings(&self, caller: FactId, unit: FactId) -> Bindings {
         self.runs.bindings.get(&(caller, unit)).cloned().unwrap_or_default()
+    }
+
+    fn combinations(&self, job: FactId) -> Vec<Bindings> {
+        self.runs.combinations.get(&job).cloned().unwrap_or_default()
     }
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::values::{Value, Variables};
+use super::eval::Bindings;
+use super::values::Variables;
 use crate::facts::fact::Fact;
-use crate::facts::store::FactId;
-use crate::facts::words::command;
+use crate::facts::store::{FactId, Facts};
+use crate::facts::words::{command, job};
 use crate::text::Span;
 
 /// Where control enters: a unit that nothing else runs, with the values that it is given.
@@ -31,11 +32,23 @@ pub struct Runs {
     /// The frame of each entry point.
     pub roots: Vec<u32>,
     /// The values that a call gives to the unit beyond its words.
-    pub bindings: FxHashMap<(FactId, FactId), Vec<(Arc<str>, Value)>>,
-    /// The fact that stands for a command in a frame, with what was filled in.
+    pub bindings: FxHashMap<(FactId, FactId), Bindings>,
+    /// The values of each job's matrix.
+    pub combinations: FxHashMap<FactId, Vec<Bindings>>,
+    /// The fact that stands for a command in a frame, with what was filled in; none where that is the
+    /// command itself.
     pub facts: FxHashMap<(u32, FactId, u64), FactId>,
-    /// The frame that such a fact belongs to.
-    pub frame_of: FxHashMap<FactId, Vec<u32>>,
+    /// The frames that commands run in, by command.
+    pub places: Vec<(FactId, u32)>,
+}
+
+impl Runs {
+    /// The frames that a command, as it runs, belongs to.
+    pub fn frames_of(&self, command: FactId) -> impl Iterator<Item = u32> {
+        let first = self.places.partition_point(|(other, _)| *other < command);
+        let own = self.places[first..].iter().take_while(move |(other, _)| *other == command);
+        own.map(|(_, frame)| *frame)
+    }
 }
 
 /// The words of a command that values are filled into.
@@ -46,12 +59,14 @@ pub struct Fillings {
     pub flags: Vec<(usize, String)>,
     pub env: Vec<(usize, String)>,
     pub target: Option<String>,
+    /// The name of the environment that its job gets.
+    pub environment: Option<String>,
 }
 
 impl Fillings {
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.words.is_empty() && self.env.is_empty() && self.target.is_none()
+        self.words.is_empty() && self.env.is_empty() && self.target.is_none() && self.environment.is_none()
     }
 
     /// A number that tells fillings apart; 0 for none.
@@ -98,7 +113,9 @@ impl Fillings {
 
 /// What is known of the words of a command on a path.
 #[must_use]
-pub fn fillings(fact: &Fact, variables: &Variables) -> Fillings {
+pub fn fillings(facts: &Facts, id: FactId, variables: &Variables) -> Fillings {
+    let fact = facts.get(id);
+    let environment = environment(facts, id, variables);
     let list = |items: &[(Arc<str>, Span)]| {
         let filled = items.iter().enumerate();
         filled.filter_map(|(at, (text, _))| Some((at, variables.fill(text)?))).collect::<Vec<_>>()
@@ -111,7 +128,7 @@ pub fn fillings(fact: &Fact, variables: &Variables) -> Fillings {
     let env = map(fact.map(command::ENV));
     let target = fact.text(command::TARGET).and_then(|target| variables.fill(target));
     if words.is_empty() {
-        return Fillings { env, target, ..Fillings::default() };
+        return Fillings { env, target, environment, ..Fillings::default() };
     }
     Fillings {
         words,
@@ -119,5 +136,14 @@ pub fn fillings(fact: &Fact, variables: &Variables) -> Fillings {
         flags: map(fact.map(command::FLAGS)),
         env,
         target,
+        environment,
     }
+}
+
+/// The name in the `environment` of the command's job, where values make it: `${{ inputs.stage }}`.
+fn environment(facts: &Facts, id: FactId, variables: &Variables) -> Option<String> {
+    let unknown = facts.get(id).get(command::ENVIRONMENT).is_none();
+    let job = unknown.then(|| facts.enclosing(id, job::KIND)).flatten()?;
+    let name = facts.get(job).text(job::GITHUB_ENVIRONMENT).filter(|name| name.contains("${{"))?;
+    variables.fill(name).filter(|name| !name.contains('$'))
 }

@@ -1,10 +1,9 @@
 //! What variables hold while a script runs, as far as the script itself tells. Knows no environment
 //! beyond it: a variable that nobody sets takes the default that is written at its use.
 
-use std::collections::BTreeMap;
-use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use super::table::Table;
 use crate::facts::flow::{Operand, Piece, Test, expansion_at};
 use crate::text::Span;
 
@@ -17,26 +16,14 @@ pub enum Value {
     /// A background process, by the place that starts it.
     Job(Span),
     List(Arc<Vec<Value>>),
+    /// Anything but this text.
+    Other(Arc<str>),
     Unknown,
 }
 
 /// Variables with their values, and whether processes that are started see them.
-#[derive(Clone, Debug, Default)]
-pub struct Variables(Arc<BTreeMap<Arc<str>, (Value, bool)>>);
-
-impl PartialEq for Variables {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
-    }
-}
-
-impl Eq for Variables {}
-
-impl Hash for Variables {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
-    }
-}
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Variables(Table);
 
 /// How sure an answer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +34,9 @@ pub enum Answer {
     Unknown,
 }
 
-/// The names of arguments.
-const ARGUMENTS: &[&str] = &["1", "2", "3", "4", "5", "6", "7", "8", "9", "@", "*", "#"];
+/// The names of arguments: nine by their numbers, then those for all of them.
+static ARGUMENTS: LazyLock<[Arc<str>; 12]> =
+    LazyLock::new(|| ["1", "2", "3", "4", "5", "6", "7", "8", "9", "@", "*", "#"].map(Arc::from));
 /// Most variables that are followed.
 const MOST_VARIABLES: usize = 256;
 /// Longest value that is followed, in bytes.
@@ -57,67 +45,86 @@ const LONGEST_VALUE: usize = 4096;
 impl Variables {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(name).map(|(value, _)| value)
+        self.0.get(name).map(|entry| &entry.value)
     }
 
     pub fn set(&mut self, name: &Arc<str>, value: Value, exported: bool) {
-        if self.0.get(name).is_some_and(|(old, was)| *old == value && (*was || !exported)) {
+        let known = self.0.get(name);
+        if known.is_some_and(|old| old.value == value && (old.exported || !exported)) {
             return;
         }
-        if self.0.len() >= MOST_VARIABLES && !self.0.contains_key(name) {
+        if known.is_none() && self.0.len() >= MOST_VARIABLES {
             return;
         }
-        let exported = exported || self.0.get(name).is_some_and(|(_, exported)| *exported);
-        Arc::make_mut(&mut self.0).insert(Arc::clone(name), (value, exported));
+        let exported = exported || known.is_some_and(|old| old.exported);
+        self.0.set(name, value, exported);
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.len()
     }
 
     pub fn export(&mut self, name: &str) {
-        if self.0.get(name).is_some_and(|(_, exported)| !exported)
-            && let Some(entry) = Arc::make_mut(&mut self.0).get_mut(name)
-        {
-            entry.1 = true;
+        if let Some(entry) = self.0.get(name).filter(|entry| !entry.exported) {
+            let (name, value) = (Arc::clone(&entry.name), entry.value.clone());
+            self.0.set(&name, value, true);
         }
     }
 
     /// What a process that is started sees.
     #[must_use]
     pub fn exported(&self) -> Self {
-        if self.0.values().all(|(_, exported)| *exported) {
+        if self.0.iter().all(|entry| entry.exported) {
             return self.clone();
         }
-        let kept = self.0.iter().filter(|(_, (_, exported))| *exported);
-        Self(Arc::new(kept.map(|(name, value)| (Arc::clone(name), value.clone())).collect()))
+        Self(self.0.filtered(|entry| entry.exported))
     }
 
     /// Sets the arguments of a script or a function; those that are not given are empty.
     pub fn set_arguments(&mut self, arguments: &[Value]) {
-        for at in 1..=9_usize {
-            let value = arguments.get(at - 1).cloned().unwrap_or(Value::Text("".into()));
-            self.set(&at.to_string().into(), value, false);
+        static NONE: LazyLock<Value> = LazyLock::new(|| Value::Text("".into()));
+        self.arguments(arguments, &NONE);
+    }
+
+    /// Sets the first arguments of a script; more may be given, as `npm run deploy -- --now` does.
+    pub fn set_first_arguments(&mut self, arguments: &[Value]) {
+        self.arguments(arguments, &Value::Unknown);
+        for name in &ARGUMENTS[9..] {
+            self.set(name, Value::Unknown, false);
+        }
+    }
+
+    fn arguments(&mut self, arguments: &[Value], missing: &Value) {
+        for (at, name) in ARGUMENTS[..9].iter().enumerate() {
+            let value = arguments.get(at).unwrap_or(missing).clone();
+            self.set(name, value, false);
         }
         let list = Value::List(Arc::new(arguments.to_vec()));
-        self.set(&"@".into(), list.clone(), false);
-        self.set(&"*".into(), list, false);
-        self.set(&"#".into(), Value::Text(arguments.len().to_string().into()), false);
+        let count = Value::Text(arguments.len().to_string().into());
+        for (name, value) in ARGUMENTS[9..].iter().zip([list.clone(), list, count]) {
+            self.set(name, value, false);
+        }
     }
 
     /// Takes the arguments of `other`.
     pub fn restore_arguments(&mut self, other: &Self) {
-        for &name in ARGUMENTS {
+        if self.0.shares(&other.0, "@") {
+            return;
+        }
+        for name in &*ARGUMENTS {
             match other.get(name) {
-                Some(value) => self.set(&name.into(), value.clone(), false),
-                None if self.0.contains_key(name) => {
-                    Arc::make_mut(&mut self.0).remove(name);
-                }
-                None => {}
+                Some(value) => self.set(name, value.clone(), false),
+                None => self.0.remove(name),
             }
         }
     }
 
     /// Notes that nothing is known of the arguments.
     pub fn forget_arguments(&mut self) {
-        for name in ARGUMENTS {
-            self.set(&(*name).into(), Value::Unknown, false);
+        for name in &*ARGUMENTS {
+            self.set(name, Value::Unknown, false);
         }
     }
 
@@ -125,8 +132,8 @@ impl Variables {
         if let Some(Value::List(list)) = self.get("@").cloned() {
             self.set_arguments(list.get(1..).unwrap_or_default());
         } else {
-            for at in 1..=9_usize {
-                self.set(&at.to_string().into(), Value::Unknown, false);
+            for name in &ARGUMENTS[..9] {
+                self.set(name, Value::Unknown, false);
             }
         }
     }
@@ -137,13 +144,7 @@ impl Variables {
         if self == other {
             return self.clone();
         }
-        let mut met = BTreeMap::new();
-        for (name, (value, exported)) in self.0.iter().chain(other.0.iter()) {
-            let same = self.get(name) == other.get(name);
-            let value = if same { value.clone() } else { Value::Unknown };
-            met.insert(Arc::clone(name), (value, *exported));
-        }
-        Self(Arc::new(met))
+        Self(self.0.meet(&other.0, &Value::Unknown))
     }
 
     /// The value of a word, and whether it is so only unless the environment says otherwise.
@@ -152,6 +153,12 @@ impl Variables {
         match word.0.as_slice() {
             [] => (Value::Text("".into()), false),
             [piece] => self.piece(piece, failed, job),
+            pieces
+                if pieces.iter().any(|piece| matches!(piece, Piece::Job | Piece::Jobs))
+                    || self.lists(pieces) =>
+            {
+                (self.words(pieces, failed, job), false)
+            }
             pieces => {
                 let mut text = String::new();
                 let mut assumed = false;
@@ -169,13 +176,48 @@ impl Variables {
         }
     }
 
+    /// Whether a variable in the word holds several words, background processes perhaps.
+    fn lists(&self, pieces: &[Piece]) -> bool {
+        let is_list = |piece: &Piece| match piece {
+            Piece::Variable { name, .. } => {
+                matches!(self.get(name.trim_end_matches("[@]")), Some(Value::List(_) | Value::Job(_)))
+            }
+            _ => false,
+        };
+        pieces.iter().any(is_list)
+    }
+
+    /// Words that hold background processes: `"$pids $!"`.
+    fn words(&self, pieces: &[Piece], failed: bool, job: Option<Span>) -> Value {
+        let mut words = Vec::new();
+        for piece in pieces {
+            match self.piece(piece, failed, job).0 {
+                Value::Text(text) => {
+                    words.extend(text.split_whitespace().map(|word| Value::Text(word.into())));
+                }
+                Value::List(list) => words.extend(list.iter().cloned()),
+                Value::Unknown | Value::Other(_) => return Value::Unknown,
+                value => words.push(value),
+            }
+        }
+        Value::List(Arc::new(words))
+    }
+
     fn piece(&self, piece: &Piece, failed: bool, job: Option<Span>) -> (Value, bool) {
         match piece {
             Piece::Text(text) => (Value::Text(Arc::clone(text)), false),
             Piece::Status if failed => (Value::NonZero, false),
             Piece::Status => (Value::Text("0".into()), false),
             Piece::Job => (job.map_or(Value::Unknown, Value::Job), false),
-            Piece::Unknown => (Value::Unknown, false),
+            Piece::Unknown | Piece::Jobs => (Value::Unknown, false),
+            Piece::Sum(name, more) => match self.get(name) {
+                Some(Value::Text(text)) => {
+                    let number = text.trim().parse::<i64>().ok().and_then(|number| number.checked_add(*more));
+                    (number.map_or(Value::Unknown, |number| Value::Text(number.to_string().into())), false)
+                }
+                None if *more > 0 => (Value::Text(more.to_string().into()), false),
+                _ => (Value::Unknown, false),
+            },
             Piece::Count(name) => match self.get(name) {
                 Some(Value::List(list)) => (Value::Text(list.len().to_string().into()), false),
                 _ => (Value::Unknown, false),
@@ -211,7 +253,11 @@ impl Variables {
                     let holds = if *pattern { matches(&right, &left) } else { Some(left == right) };
                     holds.map_or(Answer::Unknown, |holds| answer(holds, one || other))
                 }
-                _ => Answer::Unknown,
+                _ => match (value(left).0, value(right).0) {
+                    // It was another one when it was asked before.
+                    (Value::Other(other), Value::Text(text)) if other == text => Answer::Certain(false),
+                    _ => Answer::Unknown,
+                },
             },
             Test::Same(left, right) => match (value(left), value(right)) {
                 ((Value::NonZero, _), (Value::Text(zero), _)) if &*zero == "0" => Answer::Certain(false),
@@ -229,7 +275,7 @@ impl Variables {
                 (Value::Text(text), assumed) => answer(text.is_empty(), assumed),
                 (Value::NonZero | Value::Job(_), assumed) => answer(false, assumed),
                 (Value::List(list), assumed) => answer(list.is_empty(), assumed),
-                (Value::Unknown, _) => Answer::Unknown,
+                (Value::Unknown | Value::Other(_), _) => Answer::Unknown,
             },
             Test::Truth(word) => match text(value(word)) {
                 Some((text, assumed)) if &*text == "true" => answer(true, assumed),
@@ -277,8 +323,36 @@ impl Variables {
                     self.set(name, Value::Text(text.into()), false);
                 }
             }
+            Test::Truth(word) => self.learn_text(word, "true"),
+            Test::Not(test) => self.learn_not(test),
             Test::All(tests) => tests.iter().for_each(|test| self.learn(test)),
             _ => {}
+        }
+    }
+
+    /// What a condition that does not hold tells.
+    pub fn learn_not(&mut self, test: &Test) {
+        match test {
+            Test::Equal { left, right, .. } => {
+                if let (Some(name), Some(text)) = (left.variable(), right.as_literal())
+                    && !text.contains(['*', '?', '['])
+                    && matches!(self.get(name), None | Some(Value::Unknown))
+                {
+                    self.set(name, Value::Other(text.into()), false);
+                }
+            }
+            Test::Truth(word) => self.learn_text(word, "false"),
+            Test::Not(test) => self.learn(test),
+            Test::Any(tests) => tests.iter().for_each(|test| self.learn_not(test)),
+            _ => {}
+        }
+    }
+
+    fn learn_text(&mut self, word: &Operand, text: &str) {
+        if let Some(name) = word.variable()
+            && matches!(self.get(name), None | Some(Value::Unknown))
+        {
+            self.set(name, Value::Text(text.into()), false);
         }
     }
 
@@ -291,8 +365,9 @@ impl Variables {
         while let Some((at, piece, len)) = expansion_at(rest) {
             filled.push_str(&rest[..at]);
             let known = match self.piece(&piece, false, None) {
-                (Value::Text(text), _) if !matches!(piece, Piece::Status) => Some(text),
-                (Value::List(list), _) => joined(&list).map(Into::into),
+                // An argument that is not given says nothing that a reader would look for.
+                (Value::Text(text), _) if !matches!(piece, Piece::Status) && !text.is_empty() => Some(text),
+                // Several words are no part of one.
                 _ => None,
             };
             any |= known.is_some();
@@ -305,12 +380,6 @@ impl Variables {
         filled.push_str(rest);
         any.then_some(filled)
     }
-}
-
-fn joined(list: &[Value]) -> Option<String> {
-    let texts: Option<Vec<&str>> =
-        list.iter().map(|value| if let Value::Text(text) = value { Some(&**text) } else { None }).collect();
-    texts.map(|texts| texts.join(" "))
 }
 
 /// Whether `text` matches the shell pattern as a whole; `None` where the pattern says more than `*` and

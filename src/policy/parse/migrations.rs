@@ -5,7 +5,7 @@ use crate::facts::WrapperNote;
 use crate::read::migration;
 use crate::syntax::toml::{Data, Node, Table};
 
-const KEYS: &[&str] = &["database", "wrappers"];
+const KEYS: &[&str] = &["database", "postgres", "wrappers"];
 const WRAPPER_KEYS: &[&str] = &["name", "does", "arguments"];
 /// The kinds of databases, as a TypeORM data source names them.
 const DATABASES: &[&str] = &[
@@ -36,6 +36,12 @@ impl Reader<'_> {
                     }
                     self.policy.migrations.database = Some(name);
                 }
+                "postgres" => match entry.node.data {
+                    Data::Int(version) if (11..=18).contains(&version) => {
+                        self.policy.postgres = u8::try_from(version).ok();
+                    }
+                    _ => self.wrong(&entry.node, "`postgres`", "a major version from 11 to 18"),
+                },
                 "wrappers" => self.wrappers(&entry.node),
                 _ => self.unknown(entry, "is no key of `migrations`", KEYS),
             }

@@ -84,6 +84,40 @@ impl<'a> Arg<'a> {
         list || (word.quoting == Quoting::None && (named || NAMES.iter().any(|part| name.contains(part))))
     }
 
+    /// Whether it is one word whatever the variables hold: no unquoted expansion, no pattern of file
+    /// names, and no blank of a manual such as `<app>` or `…`.
+    pub fn is_one_word(&self) -> bool {
+        let blank = self.value.starts_with(['<', '['])
+            || self.value.contains("...")
+            || self.value.contains('…')
+            || self.value.contains("{{");
+        match self.source {
+            _ if blank => false,
+            Source::Word(word, _) if self.dynamic => {
+                word.quoting == Quoting::Double
+                    && !word.value.contains("[@]")
+                    && !word.value.contains("$@")
+                    && !word.value.contains("${@")
+            }
+            Source::Word(word, _) => {
+                word.quoting != Quoting::None || !self.value.contains(['*', '?', '{', '['])
+            }
+            Source::Passage(_) => !self.dynamic,
+        }
+    }
+
+    /// The place from this word to the end of `last`, where the file says just `text` there.
+    pub fn exactly(&self, last: &Self, text: &str) -> Option<Span> {
+        let (Source::Word(first, script), Source::Word(last, _)) = (self.source, last.source) else {
+            return None;
+        };
+        let range = first.range.start..last.range.end;
+        if script.text().get(range.clone()) != Some(text) {
+            return None;
+        }
+        script.exact(range)
+    }
+
     /// Whether it looks like a flag.
     pub fn is_flag(&self) -> bool {
         self.value.len() > 1 && self.value.starts_with('-')

@@ -59,7 +59,11 @@ pub(super) fn assign(item: &Assignment, text: &str, exported: bool) -> Flow {
             fresh: !operator.starts_with("+="),
             name,
         },
-        Some(_) if operator.starts_with("+=") => Flow::Forget(name),
+        Some(value) if operator.starts_with("+=") => {
+            let mut pieces = vec![Piece::Variable { name: Arc::clone(&name), fallback: None }];
+            pieces.extend(operand(value, text).0);
+            Flow::Assign { name, value: Operand(pieces), exported }
+        }
         Some(value) => Flow::Assign { name, value: operand(value, text), exported },
     }
 }
@@ -81,7 +85,7 @@ fn declare(simple: &Simple, rest: &[Word], text: &str) -> Flow {
 
 /// `set -euo pipefail`, `set +e`.
 fn options(words: &[Word]) -> Flow {
-    let (mut errexit, mut pipefail) = (None, None);
+    let (mut errexit, mut pipefail, mut errtrace) = (None, None, None);
     let mut words = words.iter().map(|word| word.value.as_str());
     while let Some(word) = words.next() {
         let (on, letters) = match (word.strip_prefix('-'), word.strip_prefix('+')) {
@@ -92,15 +96,19 @@ fn options(words: &[Word]) -> Flow {
         if letters.contains('e') {
             errexit = Some(on);
         }
+        if letters.contains('E') {
+            errtrace = Some(on);
+        }
         if letters.ends_with('o') {
             match words.next() {
                 Some("errexit") => errexit = Some(on),
                 Some("pipefail") => pipefail = Some(on),
+                Some("errtrace") => errtrace = Some(on),
                 _ => {}
             }
         }
     }
-    Flow::Set { errexit, pipefail }
+    Flow::Set { errexit, pipefail, errtrace }
 }
 
 /// A word, as far as it can be known; `text` is the script.
@@ -117,7 +125,7 @@ pub(super) fn operand(word: &Word, text: &str) -> Operand {
             PartKind::Literal => pieces.push(Piece::Text(written.into())),
             PartKind::Escape(decoded) => pieces.push(Piece::Text(decoded.as_str().into())),
             PartKind::Expansion => pieces.extend(Operand::parse(written).0),
-            PartKind::Substitution => pieces.push(Piece::Unknown),
+            PartKind::Substitution => pieces.extend(Operand::parse(written).0),
         }
     }
     if word.parts.is_empty() {
@@ -147,11 +155,31 @@ fn classic(words: &[Word], text: &str) -> Vec<Token> {
 }
 
 /// The condition of `[[ … ]]` or `(( … ))`, as written.
-pub(super) fn conditional(text: &str) -> Test {
+pub(super) fn conditional(text: &str) -> Flow {
     let text = text.trim();
     if let Some(inner) = text.strip_prefix("((").and_then(|text| text.strip_suffix("))")) {
-        return arithmetic(inner);
+        return counted(inner.trim()).unwrap_or_else(|| Flow::Test(arithmetic(inner)));
     }
+    Flow::Test(bracketed(text))
+}
+
+/// `count++`, `count += 1`: an assignment, whose status is that of its value.
+fn counted(text: &str) -> Option<Flow> {
+    let (name, more) = match text.strip_suffix("++").or_else(|| text.strip_prefix("++")) {
+        Some(name) => (name, 1),
+        None => {
+            let (name, more) = text.split_once("+=")?;
+            (name, more.trim().parse().ok()?)
+        }
+    };
+    let name: Arc<str> = name.trim().into();
+    let is_name = !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_');
+    let value = Operand(vec![Piece::Sum(Arc::clone(&name), more)]);
+    let assign = Flow::Assign { name, value, exported: false };
+    is_name.then(|| Flow::seq(vec![assign, Flow::Test(Test::Unknown)]))
+}
+
+fn bracketed(text: &str) -> Test {
     match text.strip_prefix("[[").and_then(|text| text.strip_suffix("]]")) {
         Some(inner) => test(&tokens(inner)),
         None => Test::Unknown,

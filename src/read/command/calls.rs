@@ -7,6 +7,7 @@ use super::arg::Arg;
 use super::grammar::{Parsed, base_name};
 use super::place;
 use super::state::State;
+use super::tasks;
 use crate::syntax::shell::is_shell;
 use crate::text::Span;
 
@@ -41,6 +42,7 @@ pub(super) fn call(
     }
     match program.value.as_ref() {
         "npm" | "pnpm" | "yarn" | "bun" if !program.dynamic => package_script(args, parsed, state),
+        "just" | "make" | "gmake" | "nx" if !program.dynamic => tasks::call(args, parsed, state),
         program if is_shell(program) || matches!(program, "source" | ".") => {
             let word = operand(&args[1..])?;
             let takes_option = args.iter().any(|arg| arg.value == "-s" || arg.value == "-c");
@@ -193,6 +195,7 @@ fn is_script_path(path: &str) -> bool {
         "venv/bin/",
         "target/",
         ".bin/",
+        "bin/kamal",
         "bin/rails",
         "bin/rake",
         "bin/bundle",
@@ -272,7 +275,7 @@ pub(super) fn directory_flag(manager: &str, parsed: &Parsed<'_>, state: &State) 
         "npm" => &["prefix", "workspace"],
         "pnpm" => &["dir", "filter"],
         "yarn" | "bun" => &["cwd", "filter"],
-        "make" | "poetry" | "uv" => &["directory"],
+        "make" | "gmake" | "poetry" | "uv" => &["directory"],
         "just" => &["working-directory"],
         "git" => &["C"],
         "terraform" | "tofu" => &["chdir"],

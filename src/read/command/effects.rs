@@ -31,6 +31,21 @@ enum Pattern {
 /// One of several words, each as the texts between its `*`.
 struct Words(Vec<Vec<&'static str>>);
 
+/// The words of a use of a program, as the tables write them.
+pub(super) struct Usage(Vec<Pattern>);
+
+impl Usage {
+    /// `text` is the program with the words that must follow.
+    pub fn parse(text: &'static str) -> Self {
+        Self(text.split(' ').skip(1).map(pattern).collect())
+    }
+
+    /// Whether the words `args` behind the program are such a use.
+    pub fn matches(&self, parsed: &Parsed<'_>, args: &[Arg<'_>]) -> bool {
+        matches(&self.0, &words_of(parsed, args), parsed)
+    }
+}
+
 /// The lines of one program: their text, and what it says once somebody asked.
 #[derive(Default)]
 struct Lines {
@@ -105,8 +120,7 @@ pub(super) fn of(
     {
         return Some(effects.into());
     }
-    let mut words: Vec<&str> = parsed.verb.iter().map(|(word, _)| *word).collect();
-    words.extend(parsed.args.iter().filter_map(|at| args.get(*at)).map(|arg| arg.value.as_ref()));
+    let words = words_of(parsed, args);
     let mut sum: Vec<&'static str> = Vec::new();
     for entry in entries {
         if let [Pattern::Each(pattern)] = &entry.words[..] {
@@ -118,6 +132,13 @@ pub(super) fn of(
         }
     }
     (!sum.is_empty()).then_some(sum.into())
+}
+
+/// The subcommand's words and the arguments.
+fn words_of<'w>(parsed: &Parsed<'_>, args: &'w [Arg<'_>]) -> Vec<&'w str> {
+    let mut words: Vec<&str> = parsed.verb.iter().map(|(word, _)| *word).collect();
+    words.extend(parsed.args.iter().filter_map(|at| args.get(*at)).map(|arg| arg.value.as_ref()));
+    words
 }
 
 fn matches(patterns: &[Pattern], words: &[&str], parsed: &Parsed<'_>) -> bool {

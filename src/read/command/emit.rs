@@ -10,7 +10,7 @@ use super::inner::{self, Inner};
 use super::peel::{self, Peeled};
 use super::state::State;
 use super::walk::{self, Context, Failure};
-use super::{Site, calls, cron, effects, grammar, install, place, special};
+use super::{Site, calls, cron, effects, faults, grammar, install, place, prompts, secrets, special};
 use crate::facts::flow::{Flow, Options};
 use crate::facts::words::{command, unresolved, variable as variable_fact};
 use crate::facts::{Fact, FactId, FactRef, ProgramNote, Reading};
@@ -58,6 +58,9 @@ pub(super) fn variable(assignment: &Assignment, passage: &Passage) -> Variable {
     }
 }
 
+/// How many fields most commands have, once all is linked.
+const FIELDS: usize = 16;
+
 /// Adds the facts of one command and of what it runs within itself, and follows what it does to the
 /// shell. Answers whether a shell reads its here-document, and the control flow.
 pub(super) fn command(
@@ -70,6 +73,8 @@ pub(super) fn command(
     let Invocation { text, span, args, mut env, exported, redirects, stdin } = invocation;
     let execs = args.first().is_some_and(|first| first.value == "exec");
     let first = args.first().map(|first| (first.span, state.is_function(&first.value)));
+    // What `xargs` runs gets more words when it runs.
+    let open = args.iter().any(|arg| matches!(arg.value.as_ref(), "xargs" | "parallel"));
     let mut peeled = peel::peel(args);
     env.extend(peeled.env.drain(..).map(|(name, value, span, literal)| Variable {
         name: shared(&name),
@@ -85,7 +90,8 @@ pub(super) fn command(
             let text = Arc::clone(&text);
             all.push(command(out, site, Invocation::plain(text, span, args), context, state).1);
         }
-        return (false, in_turn(all));
+        let at_once = is_parallel(&peeled.args);
+        return (false, if at_once { Flow::AtOnce(all) } else { in_turn(all) });
     }
     if !peeled.shell.is_empty()
         && let Some(flow) = texts(out, site, &peeled, context, state)
@@ -97,9 +103,11 @@ pub(super) fn command(
     // `sudo`, `command` and their kind run no function; a function that is named like one of them may.
     let callable = first.is_some_and(|(span, function)| function || span == program.span);
     let call = calls::call(&peeled.args, &peeled.written, &parsed, state, callable);
+    let call = call.map(|call| in_image(call, site, &peeled, &program));
+    let call = call.or_else(|| installed_script(site, &peeled, &program));
     // A path in another machine or container names no file of the repository.
     let call = call.filter(|call| !context.remote || call.kind != "script");
-    let mut fact = Fact::new(command::KIND, span).inside(context.parent);
+    let mut fact = Fact::new(command::KIND, span).inside(context.parent).sized(FIELDS);
     fact.set(command::TEXT, text, span);
     words(&mut fact, &peeled.args, &parsed);
     surroundings(&mut fact, site, context, span);
@@ -129,7 +137,14 @@ pub(super) fn command(
     effect_fields(&mut fact, site, &peeled, &parsed, fed);
     install_field(&mut fact, site, &peeled, &parsed, &env);
     deploy_fields(&mut fact, &peeled, &parsed, state);
+    if call.is_none() && !fed && !context.remote {
+        prompts::put(&mut fact, &peeled.args, &parsed, &env);
+    }
     let id = out.add(fact);
+    if call.is_none() {
+        faults::add(out, id, &peeled.args, &parsed, open);
+    }
+    secrets::add(out, id, &peeled.args, &parsed, site.host);
     for item in env.iter().chain(&exported) {
         out.add(variable_of(item, id));
     }
@@ -152,6 +167,47 @@ pub(super) fn command(
     let flow = Flow::Run { command: FactId(id.0), inner: inner.map(Box::new) };
     let becomes = execs && peeled.args.first().is_some_and(|program| program.value != "exec");
     (fed, if becomes { Flow::Exec(Box::new(flow)) } else { flow })
+}
+
+/// Hosts whose commands run in an image.
+const IMAGE_HOSTS: &[&str] =
+    &["docker-run", "docker-start", "docker-healthcheck", "release-command", "fly-process"];
+
+/// In an image the working directory is the image's: a relative path is that of a file that was copied
+/// there, by its end.
+fn in_image(mut call: calls::Call, site: &Site<'_>, peeled: &Peeled<'_>, program: &Arg<'_>) -> calls::Call {
+    let mut words = peeled.args.iter();
+    let word = words.find(|word| word.span == call.span).unwrap_or(program);
+    let written = if word.span == program.span { peeled.written.as_ref() } else { word.value.as_ref() };
+    let unknown = call.kind == "script" && call.target.is_none() && IMAGE_HOSTS.contains(&site.host);
+    if unknown && !word.dynamic && !written.contains(['$', '`', '*']) && !written.starts_with(['/', '~']) {
+        call.target = place::join("", written);
+    }
+    call
+}
+
+/// A script that was copied where programs are: `/usr/local/bin/entrypoint.sh`.
+fn installed_script(site: &Site<'_>, peeled: &Peeled<'_>, program: &Arg<'_>) -> Option<calls::Call> {
+    let written = peeled.written.as_ref();
+    let copied = written.starts_with("/usr/local/") && written.ends_with(".sh") && !program.dynamic;
+    (copied && IMAGE_HOSTS.contains(&site.host)).then(|| calls::Call {
+        kind: "script",
+        target: Some(written.to_owned()),
+        span: program.span,
+        directory: None,
+    })
+}
+
+/// Whether a runner of several commands runs them at the same time.
+fn is_parallel(args: &[Arg<'_>]) -> bool {
+    let Some(program) = args.first() else { return false };
+    match program.value.as_ref() {
+        "run-p" | "concurrently" | "conc" => true,
+        "npm-run-all" | "npm-run-all2" => {
+            args.iter().any(|arg| matches!(arg.value.as_ref(), "-p" | "--parallel"))
+        }
+        _ => false,
+    }
 }
 
 /// Each where the one before it succeeded.
@@ -194,7 +250,8 @@ fn texts(
         let body = Box::new(Flow::seq(flows));
         return read.then_some(Flow::Trap { on_exit: on(&["EXIT", "0"]), on_error: on(&["ERR"]), body });
     }
-    read.then(|| in_turn(flows))
+    let at_once = is_parallel(&peeled.args);
+    read.then(|| if at_once { Flow::AtOnce(flows) } else { in_turn(flows) })
 }
 
 /// The words of the command by what they are.
@@ -203,7 +260,8 @@ fn words(fact: &mut Fact, words: &[Arg<'_>], parsed: &Parsed<'_>) {
     let rest = &words[1..];
     fact.set(command::PROGRAM, shared(&program.value), program.span);
     let all: Vec<(Arc<str>, Span)> = rest.iter().map(|word| (shared(&word.value), word.span)).collect();
-    let operands: Vec<_> = parsed.args.iter().filter_map(|at| all.get(*at).cloned()).collect();
+    let mut operands = Vec::with_capacity(parsed.args.len());
+    operands.extend(parsed.args.iter().filter_map(|at| all.get(*at).cloned()));
     // A field without words stands behind the program.
     let none = Span::point(program.span.file, program.span.end);
     let whole = |first: Option<Span>, last: Option<Span>| {
@@ -220,7 +278,7 @@ fn words(fact: &mut Fact, words: &[Arg<'_>], parsed: &Parsed<'_>) {
         .map(|flag| {
             let span = span_of(rest[flag.first].span, rest[flag.last].span);
             let value = shared(flag.value);
-            (Arc::from(flag.name), value, span)
+            (shared(flag.name), value, span)
         })
         .collect();
     let place = whole(flags.first().map(|flag| flag.2), flags.last().map(|flag| flag.2));
@@ -256,34 +314,38 @@ fn effect_fields(fact: &mut Fact, site: &Site<'_>, peeled: &Peeled<'_>, parsed: 
     // A script of one's own is not what an installed program of its name is.
     let own = matches!(args[0].value.as_ref(), "gradlew" | "mvnw" | "manage.py" | "artisan");
     let calls = fact.get(command::CALLS).is_some() && peeled.script.is_none() && !own;
-    let noted = note_of(&site.settings.programs, peeled, parsed, fact.text(command::TARGET));
-    let known: Option<Vec<Arc<str>>> = match noted {
-        Some(note) => Some(note.effects.iter().map(|effect| shared(effect)).collect()),
+    let notes = notes_of(&site.settings.programs, peeled, parsed, fact.text(command::TARGET));
+    let noted = notes.iter().find(|note| !note.effects.is_empty());
+    let retired = notes.iter().find_map(|note| note.retired.as_deref());
+    // Whether it stands in one of these files, the link pass finds out.
+    let only_in = notes.iter().find(|note| !note.only_in.is_empty()).map(|note| note.only_in_text());
+    let last = parsed.verb.last().map_or(args[0].span, |(_, at)| args[1 + at].span);
+    let at = span_of(args[0].span, last);
+    let word = |effect: &str| (shared(effect), at);
+    let known: Option<Vec<(Arc<str>, Span)>> = match noted {
+        Some(note) => Some(note.effects.iter().map(|effect| word(effect)).collect()),
         None if args[0].dynamic => None,
-        None if special::asks_help(parsed, peeled) => Some(vec![shared("none")]),
+        None if special::asks_help(parsed, peeled) => Some(vec![word("none")]),
         None => {
             let found = effects::of(&args[0].value, parsed, &args[1..]).filter(|_| !calls);
             let found = found.or_else(|| special::effects(peeled, parsed, fed).map(Cow::Owned));
-            found.map(|found| found.iter().copied().map(shared).collect())
+            found.map(|found| found.iter().map(|effect| word(effect)).collect())
         }
     };
-    let last = parsed.verb.last().map_or(args[0].span, |(_, at)| args[1 + at].span);
-    let at = span_of(args[0].span, last);
     fact.set(command::KNOWN, known.is_some(), at);
-    let effects: Vec<(Arc<str>, Span)> =
-        known.unwrap_or_default().into_iter().map(|effect| (effect, at)).collect();
-    fact.set(command::EFFECTS, effects, at);
+    fact.set(command::EFFECTS, known.unwrap_or_default(), at);
+    fact.set_some(command::RETIRED, retired, at).set_some(command::ONLY_IN, only_in, at);
 }
 
-/// What the team says about this command; the note with the most words holds.
-fn note_of<'n>(
+/// What the team says about this command, the notes with the most words first.
+fn notes_of<'n>(
     notes: &'n [ProgramNote],
     peeled: &Peeled<'_>,
     parsed: &Parsed<'_>,
     target: Option<&str>,
-) -> Option<&'n ProgramNote> {
+) -> Vec<&'n ProgramNote> {
     if notes.is_empty() {
-        return None;
+        return Vec::new();
     }
     let rest = &peeled.args[1..];
     let program = peeled.args[0].value.as_ref();
@@ -306,7 +368,9 @@ fn note_of<'n>(
         let by_path = target == Some(path) || (path.contains('/') && file == Some(path));
         by_path && note.words.iter().all(|word| written.contains(&word.as_str()))
     };
-    notes.iter().filter(|note| matches(note)).max_by_key(|note| note.words.len())
+    let mut found: Vec<&ProgramNote> = notes.iter().filter(|note| matches(note)).collect();
+    found.sort_by_key(|note| std::cmp::Reverse(note.words.len()));
+    found
 }
 
 fn install_field(
@@ -371,6 +435,7 @@ fn riddle(peeled: &Peeled<'_>, call: Option<&calls::Call>) -> Option<(&'static s
     if let Some(call) = call {
         let reason = match call.kind {
             "script" => "its path, or the directory that it is in, is known at run time only",
+            "task" => "the task's name, or the file that it is in, is known at run time only",
             _ => "the script's name is known at run time only",
         };
         return call.target.is_none().then_some(("script", reason, call.span));
@@ -411,10 +476,8 @@ fn windows(program: &str) -> Option<&'static str> {
 fn tasks(peeled: &Peeled<'_>, parsed: &Parsed<'_>) -> Option<(String, Span)> {
     let (program, rest) = peeled.args.split_first()?;
     let runs = match program.value.as_ref() {
-        "make" | "gmake" | "just" | "task" => {
-            !["version", "help", "list", "dry-run"].iter().any(|flag| parsed.has(flag))
-        }
-        "turbo" | "nx" => !parsed.args.is_empty() && effects::of(&program.value, parsed, rest).is_none(),
+        "task" => !["version", "help", "list", "dry-run"].iter().any(|flag| parsed.has(flag)),
+        "turbo" => !parsed.args.is_empty() && effects::of(&program.value, parsed, rest).is_none(),
         "lerna" => parsed.args.first().is_some_and(|at| rest[*at].value == "run") || parsed.is(&["run"]),
         "deno" => parsed.is(&["task"]),
         _ => false,

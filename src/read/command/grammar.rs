@@ -15,11 +15,15 @@ pub(super) struct Parsed<'w> {
     pub verb: Vec<(&'static str, usize)>,
     /// The subcommand path as one text.
     path: &'static str,
+    /// The command's line of the table, where there is one.
+    line: Option<&'static Command>,
     pub flags: Vec<Flag<'w>>,
     /// Indices of words that are neither verb nor flag nor a flag's value.
     pub args: Vec<usize>,
     /// Index of the first word that belongs to what the command runs.
     tail: Option<usize>,
+    /// Whether its last words are another program's.
+    pub runs: bool,
     /// Index of the `--` that ends the flags.
     pub dashes: Option<usize>,
 }
@@ -34,6 +38,8 @@ pub(super) struct Flag<'w> {
     pub dynamic: bool,
     pub first: usize,
     pub last: usize,
+    /// Whether it takes a value; `None` where the table does not name it.
+    pub takes: Option<Takes>,
 }
 
 impl<'w> Parsed<'w> {
@@ -58,11 +64,31 @@ impl<'w> Parsed<'w> {
     pub fn is(&self, verb: &[&str]) -> bool {
         self.verb.iter().map(|(word, _)| *word).eq(verb.iter().copied())
     }
+
+    /// What the program's table says of the command beside its flags.
+    pub fn manner(&self) -> Manner {
+        self.line.map_or_else(Manner::default, Command::manner)
+    }
+}
+
+/// What a table says of a command beside its flags.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Manner {
+    /// Number of arguments that it cannot do without.
+    pub least: usize,
+    /// Number of arguments that it takes at most, where that is known.
+    pub most: Option<usize>,
+    /// Whether it is not shown to those who ask for help.
+    pub hidden: bool,
+    /// Whether it does nothing by itself but print its help.
+    pub helps: bool,
+    /// Its arguments, as its help names them.
+    pub usage: &'static str,
 }
 
 /// Whether a flag takes a value.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Takes {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Takes {
     Nothing,
     Value,
     /// Only one that is joined to it by `=`.
@@ -101,6 +127,7 @@ const RUNNERS: &[(&str, usize)] = &[
     ("bun", 1),
     ("bun run", 1),
     ("heroku run", 1),
+    ("just", 1),
 ];
 
 /// Programs that read another's grammar.
@@ -114,6 +141,7 @@ const SAME: &[(&str, &str)] = &[
     ("django-admin", "manage.py"),
     ("pip3", "pip"),
     ("mariadb", "mysql"),
+    ("gmake", "make"),
     ("mariadb-dump", "mysqldump"),
     ("vue-tsc", "tsc"),
     ("sls", "serverless"),
@@ -129,12 +157,29 @@ struct Table {
 }
 
 /// The flags of one command: their text, and what it says once somebody asked.
+#[derive(Debug)]
 struct Command {
     text: &'static str,
     specs: OnceLock<Vec<Spec>>,
+    /// Number of arguments, such as `1..2`.
+    count: &'static str,
+    notes: &'static str,
+    usage: &'static str,
 }
 
 impl Command {
+    fn manner(&self) -> Manner {
+        let (least, most) = self.count.split_once("..").unwrap_or_default();
+        let note = |wanted: &str| self.notes.split(',').any(|note| note == wanted);
+        Manner {
+            least: least.parse().unwrap_or_default(),
+            most: most.parse().ok(),
+            hidden: note("hidden"),
+            helps: note("help"),
+            usage: self.usage,
+        }
+    }
+
     fn specs(&self) -> &[Spec] {
         self.specs
             .get_or_init(|| self.text.split(' ').filter(|spec| !spec.is_empty()).map(Spec::parse).collect())
@@ -149,7 +194,9 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         let path = columns.next().unwrap_or_default();
         let aliases = columns.next().unwrap_or_default();
         let text = columns.next().unwrap_or_default();
-        table.commands.insert(path, Command { text, specs: OnceLock::new() });
+        let mut column = || columns.next().unwrap_or_default();
+        let (count, notes, usage) = (column(), column(), column());
+        table.commands.insert(path, Command { text, specs: OnceLock::new(), count, notes, usage });
         let parent = path.rsplit_once(' ').map_or("", |(parent, _)| parent);
         table.parents.insert(parent);
         for alias in aliases.split(',').filter(|alias| !alias.is_empty()) {
@@ -164,15 +211,46 @@ pub(super) fn knows(program: &str) -> bool {
     TABLE.commands.contains_key(same(program))
 }
 
+/// Whether the table names every command and every flag of the program, so that what it does not name
+/// is none.
+pub(super) fn is_complete(program: &str) -> bool {
+    program == "flyctl"
+}
+
+/// Whether the program reads `--flag word` for a flag without a value as the flag and an argument.
+pub(super) fn is_cobra(program: &str) -> bool {
+    COBRA.contains(&same(program))
+}
+
+/// The subcommands of `path` (a program and subcommands) that its help shows, by their full paths.
+pub(super) fn subcommands(path: &str) -> impl Iterator<Item = &'static str> {
+    let shown = TABLE.commands.iter().filter(|(_, command)| !command.manner().hidden);
+    let mut found: Vec<&'static str> = shown
+        .map(|(command, _)| *command)
+        .filter(|command| command.rsplit_once(' ').is_some_and(|(parent, _)| parent == path))
+        .collect();
+    found.sort_unstable();
+    found.into_iter()
+}
+
+/// The long names of the flags of `path` and of its program.
+pub(super) fn flags_of(path: &str) -> impl Iterator<Item = &'static str> {
+    let program = path.split(' ').next().unwrap_or_default();
+    let lines = [path, program].into_iter().filter_map(|path| TABLE.commands.get(path));
+    lines.flat_map(|command| command.specs().iter().map(|spec| spec.long))
+}
+
 /// Tells the words after `program` apart.
 pub(super) fn parse<'w>(program: &str, args: &'w [Arg<'_>]) -> Parsed<'w> {
     let program = same(program);
     let (path, verb) = find_verb(program, args);
     let own = RUNNERS.iter().find(|(runner, _)| *runner == path).map(|(_, count)| *count);
     let grammar = Grammar::new(program, path, !verb.is_empty());
-    let words = verb.first().and(TABLE.commands.get_key_value(path)).map_or("", |(path, _)| *path);
+    let found = TABLE.commands.get_key_value(path);
+    let words = verb.first().and(found).map_or("", |(path, _)| *path);
     let words = words.get(program.len() + 1..).unwrap_or_default();
-    let mut parsed = Parsed { verb, path: words, ..Parsed::default() };
+    let line = found.map(|(_, command)| command);
+    let mut parsed = Parsed { verb, path: words, line, runs: own.is_some(), ..Parsed::default() };
     let mut next_verb = 0;
     let mut index = 0;
     while index < args.len() {
@@ -265,6 +343,9 @@ struct Grammar {
     cobra: bool,
     found: bool,
     own: &'static [Spec],
+    /// Those of the commands above it, whose flags may stand before the last word of the subcommand:
+    /// `docker compose --file compose.yml up`.
+    group: &'static [Spec],
     all: &'static [Spec],
 }
 
@@ -272,7 +353,11 @@ impl Grammar {
     fn new(program: &str, path: &str, found: bool) -> Self {
         let specs = |path: &str| TABLE.commands.get(path).map_or(&[][..], Command::specs);
         let all = if path == program { &[] } else { specs(program) };
-        Self { cobra: COBRA.contains(&program), found, own: specs(path), all }
+        // flyctl's groups have no flags that hold for their commands.
+        let parent = path.rsplit_once(' ').map(|(parent, _)| parent);
+        let group =
+            parent.filter(|parent| *parent != program && !is_complete(program)).map_or(&[][..], specs);
+        Self { cobra: COBRA.contains(&program), found, own: specs(path), group, all }
     }
 
     /// Reads the flag at `index`; answers the index of its last word.
@@ -292,15 +377,16 @@ impl Grammar {
         if !is_long && !single_dash_long {
             return self.shorts(args, index, flags);
         }
+        let known = long.as_ref().map(|(_, takes)| *takes);
         let name = long.as_ref().map_or(name, |(name, _)| name);
         let mut add = |value: &'w str, dynamic: bool, last: usize| {
-            flags.push(Flag { name, value, dynamic, first: index, last });
+            flags.push(Flag { name, value, dynamic, first: index, last, takes: known });
             last
         };
         if let Some(value) = joined {
             return add(value, arg.dynamic, index);
         }
-        let takes = long.as_ref().map_or(self.unknown(), |(_, takes)| *takes);
+        let takes = known.unwrap_or(self.unknown());
         match args.get(index + 1) {
             Some(value) if takes == Takes::Value => add(&value.value, value.dynamic, index + 1),
             _ => add("", false, index),
@@ -311,8 +397,9 @@ impl Grammar {
     fn shorts<'w>(&self, args: &'w [Arg<'_>], index: usize, flags: &mut Vec<Flag<'w>>) -> usize {
         let arg = &args[index];
         let body: &'w str = &arg.value[1..];
-        let mut add = |name: &'w str, value: &'w str, dynamic: bool, last: usize| {
-            flags.push(Flag { name, value, dynamic, first: index, last });
+        let mut add = |name: &'w str, value: &'w str, last: usize, takes: Option<Takes>| {
+            let dynamic = args.get(last).is_some_and(|arg| arg.dynamic);
+            flags.push(Flag { name, value, dynamic, first: index, last, takes });
             last
         };
         for (at, short) in body.char_indices() {
@@ -320,27 +407,28 @@ impl Grammar {
             let Some((name, takes)) = self.short(short) else {
                 if at == 0 {
                     let (name, value) = body.split_once('=').unwrap_or((body, ""));
-                    return add(name, value, arg.dynamic, index);
+                    return add(name, value, index, None);
                 }
-                add(&body[at..at + short.len_utf8()], "", false, index);
+                add(&body[at..at + short.len_utf8()], "", index, None);
                 continue;
             };
+            let known = Some(takes);
             if let Some(value) = rest.strip_prefix('=') {
-                return add(name, value, arg.dynamic, index);
+                return add(name, value, index, known);
             }
             if takes != Takes::Value {
                 if takes == Takes::Joined && !rest.is_empty() {
-                    return add(name, rest, arg.dynamic, index);
+                    return add(name, rest, index, known);
                 }
-                add(name, "", false, index);
+                add(name, "", index, known);
                 continue;
             }
             if !rest.is_empty() {
-                return add(name, rest, arg.dynamic, index);
+                return add(name, rest, index, known);
             }
             return match args.get(index + 1) {
-                Some(value) => add(name, &value.value, value.dynamic, index + 1),
-                None => add(name, "", false, index),
+                Some(value) => add(name, &value.value, index + 1, known),
+                None => add(name, "", index, known),
             };
         }
         index
@@ -357,17 +445,18 @@ impl Grammar {
     }
 
     fn long(&self, name: &str) -> Option<(&'static str, Takes)> {
-        let mut specs = self.own.iter().chain(self.all);
+        let mut specs = self.own.iter().chain(self.group).chain(self.all);
         specs.find(|spec| spec.is(name)).map(|spec| (spec.long, spec.takes))
     }
 
     fn short(&self, short: char) -> Option<(&'static str, Takes)> {
-        let mut specs = self.own.iter().chain(self.all);
-        specs.find(|spec| spec.short == Some(short)).map(|spec| (spec.long, spec.takes))
+        let mut specs = self.own.iter().chain(self.group).chain(self.all);
+        specs.find(|spec| spec.has_short(short)).map(|spec| (spec.long, spec.takes))
     }
 }
 
-/// A flag of a table: `long/s|alias=`.
+/// A flag of a table: `long/s|alias=`; an alias of one letter is one more short name.
+#[derive(Debug)]
 struct Spec {
     long: &'static str,
     short: Option<char>,
@@ -378,6 +467,11 @@ struct Spec {
 impl Spec {
     fn is(&self, name: &str) -> bool {
         self.long == name || (!self.aliases.is_empty() && self.aliases.split('|').any(|alias| alias == name))
+    }
+
+    fn has_short(&self, short: char) -> bool {
+        let alias = |alias: &str| alias.chars().eq(std::iter::once(short));
+        self.short == Some(short) || (!self.aliases.is_empty() && self.aliases.split('|').any(alias))
     }
 
     fn parse(spec: &'static str) -> Self {

@@ -15,21 +15,27 @@ mod constants;
 mod cron;
 mod effects;
 mod emit;
+mod faults;
 mod grammar;
 mod inner;
 mod install;
 mod outcome;
 mod peel;
 mod place;
+mod prompts;
 mod runners;
+mod secrets;
 mod special;
 mod state;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod walk;
 
 pub use arg::one_line;
 pub use effects::effects_of_name;
+pub use place::join as join_path;
+pub use tasks::{is_override, nx_name};
 
 /// Where commands stand, and what that place says about them.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 //! no file system: a path is known only where the script writes it out.
 
 /// Joins a path as written to a directory. `None` where it leaves the root or is absolute.
-pub(super) fn join(directory: &str, path: &str) -> Option<String> {
+pub fn join(directory: &str, path: &str) -> Option<String> {
     if path.starts_with(['/', '~']) || path.contains(['$', '`', '*', '?', '\n']) {
         return None;
     }
@@ -54,6 +54,6 @@ fn suffix(text: &str) -> Option<&str> {
 /// Whether the expression always means the repository's root.
 pub(super) fn is_root(text: &str) -> bool {
     let name = text.trim_matches(['"', '$', '{', '}']);
-    matches!(name, "GITHUB_WORKSPACE" | "CI_PROJECT_DIR" | "BUILDKITE_BUILD_CHECKOUT_PATH")
+    matches!(name, "GITHUB_WORKSPACE" | "CI_PROJECT_DIR" | "BUILDKITE_BUILD_CHECKOUT_PATH" | "__expr_root__")
         || text.trim_matches('"') == "$(git rev-parse --show-toplevel)"
 }

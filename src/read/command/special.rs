@@ -1,6 +1,7 @@
 //! Effects that no table of words can say: what runtimes run, what SQL a client is given, what a
 //! program of one's own is called.
 
+use super::arg::Arg;
 use super::effects;
 use super::grammar::{Parsed, base_name};
 use super::peel::Peeled;
@@ -31,7 +32,8 @@ pub(super) fn effects(peeled: &Peeled<'_>, parsed: &Parsed<'_>, fed: bool) -> Op
         }
         "psql" | "mysql" | "mariadb" | "sqlite3" | "mongosh" | "mongo" => client(parsed, fed),
         "yarn" if parsed.verb.is_empty() && parsed.args.is_empty() => Some(vec!["install"]),
-        "turbo" | "nx" | "lerna" => tasks(&words_of(parsed, peeled)),
+        "just" | "make" | "gmake" if super::tasks::shows(parsed) => Some(vec!["none"]),
+        "turbo" | "lerna" => tasks(&words_of(parsed, peeled)),
         _ if evaluates(parsed, rest.iter().map(|arg| arg.value.as_ref())).is_some() => {
             evaluates(parsed, rest.iter().map(|arg| arg.value.as_ref()))
         }
@@ -76,7 +78,11 @@ fn only_asks(parsed: &Parsed<'_>, peeled: &Peeled<'_>) -> bool {
 /// Whether a flag behind a subcommand makes it tell what it would do: whatever else is written,
 /// nothing is done.
 pub(super) fn asks_help(parsed: &Parsed<'_>, peeled: &Peeled<'_>) -> bool {
-    let rest = &peeled.args[1..];
+    asks(parsed, &peeled.args[1..])
+}
+
+/// [`asks_help`] of the words behind a program.
+pub(super) fn asks(parsed: &Parsed<'_>, rest: &[Arg<'_>]) -> bool {
     parsed.flags.iter().filter(|flag| flag.first == flag.last).any(|flag| {
         let last = flag.first + 1 == rest.len();
         match rest[flag.first].value.as_ref() {

@@ -65,15 +65,15 @@ impl Context {
 
     /// The place of commands that the command `parent` runs.
     pub fn within(&self, parent: FactRef, remote: bool) -> Self {
-        Self { parent: Some(parent), remote: self.remote || remote, piped: None, ..self.clone() }
+        Self { parent: Some(parent), remote: self.remote || remote, ..self.clone() }
     }
 
     fn guarded(&self, guard: Option<(Arc<str>, Span)>) -> Self {
-        let mut context = self.clone();
-        if context.guard.len() < MOST_GUARDS && guard.is_some() {
-            Arc::make_mut(&mut context.guard).extend(guard);
-        }
-        context
+        let Some(guard) = guard.filter(|_| self.guard.len() < MOST_GUARDS) else { return self.clone() };
+        let mut all = Vec::with_capacity(self.guard.len() + 1);
+        all.extend(self.guard.iter().cloned());
+        all.push(guard);
+        Self { guard: Arc::new(all), ..self.clone() }
     }
 
     /// The same place with another fate of failures, unless the surroundings decided already.
@@ -208,12 +208,12 @@ impl<'a> Walker<'a, '_> {
         }
         let flow = self.form(statement, context, state, last);
         let flow = if statement.negated { Flow::Not(Box::new(flow)) } else { flow };
-        flows.push(if statement.background {
+        let flow = if statement.background {
             Flow::Background(Box::new(flow), self.place(statement.range.clone()))
         } else {
             flow
-        });
-        Flow::seq(flows)
+        };
+        Flow::behind(flows, flow)
     }
 
     fn form(&mut self, statement: &'a Statement, context: Context, state: &mut State, last: bool) -> Flow {
@@ -229,7 +229,9 @@ impl<'a> Walker<'a, '_> {
             Form::While { until, condition, body } => {
                 let test = self.block(condition, &context.with(Failure::Handled), state, false);
                 let mut inside = state.clone();
-                let guarded = context.guarded(self.guard("", range_of(condition)));
+                let negated = *until != is_negated(condition);
+                let prefix = if negated { "! " } else { "" };
+                let guarded = context.guarded(self.guard(prefix, range_of(condition)));
                 let body = Box::new(self.block(body, &guarded, &mut inside, false));
                 state.join(&[inside]);
                 let condition = Box::new(if *until { Flow::Not(Box::new(test)) } else { test });
@@ -287,7 +289,7 @@ impl<'a> Walker<'a, '_> {
             Form::Test(words) => {
                 let mut flows = self.substitutions(words, &context, state, None);
                 let text = self.script.passage.text().get(statement.range.clone()).unwrap_or_default();
-                flows.push(Flow::Test(builtin::conditional(text)));
+                flows.push(builtin::conditional(text));
                 Flow::seq(flows)
             }
         }
@@ -307,11 +309,13 @@ impl<'a> Walker<'a, '_> {
             let condition = self.block(&arm.condition, &context.with(Failure::Handled), state, false);
             let range = range_of(&arm.condition);
             let mut branch = state.clone();
-            let guarded = context.guarded(self.guard("", range.clone()));
+            let negated = is_negated(&arm.condition);
+            let (holds, fails) = if negated { ("! ", "") } else { ("", "! ") };
+            let guarded = context.guarded(self.guard(holds, range.clone()));
             let body = self.block(&arm.body, &guarded, &mut branch, last);
             flows.push((condition, body, self.place(range.clone())));
             ends.push(branch);
-            context = context.guarded(self.guard("! ", range));
+            context = context.guarded(self.guard(fails, range));
         }
         let mut branch = state.clone();
         let flow = self.block(otherwise.unwrap_or_default(), &context, &mut branch, last);
@@ -509,8 +513,8 @@ impl<'a> Walker<'a, '_> {
                 flows.push(Flow::Subshell(Box::new(flow)));
             }
         }
-        flows.push(builtin::flow(simple, self.script.passage.text()).unwrap_or(flow));
-        Flow::seq(flows)
+        let flow = builtin::flow(simple, self.script.passage.text()).unwrap_or(flow);
+        Flow::behind(flows, flow)
     }
 
     fn place(&self, range: Range<usize>) -> Span {
@@ -573,6 +577,11 @@ pub(super) fn nested(
     state: &mut State,
 ) -> Option<Flow> {
     Some(script(out, passage, site, &context.deeper()?, state))
+}
+
+/// Whether `!` stands before a condition, which its place leaves out.
+fn is_negated(condition: &[Statement]) -> bool {
+    matches!(condition, [only] if only.negated)
 }
 
 /// The first line of a loop, which says how often it runs.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Config;
 use super::split::{Split, split};
 use super::value::{MOST_TEXT, get, scalar, table, tables};
-use crate::facts::{Fact, FactRef, Reading, Value, words};
+use crate::facts::{Fact, FactRef, Reading, words};
 use crate::read::command::{Site, argv, shell};
 use crate::syntax::toml::{self, Data, Entry, Node, Table};
 use crate::text::{Passage, cut_line};
@@ -80,7 +80,7 @@ fn processes(out: &mut Reading, config: &Config<'_>, root: &Table) {
     let Some(entry) = get(root, "processes") else {
         let fact = out.fact_mut(config.parent);
         let span = fact.span;
-        fact.set(words::fly_config::PROCESSES, Value::List(Vec::new()), span);
+        fact.set(words::fly_config::PROCESSES, Vec::<(Arc<str>, crate::text::Span)>::new(), span);
         return;
     };
     let mut names = Vec::new();

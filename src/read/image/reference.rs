@@ -51,6 +51,9 @@ pub fn reference(text: &Passage, role: &'static str) -> Fact {
     let part = |range: &Range<usize>| text.slice(range.clone());
     let name = part(&parts.name);
     fact.set(words::image::NAME, name.text(), name.span());
+    if let Some(registry) = registry(text.text(), &parts) {
+        fact.set(words::image::REGISTRY, registry, name.span());
+    }
     if let Some(tag) = parts.tag.as_ref().map(part) {
         fact.set(words::image::TAG, tag.text(), tag.span());
     }
@@ -63,6 +66,21 @@ pub fn reference(text: &Passage, role: &'static str) -> Fact {
     fact.set(words::image::FLOATING, floating, place);
     fact.set(words::image::DYNAMIC, !parts.holes.is_empty(), span);
     fact
+}
+
+/// The registry's host, as far as it is written out: Docker Hub where none is.
+fn registry<'t>(text: &'t str, parts: &Parts) -> Option<&'t str> {
+    let name =
+        text.get(parts.name.clone()).filter(|name| !name.is_empty() && !name.starts_with(['.', '/']))?;
+    let (first, rest) = name.split_once('/').unwrap_or(("", name));
+    let end = parts.name.start + first.len();
+    // A variable may hold the registry, with its slash or without.
+    let unknown = |to: usize| parts.holes.iter().any(|hole| hole.start <= to);
+    if unknown(end) || rest.is_empty() {
+        return None;
+    }
+    let is_host = first.contains(['.', ':']) || first == "localhost";
+    Some(if is_host { first } else { "docker.io" })
 }
 
 struct Parts {

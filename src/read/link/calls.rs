@@ -1,11 +1,9 @@
 //! From a command to the package script, the script file, the local action or the workflow that it
 //! runs.
 
-use std::sync::Arc;
-
 use rustc_hash::FxHashMap;
 
-use crate::facts::order::Value;
+use super::tasks::{self, Tasks};
 use crate::facts::words::{command, file, function, job, package, script, step, unresolved, workflow};
 use crate::facts::{Fact, FactId, Facts};
 use crate::repo::Repo;
@@ -40,6 +38,7 @@ pub(super) fn resolve(facts: &mut Facts, repo: &Repo, targets: &Targets, id: Fac
     let found = match fact.text(command::CALLS) {
         Some("package-script") => targets.package_script(fact),
         Some("script") => targets.script_file(fact, repo),
+        Some("task") => return tasks::resolve(facts, repo, targets, id),
         _ => return,
     };
     let asked = fact.text(command::VERB).is_some_and(|verb| RUN_VERBS.contains(&verb));
@@ -47,7 +46,10 @@ pub(super) fn resolve(facts: &mut Facts, repo: &Repo, targets: &Targets, id: Fac
         Found::These(found) => {
             let hooks = targets.hooks(facts, id, &found);
             facts.get_mut(id).set(command::RESOLVED, true, span);
-            for target in found.into_iter().chain(hooks) {
+            let (before, behind): (Vec<_>, Vec<_>) = hooks.into_iter().partition(|hook| {
+                facts.get(*hook).text(script::NAME).is_some_and(|name| name.starts_with("pre"))
+            });
+            for target in before.into_iter().chain(found).chain(behind) {
                 facts.call(id, target);
             }
         }
@@ -98,7 +100,8 @@ fn function(facts: &mut Facts, id: FactId) {
 
 /// A `uses: ./…` of a step or job.
 fn local(facts: &mut Facts, targets: &Targets, id: FactId, field: crate::facts::Field) {
-    let Some(path) = facts.get(id).text(field).and_then(|uses| uses.strip_prefix("./")) else { return };
+    let own = |uses: &'_ str| uses.strip_prefix("./").or_else(|| uses.strip_prefix("$/")).map(str::to_owned);
+    let Some(path) = facts.get(id).text(field).and_then(own) else { return };
     let path = path.trim_end_matches('/');
     let names = [path.to_owned(), format!("{path}/action.yml"), format!("{path}/action.yaml")];
     if let Some(&target) = names.iter().find_map(|name| targets.files.get(name.as_str())) {
@@ -106,7 +109,7 @@ fn local(facts: &mut Facts, targets: &Targets, id: FactId, field: crate::facts::
     }
 }
 
-fn note(facts: &mut Facts, id: FactId, span: Span, reason: &str) {
+pub(super) fn note(facts: &mut Facts, id: FactId, span: Span, reason: &str) {
     let text = facts.get(id).text(command::TEXT).unwrap_or_default().to_owned();
     let fact = Fact::new(unresolved::KIND, span)
         .with(unresolved::WHAT, "script", span)
@@ -134,11 +137,12 @@ pub(super) struct Targets {
     files: FxHashMap<String, FactId>,
     /// Folders that the files of the repository are in.
     folders: rustc_hash::FxHashSet<String>,
+    tasks: Tasks,
 }
 
 impl Targets {
     pub(super) fn gather(facts: &Facts, repo: &Repo) -> Self {
-        let mut targets = Self::default();
+        let mut targets = Self { tasks: Tasks::gather(facts, repo), ..Self::default() };
         for &id in facts.of_kind(package::KIND) {
             let fact = facts.get(id);
             let folder = folder_of(repo.path(fact.span.file));
@@ -171,9 +175,12 @@ impl Targets {
         targets
     }
 
-    /// The values that a call gives to the unit that it runs, beyond its arguments.
-    pub(super) fn bindings(&self, _facts: &Facts, _caller: FactId, _unit: FactId) -> Vec<(Arc<str>, Value)> {
-        Vec::new()
+    pub(super) fn tasks(&self) -> &Tasks {
+        &self.tasks
+    }
+
+    pub(super) fn has_folder(&self, path: &str) -> bool {
+        path.is_empty() || self.folders.contains(path)
     }
 
     /// The script of the nearest `package.json`, from the command's directory upwards, or of the
@@ -334,9 +341,14 @@ const IMAGE_HOSTS: &[&str] =
     &["release-command", "fly-process", "docker-start", "docker-run", "docker-healthcheck"];
 
 /// Whether the directory that the command is said to run in is only assumed.
-fn is_adrift(fact: &Fact) -> bool {
+pub(super) fn is_adrift(fact: &Fact) -> bool {
     let host = fact.text(command::HOST).unwrap_or_default();
     IMAGE_HOSTS.contains(&host) || (host == "script" && fact.route.is_empty())
+}
+
+/// Whether the command runs in an image.
+pub(super) fn is_in_image(fact: &Fact) -> bool {
+    fact.text(command::HOST).is_some_and(|host| IMAGE_HOSTS.contains(&host))
 }
 
 fn no_script(folder: &str, name: &str) -> String {

@@ -25,9 +25,8 @@ fn of_step(facts: &mut Facts, job: FactId, id: FactId) {
     let surroundings = on_error(facts.get(id), step::CONTINUE_ON_ERROR)
         .or_else(|| on_error(facts.get(job), job::CONTINUE_ON_ERROR));
     let handled = handles_failure(facts, job, id);
-    let mut deploys: Vec<(FactId, Vec<FactId>)> = facts.reach(id);
-    deploys.retain(|(other, _)| {
-        let fact = facts.get(*other);
+    let deploys = facts.reach_where(id, |other| {
+        let fact = facts.get(other);
         fact.kind == command::KIND && fact.has(command::EFFECTS, "deploy")
     });
     for (other, path) in deploys {

@@ -10,8 +10,10 @@ use super::calls::join;
 use crate::facts::words::{command, fly_config, image, job, release, variable};
 use crate::facts::{Environments, Fact, FactId, Facts, Field, Slot};
 use crate::read::Settings;
+use crate::read::placeholder::{self, mask};
 use crate::repo::Repo;
-use crate::text::{Span, Weave};
+use crate::syntax::expression;
+use crate::text::{Passage, Span, Weave};
 
 /// What is known of the fly configurations.
 pub(super) struct Configs {
@@ -34,11 +36,18 @@ impl Configs {
         configs
     }
 
+    /// The configuration of an app.
+    pub(super) fn of_app(&self, app: &str) -> Option<FactId> {
+        self.by_app.get(app).copied()
+    }
+
     /// The configuration that a flyctl command uses, and whether it names it.
-    fn of_command(&self, fact: &Fact) -> Option<(FactId, bool)> {
+    pub(super) fn of_command(&self, fact: &Fact) -> Option<(FactId, bool)> {
         let mut directory = fact.text(command::DIRECTORY)?.to_owned();
         if fact.text(command::VERB) == Some("deploy")
             && let Some((folder, _)) = fact.list(command::ARGS).first()
+            // The word of a flag that takes none, such as `--depot false`.
+            && !matches!(folder.as_ref(), "true" | "false")
         {
             directory = join(&directory, folder);
         }
@@ -108,7 +117,7 @@ pub(super) fn of_flyctl(
     let fact = facts.get(id);
     let of_config = |id: FactId| facts.get(id).text(fly_config::ENVIRONMENT).map(str::to_owned);
     if let Some((app, span)) = app(facts, id) {
-        let declared = environments.of_app(&app).map(|environment| environment.name.clone());
+        let declared = environments.of_app(&mask(&app)).map(|environment| environment.name.clone());
         let found = declared.or_else(|| configs.by_app.get(&app).copied().and_then(of_config));
         return found.map(|environment| (environment, span));
     }
@@ -121,10 +130,20 @@ pub(super) fn of_flyctl(
     environment.map(|environment| (environment, span))
 }
 
+/// Verbs of flyctl whose argument is an app.
+const APP_VERBS: &[&str] = &["apps destroy", "apps restart", "apps suspend", "apps resume", "apps move"];
+
 /// The app that a flyctl command names: in its flag, or in the variable that flyctl reads. A variable
 /// in the flag is looked up in the environment of the workflow.
-fn app(facts: &Facts, id: FactId) -> Option<(String, Span)> {
-    let Some((app, span)) = facts.get(id).entry(command::FLAGS, "app") else {
+pub(super) fn app(facts: &Facts, id: FactId) -> Option<(String, Span)> {
+    let fact = facts.get(id);
+    let names_app = fact.text(command::VERB).is_some_and(|verb| APP_VERBS.contains(&verb));
+    if let Some((app, span)) = fact.list(command::ARGS).first().filter(|_| names_app)
+        && !app.contains('$')
+    {
+        return Some((app.to_string(), *span));
+    }
+    let Some((app, span)) = fact.entry(command::FLAGS, "app") else {
         return variable_value(facts, id, "FLY_APP");
     };
     let name =
@@ -155,7 +174,7 @@ fn variable_value(facts: &Facts, id: FactId, name: &str) -> Option<(String, Span
 /// The environment that the words of `--config` tell, where the file is not in the repository.
 fn named_in_flag(fact: &Fact, environments: &Environments) -> Option<String> {
     let (path, _) = fact.entry(command::FLAGS, "config")?;
-    environments.of_config(path).map(|environment| environment.name.clone())
+    environments.of_config(&mask(path)).map(|environment| environment.name.clone())
 }
 
 /// The environment of what contains the command.
@@ -168,7 +187,7 @@ fn surroundings(facts: &Facts, id: FactId) -> Option<(String, Span)> {
             release::KIND => release::ENVIRONMENT,
             _ => continue,
         };
-        if let Some(Slot { value, span }) = fact.get(field) {
+        if let Some(Slot { value, span, .. }) = fact.get(field) {
             return value.as_text().map(|text| (text.to_owned(), *span));
         }
     }
@@ -244,6 +263,9 @@ pub(super) fn builds(facts: &mut Facts, repo: &Repo) {
             fact.set(command::BUILDS, builds, place);
         }
         if let Some((value, place)) = named {
+            if value.is_empty() {
+                continue;
+            }
             fact.set(command::IMAGE, value.clone(), place);
             deployed_image(facts, repo, id, &value, place);
         }
@@ -293,6 +315,18 @@ fn builds_of(fact: &Fact, config_names_image: bool) -> (Option<&'static str>, Sp
     (Some("remote"), text)
 }
 
+/// The text with a word for each expression in it.
+fn with_holes(text: &Passage) -> Passage {
+    let mut holed = text.derive();
+    let mut at = 0;
+    for found in expression::find(text.text()).0 {
+        holed.keep(at..found.range.start).swap(found.range.clone(), placeholder::PLACEHOLDER);
+        at = found.range.end;
+    }
+    holed.keep(at..text.len());
+    holed.finish()
+}
+
 /// Adds the reference to the image that a deploy names.
 fn deployed_image(facts: &mut Facts, repo: &Repo, id: FactId, value: &str, place: Span) {
     let host = &repo.file(place.file).text;
@@ -301,6 +335,13 @@ fn deployed_image(facts: &mut Facts, repo: &Repo, id: FactId, value: &str, place
         Some(at) if !value.is_empty() => {
             let start = place.start as usize + at;
             repo.passage(place.file).slice(start..start + value.len())
+        }
+        _ if value.contains(placeholder::PREFIX) && words.contains("${{") => {
+            let word = words.find([' ', '=']).map_or(0, |at| at + 1);
+            let word = word + words[word..].len() - words[word..].trim_start_matches([' ', '"', '\'']).len();
+            let end = words.trim_end_matches(['"', '\'']).len().max(word);
+            let start = place.start as usize;
+            with_holes(&repo.passage(place.file).slice(start + word..start + end))
         }
         _ => {
             let mut weave = Weave::at(place);

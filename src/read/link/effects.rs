@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, LazyLock};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::facts::words::{EFFECTS, command, job, release, step, workflow};
+use crate::facts::words::{EFFECTS, command, job, release, step, task_call, workflow};
 use crate::facts::{FactId, Facts, Field};
 use crate::text::Span;
 
@@ -25,30 +25,80 @@ struct Unit {
     known: bool,
 }
 
+/// What runs when a unit runs, without what that calls.
+struct Part {
+    own: Unit,
+    /// Its commands that call something, and whether their effects are known without that.
+    callers: Vec<(FactId, bool)>,
+}
+
+impl Part {
+    fn of(facts: &Facts, unit: FactId) -> Self {
+        let mut part = Self { own: Unit { effects: 0, known: true }, callers: Vec::new() };
+        for id in facts.running(unit) {
+            let fact = facts.get(id);
+            part.own.effects |= own(facts, id);
+            if fact.kind == command::KIND {
+                let known = fact.bool(command::KNOWN) == Some(true);
+                if facts.calls(id).is_empty() {
+                    part.own.known &= known;
+                } else {
+                    part.callers.push((id, known));
+                }
+            }
+        }
+        part
+    }
+}
+
+/// The units, each behind those that it calls as far as there is no circle.
+fn callees_first(facts: &Facts, parts: &FxHashMap<FactId, Part>) -> Vec<FactId> {
+    let mut units: Vec<FactId> = parts.keys().copied().collect();
+    units.sort_unstable();
+    let mut seen: FxHashSet<FactId> = FxHashSet::default();
+    let mut order = Vec::with_capacity(units.len());
+    let callees = |unit: FactId| {
+        let callers = parts.get(&unit).into_iter().flat_map(|part| &part.callers);
+        callers.flat_map(|(id, _)| facts.calls(*id)).copied().filter(|id| parts.contains_key(id))
+    };
+    for unit in units {
+        if !seen.insert(unit) {
+            continue;
+        }
+        let mut stack = vec![(unit, callees(unit))];
+        while let Some((unit, rest)) = stack.last_mut() {
+            match rest.find(|id| seen.insert(*id)) {
+                Some(next) => stack.push((next, callees(next))),
+                None => {
+                    order.push(*unit);
+                    stack.pop();
+                }
+            }
+        }
+    }
+    order
+}
+
 impl Closure {
     /// Follows the calls of all units until nothing new is found; cycles end there.
     fn of(facts: &Facts) -> Self {
-        let mut commands: FxHashMap<FactId, Vec<FactId>> = FxHashMap::default();
+        let mut parts: FxHashMap<FactId, Part> = FxHashMap::default();
         for &id in facts.of_kind(command::KIND) {
             for &target in facts.calls(id) {
-                commands.entry(target).or_insert_with(|| facts.running(target));
+                parts.entry(target).or_insert_with(|| Part::of(facts, target));
             }
         }
-        let mut units: Vec<FactId> = commands.keys().copied().collect();
-        units.sort_unstable();
+        let units = callees_first(facts, &parts);
         let mut closure = Self { units: FxHashMap::default() };
         loop {
             let mut changed = false;
             for &unit in &units {
-                let mut now = Unit { effects: 0, known: true };
-                for &id in &commands[&unit] {
-                    let fact = facts.get(id);
-                    now.effects |= own(facts, id);
-                    if fact.kind == command::KIND {
-                        let (reached, known) = closure.called(facts, id);
-                        now.effects |= reached;
-                        now.known &= fact.bool(command::KNOWN) == Some(true) || known;
-                    }
+                let part = &parts[&unit];
+                let mut now = part.own;
+                for &(id, certain) in &part.callers {
+                    let (reached, known) = closure.called(facts, id);
+                    now.effects |= reached;
+                    now.known &= certain || known;
                 }
                 let before = closure.units.insert(unit, now);
                 changed |=
@@ -116,14 +166,15 @@ fn words_of(set: Set, span: Span) -> Vec<(Arc<str>, Span)> {
     WORDS.iter().enumerate().filter(has).map(|(_, word)| (Arc::clone(word), span)).collect()
 }
 
-/// A package script whose commands say nothing about what it does gets the effects that its name
-/// tells, such as `db:seed`.
+/// A package script or a task whose commands say nothing about what it does gets the effects that
+/// its name tells, such as `db:seed`.
 pub(super) fn name_effects(facts: &mut Facts) {
     let closure = Closure::of(facts);
     let harmless = set_of(&[(Arc::from("none"), Span::point(crate::text::FileId(0), 0))]);
     for id in facts.of_kind(command::KIND).to_vec() {
         let fact = facts.get(id);
-        if fact.text(command::CALLS) != Some("package-script") || !fact.list(command::EFFECTS).is_empty() {
+        let calls = fact.text(command::CALLS);
+        if !matches!(calls, Some("package-script" | "task")) || !fact.list(command::EFFECTS).is_empty() {
             continue;
         }
         let (effects, known) = closure.called(facts, id);
@@ -132,15 +183,36 @@ pub(super) fn name_effects(facts: &mut Facts) {
         }
         let Some(slot) = fact.get(command::TARGET) else { continue };
         let span = slot.span;
-        let name = fact.text(command::TARGET).unwrap_or_default();
-        let effects: Vec<(Arc<str>, Span)> = crate::read::command::effects_of_name(name)
-            .iter()
-            .map(|&effect| (Arc::from(effect), span))
-            .collect();
+        let names: Vec<&str> = match calls {
+            Some("task") => task_names(facts, id),
+            _ => fact.text(command::TARGET).into_iter().collect(),
+        };
+        let told: Vec<&[&str]> =
+            names.iter().map(|name| crate::read::command::effects_of_name(name)).collect();
+        let mut effects: Vec<(Arc<str>, Span)> = Vec::new();
+        for &effect in told.iter().copied().flatten() {
+            if !effects.iter().any(|(known, _)| &**known == effect) {
+                effects.push((Arc::from(effect), span));
+            }
+        }
         if !effects.is_empty() {
-            facts.get_mut(id).set(command::EFFECTS, effects, span).set(command::KNOWN, true, span);
+            let all = told.iter().all(|effects| !effects.is_empty());
+            facts.get_mut(id).set(command::EFFECTS, effects, span).set(command::KNOWN, all, span);
         }
     }
+}
+
+/// The names of the tasks that a command runs; of a target of nx without its project.
+fn task_names(facts: &Facts, id: FactId) -> Vec<&str> {
+    let calls = facts.children(id).iter().map(|&child| facts.get(child));
+    calls
+        .filter(|fact| fact.kind == task_call::KIND)
+        .filter_map(|fact| {
+            let name = fact.text(task_call::NAME)?;
+            let is_nx = fact.text(task_call::RUNNER) == Some("nx");
+            Some(if is_nx { name.rsplit(':').next().unwrap_or(name) } else { name })
+        })
+        .collect()
 }
 
 /// What each command does with all that it runs, and the release phases.

@@ -2,8 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
+use super::history;
 use crate::facts::words::{fence, migration, schema_change, unresolved};
-use crate::facts::{FactId, Facts};
+use crate::facts::{Fact, FactId, Facts};
 use crate::repo::Repo;
 use crate::text::Span;
 
@@ -35,9 +36,10 @@ fn expand(facts: &mut Facts, ids: &[FactId]) {
             continue;
         };
         let found = by_name.get(name).copied();
-        let stamp = fact.int(migration::STAMP);
-        let earlier = found.map(|other| match (facts.get(other).int(migration::STAMP), stamp) {
-            (Some(other), Some(own)) => other < own,
+        let ordered =
+            |fact: &Fact| fact.get(migration::STAMP).is_some() || fact.get(migration::VERSION).is_some();
+        let earlier = found.map(|other| match facts.get(other) {
+            before if ordered(before) && ordered(fact) => history::order(before).0 < history::order(fact).0,
             // Without stamps there is no order to hold against it.
             _ => other != id,
         });

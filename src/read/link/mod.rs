@@ -1,14 +1,34 @@
 //! The second pass, over the facts of all files: what names what, what a command reaches, which
 //! environment it works on. Knows no rule.
 
+mod apps;
+mod back;
+pub mod base;
 mod calls;
+mod confirm;
+mod contract;
+mod course;
 mod deployments;
 mod deploys;
+mod dialects;
 mod effects;
+mod enums;
+pub mod history;
 mod hooks;
+mod locks;
 mod migrations;
+mod modes;
+mod outcomes;
+mod paths;
+mod pipes;
+mod places;
+mod retype;
+mod retyped;
 mod runs;
+mod strays;
+mod tasks;
 mod words;
+pub mod workflows;
 
 use super::Settings;
 use crate::facts::Facts;
@@ -17,9 +37,16 @@ use crate::repo::Repo;
 /// Derives what lies across files.
 pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
+    course::link(facts, repo, settings);
+    let histories = history::link(facts, repo);
+    retyped::link(facts);
+    contract::link(facts, repo, &histories);
+    pipes::link(facts, repo);
+    places::link(facts, repo, settings);
     let targets = calls::Targets::gather(facts, repo);
     calls::link(facts, repo, &targets);
     hooks::link(facts, repo);
+    workflows::link(facts, repo, settings);
     effects::name_effects(facts);
     deploys::environments(facts, repo, settings);
     hooks::environments(facts, settings);
@@ -30,5 +57,12 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     effects::of_jobs(facts);
     effects::reaches(facts);
     deployments::link(facts);
+    workflows::purposes(facts);
+    outcomes::link(facts);
+    paths::link(facts, repo);
+    confirm::link(facts);
+    apps::link(facts, repo);
+    back::link(facts);
+    strays::link(facts, settings);
     words::restore(facts, repo);
 }

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::calls::{Targets, join, resolve};
-use super::deploys;
-use crate::facts::order::{Entry, Fillings, Observer, Runs, State, Tracer, Value, Variables, fillings};
+use super::{deploys, tasks, workflows};
+use crate::facts::order::{
+    Bindings, Entry, Fillings, Observer, Runs, State, Tracer, Value, Variables, fillings,
+};
 use crate::facts::words::{command, file, function, job, step, task, unresolved, workflow};
-use crate::facts::{Fact, FactId, Facts, Step};
+use crate::facts::{Fact, FactId, Facts, Route, Step};
 use crate::read::Settings;
 use crate::repo::Repo;
 use crate::text::Span;
@@ -24,7 +26,7 @@ pub(super) fn link(
 ) -> FxHashSet<FactId> {
     phases(facts);
     let flows = facts.take_flows();
-    let linker = Linker {
+    let mut linker = Linker {
         apps: deploys::Configs::gather(facts),
         facts,
         repo,
@@ -34,9 +36,22 @@ pub(super) fn link(
         by_key: FxHashMap::default(),
         infos: Vec::new(),
         stack: Vec::new(),
+        routes: Vec::new(),
         reached: FxHashSet::default(),
         entered: FxHashSet::default(),
+        ways: FxHashSet::default(),
     };
+    for id in linker.facts.of_kind(job::KIND).to_vec() {
+        let mut combinations = workflows::matrix(linker.facts, id);
+        combinations.truncate(MOST_WORLDS);
+        let values = |pairs: Vec<(Arc<str>, Arc<str>)>| -> Bindings {
+            pairs.into_iter().map(|(name, value)| (name, Value::Text(value))).collect()
+        };
+        if !combinations.is_empty() {
+            let combinations = combinations.into_iter().map(values).collect();
+            linker.runs.combinations.insert(id, combinations);
+        }
+    }
     let mut units: Vec<FactId> = flows.keys().copied().collect();
     units.extend_from_slice(linker.facts.of_kind(workflow::KIND));
     units.extend(linker.facts.of_kind(file::KIND).iter().filter(|id| has_steps(linker.facts, **id)));
@@ -60,10 +75,33 @@ pub(super) fn link(
             enter(&mut tracer, unit);
         }
     }
-    let Linker { facts, runs, reached, .. } = tracer.observer;
+    let Linker { facts, mut runs, reached, ways, .. } = tracer.observer;
+    spread(&mut runs, &ways);
+    runs.places.sort_unstable();
+    runs.places.dedup();
+    runs.places.shrink_to_fit();
     facts.give_flows(flows);
     facts.set_runs(runs);
     reached
+}
+
+/// Notes of each frame which entry points lead to it.
+fn spread(runs: &mut Runs, ways: &FxHashSet<(u32, u32)>) {
+    let mut ways: Vec<(u32, u32)> = ways.iter().copied().collect();
+    ways.sort_unstable();
+    for (entry, &root) in (0..).zip(&runs.roots) {
+        let mut todo = vec![root];
+        while let Some(frame) = todo.pop() {
+            let first = ways.partition_point(|(from, _)| *from < frame);
+            for &(_, to) in ways[first..].iter().take_while(|(from, _)| *from == frame) {
+                let entries = &mut runs.frames[to as usize];
+                if entries.last() != Some(&entry) {
+                    entries.push(entry);
+                    todo.push(to);
+                }
+            }
+        }
+    }
 }
 
 fn has_steps(facts: &Facts, unit: FactId) -> bool {
@@ -74,7 +112,13 @@ fn has_steps(facts: &Facts, unit: FactId) -> bool {
 fn enter(tracer: &mut Tracer<'_, Linker<'_>>, unit: FactId) {
     for variables in tracer.observer.worlds(unit) {
         tracer.observer.begin(unit, variables.clone());
-        tracer.root(unit, State { variables, ..State::default() });
+        let ends = tracer.root(unit, State { variables, ..State::default() });
+        for state in ends.ok.iter().filter(|state| !state.unlikely && !state.blurred) {
+            for &id in &state.lost {
+                let span = tracer.observer.facts.get(id).span;
+                tracer.observer.facts.get_mut(id).set(command::LOST, true, span);
+            }
+        }
         if !tracer.finished() {
             let facts = &mut *tracer.observer.facts;
             let span = facts.get(unit).span;
@@ -85,6 +129,7 @@ fn enter(tracer: &mut Tracer<'_, Linker<'_>>, unit: FactId) {
             facts.add(fact, Some(unit));
         }
         tracer.observer.stack.clear();
+        tracer.observer.routes.clear();
     }
 }
 
@@ -101,6 +146,34 @@ fn phases(facts: &mut Facts) {
 
 type Words = (Arc<str>, Span);
 
+/// What someone may choose who starts a workflow by hand: each choice of the inputs whose values are
+/// known, as far as these are few.
+fn chosen(choices: &[(Arc<str>, Vec<Arc<str>>)]) -> Vec<Variables> {
+    let mut worlds = vec![Variables::default()];
+    for (name, values) in choices {
+        let Some(short) = name.strip_prefix("inputs.") else { continue };
+        if values.is_empty() || worlds.len() * values.len() > MOST_WORLDS {
+            continue;
+        }
+        let names: [Arc<str>; 2] = [Arc::clone(name), format!("github.event.inputs.{short}").into()];
+        let each = |world: Variables| {
+            let names = &names;
+            values.iter().map(move |value| {
+                let mut world = world.clone();
+                for name in names {
+                    world.set(name, Value::Text(Arc::clone(value)), true);
+                }
+                world
+            })
+        };
+        worlds = worlds.into_iter().flat_map(each).collect();
+    }
+    worlds
+}
+
+/// Most ways to start one workflow that are followed apart.
+const MOST_WORLDS: usize = 8;
+
 /// A unit as it runs, and how control came there.
 #[derive(Clone, Default)]
 struct Frame {
@@ -110,13 +183,12 @@ struct Frame {
     phase: Option<Arc<str>>,
     environment: Option<Arc<str>>,
     ignored: Option<Words>,
-    route: Vec<Step>,
     /// Where the unit runs, where that is not where it is written to run.
     directory: Option<String>,
 }
 
 /// What tells frames apart: the unit, the phase, the environment, the words that ignore a failure.
-type Key = (FactId, Option<Arc<str>>, Option<Arc<str>>, Option<Span>);
+type Key = (FactId, Option<Arc<str>>, Option<Arc<str>>, Option<Span>, Option<String>);
 
 struct Linker<'a> {
     facts: &'a mut Facts,
@@ -128,9 +200,16 @@ struct Linker<'a> {
     by_key: FxHashMap<Key, u32>,
     infos: Vec<Frame>,
     stack: Vec<u32>,
+    /// How control came to each frame of the stack.
+    routes: Vec<Route>,
     reached: FxHashSet<FactId>,
     entered: FxHashSet<FactId>,
+    /// From which frame control comes to which.
+    ways: FxHashSet<(u32, u32)>,
 }
+
+/// Effects whose failure nobody may miss.
+const GRAVE: &[&str] = &["deploy", "migrate", "backup", "restore"];
 
 /// The names of parameters whose value is an environment.
 const ENVIRONMENT_NAMES: &[&str] = &["env", "environment", "stage", "target_env", "deploy_env"];
@@ -144,11 +223,14 @@ impl Linker<'_> {
         if fact.kind == file::KIND {
             plain.forget_arguments();
         }
+        if fact.kind == workflow::KIND {
+            return chosen(&workflows::choices(self.facts, unit));
+        }
         if fact.kind != task::KIND {
             return vec![plain];
         }
         for (name, value, _) in fact.map(task::DEFAULTS) {
-            plain.set(name, Value::Text(Arc::clone(value)), true);
+            plain.set(&name.replace('-', "_").into(), Value::Text(Arc::clone(value)), true);
         }
         let names = fact.list(task::PARAMETERS).iter();
         let asks = names.map(|(name, _)| name).find(|name| {
@@ -157,7 +239,8 @@ impl Linker<'_> {
         let Some(name) = asks else { return vec![plain] };
         let worlds = self.settings.environments.list.iter().take(8).map(|environment| {
             let mut world = plain.clone();
-            world.set(name, Value::Text(environment.name.as_str().into()), true);
+            let value = Value::Text(environment.name.as_str().into());
+            world.set(&name.replace('-', "_").into(), value, true);
             world
         });
         worlds.collect()
@@ -203,7 +286,7 @@ impl Linker<'_> {
         let frame = self.frame().clone();
         let mut copy = self.facts.get(id).clone();
         let span = copy.span;
-        copy.route.clone_from(&frame.route);
+        copy.route = self.routes.last().cloned().unwrap_or_default();
         fillings.apply(&mut copy);
         if let Some(phase) = &frame.phase {
             copy.set(command::PHASE, Arc::clone(phase), span);
@@ -224,6 +307,11 @@ impl Linker<'_> {
         let parent = self.facts.parent(id);
         let calls = self.facts.calls(id).to_vec();
         let new = self.facts.add(copy, parent);
+        let named = fillings.environment.as_deref();
+        if let Some(found) = named.and_then(|name| self.settings.environments.of_github(name)) {
+            let name = found.name.clone();
+            deploys::set(self.facts.get_mut(new), &self.settings.environments, name, span);
+        }
         self.environment(new, &frame);
         if stays && !calls.is_empty() {
             for target in calls {
@@ -280,7 +368,7 @@ impl Observer for Linker<'_> {
         if self.facts.get(id).kind != command::KIND {
             return id;
         }
-        let fillings = fillings(self.facts.get(id), &state.variables);
+        let fillings = fillings(self.facts, id, &state.variables);
         let number = fillings.number();
         let frame = self.frame();
         let (root, frame_number) = (frame.root, frame.number);
@@ -304,19 +392,23 @@ impl Observer for Linker<'_> {
             }
             self.copy(id, &fillings)
         };
-        self.runs.facts.insert(key, new);
-        let frames = self.runs.frame_of.entry(new).or_default();
-        if !frames.contains(&frame_number) {
-            frames.push(frame_number);
+        if new != id {
+            self.runs.facts.insert(key, new);
+        }
+        if self.runs.places.last() != Some(&(new, frame_number)) {
+            self.runs.places.push((new, frame_number));
         }
         new
+    }
+
+    fn is_grave(&self, id: FactId) -> bool {
+        let fact = self.facts.get(id);
+        GRAVE.iter().any(|effect| fact.has(command::EFFECTS, effect))
     }
 
     fn enter(&mut self, caller: FactId, unit: FactId) -> Option<u32> {
         let from = self.frame().clone();
         let fact = self.facts.get(caller);
-        let mut route = from.route.clone();
-        route.push(stop(self.facts, caller));
         let (phase, environment, ignored) = if fact.kind == command::KIND {
             let ignored = match fact.text(command::FAILURE_CAUSE) {
                 Some(cause) if fact.text(command::FAILURE) == Some("ignored") => {
@@ -337,7 +429,6 @@ impl Observer for Linker<'_> {
             (Some(Arc::from(phase)), environment, from.ignored.clone())
         };
         let environment = environment.or(from.environment);
-        let key = (unit, phase.clone(), environment.clone(), ignored.as_ref().map(|(_, span)| *span));
         // A script file runs where its caller is; what it calls is looked up from there.
         let fact = self.facts.get(caller);
         let own = fact.text(command::DIRECTORY).map(str::to_owned);
@@ -347,22 +438,28 @@ impl Observer for Linker<'_> {
             function::KIND => from.directory,
             _ => None,
         };
+        let place = ignored.as_ref().map(|(_, span)| *span);
+        let key = (unit, phase.clone(), environment.clone(), place, directory.clone());
+        let mut route = self.routes.last().cloned().unwrap_or_default();
+        route.push(stop(self.facts, caller));
+        self.routes.push(route);
         let number = match self.by_key.get(&key) {
             Some(known) => *known,
             None => {
-                let frame = Frame { number: 0, root: false, phase, environment, ignored, route, directory };
+                let frame = Frame { number: 0, root: false, phase, environment, ignored, directory };
                 let number = self.new_frame(frame);
                 self.by_key.insert(key, number);
                 number
             }
         };
-        let entry = u32::try_from(self.runs.entries.len().saturating_sub(1)).unwrap_or(u32::MAX);
-        let entries = &mut self.runs.frames[number as usize];
-        if entries.last() != Some(&entry) {
-            entries.push(entry);
-        }
+        self.ways.insert((from.number, number));
         self.runs.called.insert((caller, unit), number);
-        let bindings = self.targets.bindings(self.facts, caller, unit);
+        let bindings = if self.facts.get(caller).kind == command::KIND {
+            tasks::values(self.facts, caller, unit)
+        } else {
+            let given = workflows::bindings(self.facts, caller).into_iter();
+            given.map(|(name, value)| (name, Value::Text(value))).collect()
+        };
         if !bindings.is_empty() {
             self.runs.bindings.insert((caller, unit), bindings);
         }
@@ -372,11 +469,16 @@ impl Observer for Linker<'_> {
     }
 
     fn leave(&mut self) {
+        self.routes.pop();
         self.stack.pop();
     }
 
-    fn bindings(&self, caller: FactId, unit: FactId) -> Vec<(Arc<str>, Value)> {
+    fn bindings(&self, caller: FactId, unit: FactId) -> Bindings {
         self.runs.bindings.get(&(caller, unit)).cloned().unwrap_or_default()
+    }
+
+    fn combinations(&self, job: FactId) -> Vec<Bindings> {
+        self.runs.combinations.get(&job).cloned().unwrap_or_default()
     }
 }
 

@@ -11,11 +11,12 @@ pub struct Note {
     pub value: Range<usize>,
 }
 
-/// The annotations of one migration: the first of each kind.
+/// The annotations of one migration: the first of each kind, and the other `@destructive`s.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notes {
     pub destructive: Option<Note>,
     pub expand: Option<Note>,
+    pub more: Vec<Note>,
 }
 
 /// Reads the comments whose insides are at `comments` of `text`.
@@ -28,8 +29,10 @@ pub fn read(text: &str, comments: impl Iterator<Item = Range<usize>>) -> Notes {
         }
         let mut start = comment.start;
         for line in words.split_inclusive(['\n', '\r']) {
-            if notes.destructive.is_none() {
-                notes.destructive = note(line, start, "@destructive");
+            let destructive = note(line, start, "@destructive");
+            match destructive {
+                Some(_) if notes.destructive.is_none() => notes.destructive = destructive,
+                more => notes.more.extend(more),
             }
             if notes.expand.is_none() {
                 notes.expand = note(line, start, "@expand-migration");

@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use std::rc::Rc;
 
-use super::judge;
 use super::source::{Source, one_line};
 use super::text::Text;
 use super::value::{Arg, List, Object, Value};
+use super::{detail, judge};
 use crate::facts::words::schema_change as change;
 use crate::facts::{Fact, Field, Reading};
 use crate::text::Span;
@@ -156,6 +156,7 @@ pub fn read(out: &mut Reading, call: Call<'_, '_>) -> bool {
         Shape::Objects => reader.each(out, |out, object| reader.object(out, object.as_ref())),
         Shape::Key => {
             let mut draft = reader.on_table();
+            detail::of_object(&mut draft.fact, call.method, None);
             if let Some(name) = reader.arg(2) {
                 draft.name(change::OBJECT, name_of(&name));
             }
@@ -266,6 +267,7 @@ impl<'a> Reader<'a, '_> {
 
     fn new_column(&self, out: &mut Reading, old: Option<&Value<'a>>, new: Option<&Value<'a>>) {
         let mut draft = self.on_table();
+        let both = old.zip(new);
         let old = old.and_then(name_of);
         let new_name = new.and_then(name_of);
         let renamed = match (&old, &new_name) {
@@ -278,12 +280,14 @@ impl<'a> Reader<'a, '_> {
         }
         if self.word != "rename-column" {
             self.describe(&mut draft, new);
+            detail::of_change(&mut draft.fact, both);
         }
         self.finish(out, draft);
     }
 
     fn object(&self, out: &mut Reading, object: Option<&Value<'a>>) {
         let mut draft = self.on_table();
+        detail::of_object(&mut draft.fact, self.call.method, object);
         if let Some(literal) = object.and_then(object_of) {
             // TypeORM makes up a name where none is given.
             if literal.get("name").is_some() {
@@ -322,6 +326,7 @@ impl<'a> Reader<'a, '_> {
             };
             draft.fact.set(change::DEFAULT, one_line(&words), self.call.source.one_line_of(span));
         }
+        detail::of_column(&mut draft.fact, column);
         let filled = ["isGenerated", "generationStrategy", "asExpression", "generatedIdentity"]
             .iter()
             .any(|key| column.get(key).is_some());
@@ -340,14 +345,14 @@ pub fn name_of(value: &Value<'_>) -> Option<Rc<Text>> {
     }
 }
 
-fn text_of(value: &Value<'_>) -> Option<Rc<Text>> {
+pub fn text_of(value: &Value<'_>) -> Option<Rc<Text>> {
     match value {
         Value::Text(text) | Value::Live(text) => Some(Rc::clone(text)),
         _ => None,
     }
 }
 
-fn object_of<'v, 'a>(value: &'v Value<'a>) -> Option<&'v Object<'a>> {
+pub fn object_of<'v, 'a>(value: &'v Value<'a>) -> Option<&'v Object<'a>> {
     if let Value::Object(object) = value { Some(object) } else { None }
 }
 
@@ -363,7 +368,7 @@ fn not_null(column: &Object<'_>) -> Option<(bool, Option<Span>)> {
     }
 }
 
-fn is_true(value: &Value<'_>) -> bool {
+pub fn is_true(value: &Value<'_>) -> bool {
     matches!(value, Value::Bool(true, _))
 }
 

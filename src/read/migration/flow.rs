@@ -27,6 +27,9 @@ pub fn mark(facts: &mut [Fact], branches: &[Range<usize>]) {
     let mut marks = Marks::default();
     for (index, fact) in facts.iter_mut().enumerate() {
         if fact.kind == change::KIND {
+            if ends[index] != usize::MAX {
+                fact.set(change::CONDITIONAL, true, fact.span);
+            }
             marks.take(index, ends[index], fact);
         }
     }

@@ -12,6 +12,8 @@ use crate::text::{FileId, Passage, Span};
 mod annotation;
 mod builder;
 mod class;
+pub(super) mod declared;
+mod detail;
 mod exports;
 mod fallback;
 mod flow;
@@ -20,6 +22,7 @@ mod library;
 pub mod reach;
 mod run;
 mod scope;
+mod settings;
 mod source;
 mod sql;
 mod text;
@@ -64,7 +67,10 @@ pub fn wrapper_words() -> Vec<&'static str> {
 #[must_use]
 pub fn read(repo: &Repo, id: FileId, explicit_migration: bool, notes: &MigrationNotes) -> Reading {
     let around = Around { repo: Some(repo), notes, explicit: explicit_migration };
-    of_passage(&repo.passage(id), repo.path(id), around)
+    let passage = repo.passage(id);
+    let mut out = of_passage(&passage, repo.path(id), around);
+    settings::read(&mut out, &passage);
+    out
 }
 
 /// What the statements of a text of SQL change, as if each was run: in no migration's direction.
@@ -78,6 +84,41 @@ pub fn of_sql(passage: &Passage) -> Reading {
         fact.unset(field);
     }
     out
+}
+
+/// Sets what the annotations in these comments of `passage` say.
+pub(super) fn annotate(fact: &mut Fact, passage: &Passage, comments: impl Iterator<Item = Range<usize>>) {
+    let notes = annotation::read(passage.text(), comments);
+    set_notes(fact, passage, &notes);
+}
+
+/// Adds the fact of a migration in plain SQL, and what its two parts change.
+pub(super) fn of_parts(out: &mut Reading, mut fact: Fact, up: &Passage, down: Option<&Passage>) {
+    let span = fact.span;
+    let mut parts = [(Some(up), "up"), (down, "down")].map(|(passage, direction)| {
+        let mut part = Reading::default();
+        if let Some(passage) = passage {
+            sql::read(&mut part, &Text::whole(passage.clone()), direction);
+        }
+        flow::mark(&mut part.facts, &[]);
+        part
+    });
+    set_sum(&mut fact, &parts[0].facts, span);
+    let parent = out.add(fact);
+    for part in &mut parts {
+        for change in part.facts.drain(..) {
+            out.add(change.inside(Some(parent)));
+        }
+        out.findings.append(&mut part.findings);
+    }
+}
+
+fn set_sum(fact: &mut Fact, up: &[Fact], span: Span) {
+    let sum = flow::sum(up);
+    fact.set(migration::DATA_ONLY, sum.data_only, span);
+    fact.set(migration::ADDS, sum.adds, span);
+    fact.set(migration::REMOVES, sum.removes, span);
+    fact.set(migration::BLOCKS, sum.blocks, span);
 }
 
 /// Reads the text of a migration, which may be a part of another file; `path` tells the dialect, and
@@ -123,6 +164,8 @@ struct Draft {
     /// The class's name, or the word `class`.
     name: Range<usize>,
     anonymous: bool,
+    /// The class's opening bracket.
+    body: Range<usize>,
     /// Whether the class has a `name` field, which then is the recorded name, and its value.
     has_name_field: bool,
     name_field: Option<Passage>,
@@ -196,6 +239,7 @@ fn from_tree<'a>(
             name: migration.place(),
             anonymous: migration.name.is_none(),
             class: typescript::range(migration.class.span),
+            body: opening(migration, passage.text()),
             transaction: migration.transaction.clone(),
             notes: annotation::read(passage.text(), comments.into_iter()),
             up: state(migration.up.as_ref(), migration, tree, passage.text()).map(|state| match state {
@@ -282,6 +326,18 @@ fn within(tree: &Tree, part: Range<usize>) -> impl Iterator<Item = Range<usize>>
     comments.take_while(move |comment| comment.end <= part.end)
 }
 
+/// The bracket that opens the class's body: the first one behind its head.
+fn opening(migration: &Migration<'_>, text: &str) -> Range<usize> {
+    let head = &migration.class;
+    let from = migration.place().end;
+    let from = head.super_class.as_ref().map_or(from, |base| {
+        use swc_common::Spanned;
+        typescript::range(base.span()).end.max(from)
+    });
+    let at = text.get(from..).and_then(|rest| memchr::memchr(b'{', rest.as_bytes()));
+    at.map_or(0..0, |at| from + at..from + at + 1)
+}
+
 /// The word for a method's state; none where it may be inherited.
 fn state(
     method: Option<&Method<'_>>,
@@ -306,7 +362,7 @@ impl Draft {
     /// Adds the migration's fact and those of its changes.
     fn finish(mut self, out: &mut Reading, passage: &Passage, path: &str) {
         let span = passage.locate(self.name.clone());
-        let mut fact = Fact::new(migration::KIND, span);
+        let mut fact = Fact::new(migration::KIND, span).with(migration::TOOL, "typeorm", span);
         let class = (!self.anonymous).then(|| passage.slice(self.name.clone()));
         if let Some(class) = &class {
             fact.set(migration::CLASS, class.text(), span);
@@ -318,17 +374,16 @@ impl Draft {
         if let Some((value, place)) = self.transaction {
             fact.set(migration::TRANSACTION, value, passage.locate(place));
         }
+        if !self.body.is_empty() {
+            fact.set(migration::BODY, "{", passage.locate(self.body));
+        }
         set_notes(&mut fact, passage, &self.notes);
         fact.set_some(migration::UP, self.up, span);
         fact.set_some(migration::DOWN, self.down, span);
         for changes in [&mut self.up_changes, &mut self.down_changes] {
             flow::mark(&mut changes.reading.facts, &changes.branches);
         }
-        let sum = flow::sum(&self.up_changes.reading.facts);
-        fact.set(migration::DATA_ONLY, sum.data_only, span);
-        fact.set(migration::ADDS, sum.adds, span);
-        fact.set(migration::REMOVES, sum.removes, span);
-        fact.set(migration::BLOCKS, sum.blocks, span);
+        set_sum(&mut fact, &self.up_changes.reading.facts, span);
         let parent = out.add(fact);
         let mut entities = std::mem::take(&mut self.up_changes.entities);
         entities.append(&mut self.down_changes.entities);
@@ -348,7 +403,7 @@ impl Draft {
                 debug_assert!(change.kind == schema_change::KIND || change.kind == unresolved::KIND);
                 if change.span.file != span.file {
                     let text = format!("`{}` leads there", passage.slice(self.name.clone()).text());
-                    change.route.insert(0, Step { span, text: text.into() });
+                    change.route.begin(Step { span, text: text.into() });
                 }
                 out.add(change.inside(Some(parent)));
             }
@@ -402,6 +457,17 @@ fn set_notes(fact: &mut Fact, passage: &Passage, notes: &annotation::Notes) {
     let words = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
     if let Some(note) = &notes.destructive {
         fact.set(migration::DESTRUCTIVE, words(&note.value), passage.locate(note.whole.clone()));
+        let all = std::iter::once(note).chain(&notes.more);
+        let declared: Option<Vec<_>> =
+            all.map(|note| declared::read(text, note.value.clone())).collect::<Option<Vec<_>>>();
+        if let Some(declared) = declared {
+            let items: Vec<(std::sync::Arc<str>, Span)> = declared
+                .into_iter()
+                .flatten()
+                .map(|item| (item.text.into(), passage.locate(item.range)))
+                .collect();
+            fact.set(migration::DECLARES, items, passage.locate(note.whole.clone()));
+        }
     }
     if let Some(note) = &notes.expand {
         let (name, reason) = annotation::expand(text, note);

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::judge;
 use super::source::one_line;
 use super::text::Text;
+use super::{detail, judge};
 use crate::facts::words::{schema_change as change, unresolved};
 use crate::facts::{Fact, Reading};
 use crate::read::secret;
@@ -25,6 +25,7 @@ pub fn read(out: &mut Reading, text: &Text, direction: &'static str) {
     for fault in faults {
         out.find(fault.finding(&text.passage));
     }
+    let several = statements.len() > 1;
     for statement in &statements {
         let whole = line(text, words(sql, &statement.range));
         for action in &statement.actions {
@@ -33,7 +34,15 @@ pub fn read(out: &mut Reading, text: &Text, direction: &'static str) {
             } else {
                 line(text, words(sql, &action.range))
             };
-            out.add(fact(text, statement, action, Lines { whole: &whole, own: &own, direction }));
+            let mut fact = fact(text, statement, action, Lines { whole: &whole, own: &own, direction });
+            // PostgreSQL runs a string of several statements in a transaction of its own.
+            let refuses = action.concurrently || action.change == "maintenance";
+            if several && refuses && fact.kind == change::KIND {
+                let span = fact.span;
+                fact.set(change::IN_TRANSACTION, "yes", span);
+                fact.set(change::STATEMENTS, i64::try_from(statements.len()).unwrap_or(i64::MAX), span);
+            }
+            out.add(fact);
         }
     }
 }
@@ -150,6 +159,12 @@ fn fact(text: &Text, statement: &Statement, action: &Action, lines: Lines<'_>) -
             fact.set(field, text.restore(name), text.passage.locate(range.clone()));
         }
     }
+    // Rows that are written say nothing of the schema, and are long.
+    let defines = !judge::only_data(action.change) || action.change == "add-enum-value";
+    if defines && lines.own.ends_with('…') {
+        let all = sql::without_comments(words(text.passage.text(), &action.range)).into_owned();
+        fact.set(change::SQL, text.restore(&crate::text::one_line(&all)), span);
+    }
     if action.change == "add-column" {
         fact.set(change::NOT_NULL, action.not_null, span);
     }
@@ -163,7 +178,8 @@ fn fact(text: &Text, statement: &Statement, action: &Action, lines: Lines<'_>) -
             fact.set(field, true, span);
         }
     }
-    let required = action.not_null && action.default.is_none();
+    detail::set(&mut fact, text, statement, action);
+    let required = action.not_null && action.default.is_none() && fact.get(change::GENERATED).is_none();
     fact.set(change::DESTRUCTIVE, judge::harm(action.change).word(), span);
     fact.set(change::ADDITIVE, judge::additive(action.change, required), span);
     fact.set(change::HOLES, holes, span);

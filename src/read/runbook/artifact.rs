@@ -3,8 +3,8 @@
 //! or the app that a rule could miss something in.
 
 use crate::facts::words::{
-    command, expression, fly_key, function, image, instruction, migration, release, schema_change, step,
-    unresolved, variable,
+    command, expression, fault, fly_key, function, image, instruction, migration, release, schema_change,
+    step, unresolved, variable,
 };
 use crate::facts::{Fact, FactRef, Kind, Reading};
 use crate::finding::Finding;
@@ -12,8 +12,9 @@ use crate::read::{Settings, fly, image as dockerfile, migration as migrations, w
 use crate::text::Passage;
 
 /// Kinds of facts that say what is written; the others are about a whole.
-const PARTS: [Kind; 12] = [
+const PARTS: [Kind; 13] = [
     command::KIND,
+    fault::KIND,
     expression::KIND,
     fly_key::KIND,
     function::KIND,

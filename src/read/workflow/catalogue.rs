@@ -1,6 +1,8 @@
 //! What well-known actions do: effects, and inputs that hold commands or images. Data; an action
 //! that is not here has no known effect.
 
+use crate::read::Settings;
+
 /// A known action.
 pub(super) struct KnownAction {
     /// Owner and repository with the path in it; `*` at the end stands for anything.
@@ -36,6 +38,18 @@ pub(super) fn named(action: &str) -> Option<&'static KnownAction> {
         Some(prefix) => action.starts_with(prefix),
         None => known.name == action,
     })
+}
+
+/// What the team says that the action does which `uses` names: by its name, in any version or in this one.
+pub(super) fn noted<'s>(settings: &'s Settings, uses: &str) -> Option<&'s [String]> {
+    let plain = |name: &str| name.trim_start_matches("./").trim_end_matches('/').to_ascii_lowercase();
+    let (uses, bare) = (plain(uses), plain(uses.split('@').next().unwrap_or(uses)));
+    let notes = settings.programs.iter().filter(|note| note.words.is_empty());
+    let mut found = notes.filter(|note| {
+        let name = plain(&note.program);
+        name.contains('/') && (name == uses || name == bare)
+    });
+    found.next().map(|note| note.effects.as_slice())
 }
 
 /// Whether `uses` names an action that deploys an app for a pull request alone.
@@ -139,6 +153,36 @@ static CATALOGUE: &[KnownAction] = &[
     action("digitalocean/action-doctl", NONE),
     action("webfactory/ssh-agent", NONE),
     action("superfly/flyctl-actions/setup-flyctl", NONE),
+    action("step-security/harden-runner", NONE),
+    action("jdx/mise-action", NONE),
+    action("volta-cli/action", NONE),
+    action("bufbuild/buf-setup-action", NONE),
+    action("arduino/setup-*", NONE),
+    action("gradle/actions/*", NONE),
+    action("gradle/gradle-build-action", NONE),
+    action("swatinem/rust-cache", NONE),
+    action("dtolnay/rust-toolchain", NONE),
+    action("actions-rs/toolchain", NONE),
+    action("subosito/flutter-action", NONE),
+    action("shivammathur/setup-php", NONE),
+    action("erlef/setup-beam", NONE),
+    action("opentofu/setup-opentofu", NONE),
+    action("aws-actions/setup-sam", NONE),
+    action("actions/labeler", NONE),
+    action("actions/stale", NONE),
+    action("nrwl/nx-set-shas", NONE),
+    action("tj-actions/changed-files", NONE),
+    action("jlumbroso/free-disk-space", NONE),
+    action("easimon/maximize-build-space", NONE),
+    action("crazy-max/ghaction-setup-docker", NONE),
+    action("bitwarden/sm-action", NONE),
+    action("1password/load-secrets-action*", NONE),
+    action("dopplerhq/secrets-fetch-action", NONE),
+    action("hashicorp/vault-action", NONE),
+    action("aws-actions/aws-secretsmanager-get-secrets", NONE),
+    action("tailscale/github-action", NONE),
+    action("expo/expo-github-action", NONE),
+    action("peter-evans/create-pull-request", NONE),
     // Images.
     KnownAction {
         name: "docker/build-push-action",
@@ -167,6 +211,39 @@ static CATALOGUE: &[KnownAction] = &[
         images: &[],
     },
     action("superfly/fly-pr-review-apps", DEPLOY),
+    action("kolok/deploy-to-scaleway-container-action", DEPLOY),
+    action("render-oss/render-deploy-action", DEPLOY),
+    action("johnbeynon/render-deploy-action", DEPLOY),
+    action("bervprojects/heroku-deploy", DEPLOY),
+    action("caprover/deploy-from-github", DEPLOY),
+    action("dokku/github-action", DEPLOY),
+    KnownAction {
+        name: "serverless/github-action",
+        effects: &[],
+        when: &[],
+        scripts: &[script("args", "serverless ")],
+        images: &[],
+    },
+    KnownAction {
+        name: "pulumi/actions",
+        effects: NONE,
+        when: &[
+            ("command", "up", "deploy"),
+            ("command", "update", "deploy"),
+            ("command", "destroy", "destroy"),
+        ],
+        scripts: &[],
+        images: &[],
+    },
+    action("aws-actions/aws-lambda-deploy", DEPLOY),
+    action("appleboy/lambda-action", DEPLOY),
+    action("einaregilsson/beanstalk-deploy", DEPLOY),
+    action("denoland/deployctl", PUBLISH),
+    action("cloudflare/workers-action", PUBLISH),
+    action("koyeb/action-git-deploy*", DEPLOY),
+    action("azure/arm-deploy", DEPLOY),
+    action("azure/k8s-bake", NONE),
+    action("samkirkland/ftp-deploy-action", DEPLOY),
     action("akhileshns/heroku-deploy", DEPLOY),
     KnownAction {
         name: "cloudflare/wrangler-action",
@@ -234,6 +311,48 @@ static CATALOGUE: &[KnownAction] = &[
     },
     // Checks.
     action("golangci/golangci-lint-action", &["lint"]),
+    action("reviewdog/action-setup", NONE),
+    action("reviewdog/*", &["lint"]),
+    action("wearerequired/lint-action", &["lint"]),
+    action("super-linter/super-linter*", &["lint"]),
+    action("github/super-linter*", &["lint"]),
+    action("pre-commit/action", &["lint"]),
+    action("rhysd/actionlint", &["lint"]),
+    action("ludeeus/action-shellcheck", &["lint"]),
+    action("amannn/action-semantic-pull-request", &["lint"]),
+    action("wagoid/commitlint-github-action", &["lint"]),
+    action("zizmorcore/zizmor-action", &["lint"]),
+    action("sbdchd/squawk-action", &["lint"]),
+    action("biomejs/setup-biome", NONE),
+    action("astral-sh/ruff-action", &["lint"]),
+    action("crate-ci/typos", &["lint"]),
+    action("gitleaks/gitleaks-action", &["lint"]),
+    action("trufflesecurity/trufflehog", &["lint"]),
+    action("actions/dependency-review-action", &["inspect"]),
+    action("ossf/scorecard-action", &["inspect"]),
+    action("anchore/scan-action", &["inspect"]),
+    action("anchore/sbom-action", &["inspect"]),
+    action("snyk/actions/*", &["inspect"]),
+    action("sonarsource/*", &["inspect"]),
+    action("microsoft/playwright-github-action", NONE),
+    action("chromaui/action*", &["test"]),
+    action("percy/exec-action", &["test"]),
+    action("treosh/lighthouse-ci-action", &["test"]),
+    action("dorny/test-reporter", NOTIFY),
+    action("mikepenz/action-junit-report", NOTIFY),
+    action("ariga/atlas-action/migrate/lint", &["lint"]),
+    action("ariga/atlas-action/migrate/apply", &["migrate"]),
+    action("ariga/atlas-action/migrate/push", &["publish"]),
+    action("ariga/setup-atlas", NONE),
+    action("supabase/setup-cli", NONE),
+    action("neondatabase/create-branch-action", &["generate"]),
+    action("neondatabase/delete-branch-action", &["destroy"]),
+    action("neondatabase/reset-branch-action", &["restore"]),
+    action("jtalk/url-health-check-action", &["health-check"]),
+    action("nev7n/wait_for_response", &["health-check"]),
+    action("iamkun/http-wait*", &["wait"]),
+    action("lewagon/wait-on-check-action", &["wait"]),
+    action("softprops/turnstyle", &["wait"]),
     action("hadolint/hadolint-action", &["lint"]),
     action("cypress-io/github-action", &["test"]),
     action("github/codeql-action/*", &["inspect"]),
@@ -243,6 +362,19 @@ static CATALOGUE: &[KnownAction] = &[
     action("actions/download-artifact", &["download"]),
     action("appleboy/scp-action", &["upload"]),
     action("codecov/codecov-action", &["upload"]),
+    action("coverallsapp/github-action", &["upload"]),
+    action("jakejarvis/s3-sync-action", &["upload"]),
+    action("shallwefootball/s3-upload-action", &["upload"]),
+    action("dawidd6/action-download-artifact", &["download"]),
+    action("robinraju/release-downloader", &["download"]),
+    action("googleapis/release-please-action", &["publish"]),
+    action("google-github-actions/release-please-action", &["publish"]),
+    action("cycjimmy/semantic-release-action", &["publish"]),
+    action("goreleaser/goreleaser-action", &["publish"]),
+    action("ncipollo/release-action", &["publish"]),
+    action("actions/create-release", &["publish"]),
+    action("actions/attest*", NONE),
+    action("sigstore/cosign-installer", NONE),
     action("google-github-actions/upload-cloud-storage", &["upload"]),
     action("softprops/action-gh-release", &["publish"]),
     action("pypa/gh-action-pypi-publish", &["publish"]),
@@ -256,11 +388,25 @@ static CATALOGUE: &[KnownAction] = &[
     action("peter-evans/create-or-update-comment", NOTIFY),
     action("marocchino/sticky-pull-request-comment", NOTIFY),
     action("getsentry/action-release", NOTIFY),
+    action("act10ns/slack", NOTIFY),
+    action("tokorom/action-slack-incoming-webhook", NOTIFY),
+    action("ilshidur/action-discord", NOTIFY),
+    action("tsickert/discord-webhook", NOTIFY),
+    action("appleboy/telegram-action", NOTIFY),
+    action("appleboy/discord-action", NOTIFY),
+    action("thollander/actions-comment-pull-request", NOTIFY),
+    action("mshick/add-pr-comment", NOTIFY),
+    action("bobheadxi/deployments", NOTIFY),
+    action("chrnorm/deployment-action", NOTIFY),
+    action("chrnorm/deployment-status", NOTIFY),
+    action("dawidd6/action-send-mail", NOTIFY),
+    action("newrelic/deployment-marker-action", NOTIFY),
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::ProgramNote;
     use crate::facts::words::{EFFECTS, image};
 
     #[test]
@@ -275,6 +421,26 @@ mod tests {
                 let crate::facts::Type::OneOf(roles) = image::ROLE.ty() else { panic!() };
                 assert!(roles.contains(role));
             }
+        }
+    }
+
+    #[test]
+    fn a_team_notes_its_actions() {
+        let note = |program: &str| ProgramNote {
+            program: program.to_owned(),
+            words: Vec::new(),
+            effects: vec!["deploy".to_owned()],
+            ..ProgramNote::default()
+        };
+        let settings = Settings {
+            programs: vec![note("acme/deploy@v1"), note("Acme/tools/ship"), note("./.github/actions/店")],
+            ..Settings::default()
+        };
+        for uses in ["acme/deploy@v1", "acme/tools/ship@main", "acme/tools/ship", "./.github/actions/店"] {
+            assert_eq!(noted(&settings, uses), Some(&["deploy".to_owned()][..]), "{uses}");
+        }
+        for uses in ["acme/deploy@v2", "acme/deploy", "acme/tools@v1", "deploy", "", "@"] {
+            assert_eq!(noted(&settings, uses), None, "{uses}");
         }
     }
 

@@ -31,6 +31,59 @@ pub(super) fn for_pull_requests(text: &str) -> bool {
     expression::bare(text).is_ok_and(|tree| asks_for_pull_request(&tree))
 }
 
+/// Whether this `if` may let runs through that `event` started.
+pub(super) fn may_run_on(text: &str, event: &str) -> bool {
+    // A tag is pushed.
+    let event = if event == "tag" { "push" } else { event };
+    // A called workflow sees the event of its caller.
+    if event == "workflow_call" {
+        return true;
+    }
+    if text.contains("${{") {
+        let (found, _) = expression::find(text);
+        let [only] = found.as_slice() else { return true };
+        let around = format!("{}{}", &text[..only.range.start], &text[only.range.end..]);
+        let tree = only.tree.as_ref().filter(|_| around.trim().is_empty());
+        return tree.is_none_or(|tree| on_event(tree, event) != Some(false));
+    }
+    expression::bare(text).map_or(true, |tree| on_event(&tree, event) != Some(false))
+}
+
+/// What the condition says for `event`; none where that depends on something else.
+fn on_event(tree: &Tree, event: &str) -> Option<bool> {
+    let of_event = |tree: &Tree| matches!(&tree.data, Data::Context(path) if expression::path_text(path) == "github.event_name");
+    match &tree.data {
+        Data::Bool(value) => Some(*value),
+        Data::Not(part) => on_event(part, event).map(|value| !value),
+        Data::And(parts) => {
+            let values: Vec<_> = parts.iter().map(|part| on_event(part, event)).collect();
+            if values.contains(&Some(false)) {
+                Some(false)
+            } else {
+                values.iter().all(|value| *value == Some(true)).then_some(true)
+            }
+        }
+        Data::Or(parts) => {
+            let values: Vec<_> = parts.iter().map(|part| on_event(part, event)).collect();
+            if values.contains(&Some(true)) {
+                Some(true)
+            } else {
+                values.iter().all(|value| *value == Some(false)).then_some(false)
+            }
+        }
+        Data::Compare(comparison, left, right) => {
+            let word = if of_event(left) { text(right) } else { text(left).filter(|_| of_event(right)) }?;
+            let equal = word.eq_ignore_ascii_case(event);
+            match comparison {
+                Comparison::Equal => Some(equal),
+                Comparison::NotEqual => Some(!equal),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
 fn asks_for_pull_request(tree: &Tree) -> bool {
     match &tree.data {
         Data::And(parts) => parts.iter().any(asks_for_pull_request),
@@ -133,7 +186,7 @@ fn result_of(tree: &Tree, failed: Option<&str>) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::runs_after_failure;
+    use super::{may_run_on, runs_after_failure};
 
     #[test]
     fn a_condition_without_status_function_waits_for_success() {
@@ -171,5 +224,18 @@ mod tests {
         }
         assert!(runs_after_failure("always() && needs.test.result == 'success'", &["test", "lint"]));
         assert!(runs_after_failure("always() && steps.a.outcome == 'success'", &[]));
+    }
+
+    #[test]
+    fn a_condition_may_keep_an_event_out() {
+        let runs = |text: &str| ["push", "workflow_dispatch", "tag"].map(|event| may_run_on(text, event));
+        assert_eq!(runs("github.event_name == 'push'"), [true, false, true]);
+        assert_eq!(runs("${{ github.event_name != 'push' && inputs.x }}"), [false, true, false]);
+        assert_eq!(runs("github.event_name == 'push' || inputs.force"), [true, true, true]);
+        assert_eq!(runs("!(github.event_name == 'push')"), [false, true, false]);
+        assert_eq!(runs("false"), [false, false, false]);
+        assert_eq!(runs("github.ref == 'refs/heads/main'"), [true, true, true]);
+        assert_eq!(runs("${{ github.event_name == 'push' }} x"), [true, true, true]);
+        assert!(may_run_on("github.event_name == 'push'", "workflow_call"));
     }
 }

@@ -7,9 +7,10 @@ use super::page::Page;
 use rustc_hash::FxHashMap;
 
 use crate::facts::{Fact, FactRef, words};
+use crate::read::placeholder::{self, PLACEHOLDER};
 use crate::read::secret;
 use crate::syntax::yaml::{Entry, Node};
-use crate::text::Span;
+use crate::text::{Span, one_line};
 
 /// What jobs inherit from their workflow, and steps from their job.
 #[derive(Clone)]
@@ -20,6 +21,8 @@ pub(super) struct Inherited<'t> {
     pub(super) names: Vec<(String, Span)>,
     /// Whether the workflow is called by others.
     pub(super) reusable: bool,
+    /// What starts the workflow.
+    pub(super) started_by: Arc<[Arc<str>]>,
     /// Where it says that pull requests start it, and no other event but a dispatch.
     pub(super) previews: Option<Span>,
     /// Whether pull requests start it, among others.
@@ -37,7 +40,8 @@ pub(super) struct Inherited<'t> {
 /// Variables of a workflow, a job and a step, innermost last.
 pub(super) type Variables = Vec<Arc<Layer>>;
 
-/// Names with their literal values; none for a value that is known at run time only.
+/// Names with their values: literal, or made of placeholders that say what they stand for; none for any
+/// other.
 pub(super) type Layer = FxHashMap<Arc<str>, Option<Arc<str>>>;
 
 /// Adds a fact for each variable of `env`, and gives them as a layer.
@@ -77,11 +81,17 @@ pub(super) fn variables(
             .with(words::variable::LITERAL, literal, value_span)
             .with(words::variable::SECRET, secret, secret_span);
         fact.set_some(words::variable::VALUE, literal.then_some(value), value_span);
+        if !literal && text.is_some() {
+            fact.set(words::variable::TEMPLATE, one_line(value), value_span);
+        }
         if let Some((environment, span)) = environment {
             fact.set(words::variable::ENVIRONMENT, environment.as_str(), *span);
         }
         page.out.add(fact.inside(parent));
-        found.insert(name.into(), literal.then(|| value.into()));
+        // What is made of named expressions alone is as good as they are.
+        let words = placeholder::of_text(value);
+        let told = text.is_some() && (literal || !words.contains(PLACEHOLDER));
+        found.insert(name.into(), told.then(|| words.as_ref().into()));
     }
     Some(Arc::new(found))
 }

@@ -7,6 +7,7 @@ use super::entity::Inherited;
 use super::page::Page;
 use super::preview::{Need, is_preview_app, says_preview};
 use crate::facts::{Fact, FactRef, words};
+use crate::read::placeholder::mask;
 use crate::syntax::expression;
 use crate::syntax::yaml::Node;
 use crate::text::{Passage, Span, one_line};
@@ -73,7 +74,7 @@ pub(super) fn settle(
     let mut cluster = None;
     for fact in page.out.facts.iter().skip(first).filter(|fact| fact.kind == command::KIND) {
         let config = fact.entry(command::FLAGS, "config");
-        if config.is_some_and(|(path, _)| environments.of_config(path).is_some()) {
+        if config.is_some_and(|(path, _)| environments.of_config(&mask(path)).is_some()) {
             return;
         }
         apps.extend(fact.entry(command::FLAGS, "app"));
@@ -85,7 +86,7 @@ pub(super) fn settle(
             cluster = cluster.or(Some(fact.span));
         }
     }
-    if apps.iter().any(|(app, _)| environments.of_app(app).is_some()) {
+    if apps.iter().any(|(app, _)| environments.of_app(&mask(app)).is_some()) {
         return;
     }
     let of_apps = apps.first().filter(|_| apps.iter().all(|(app, _)| is_preview_app(app)));

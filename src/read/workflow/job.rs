@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use super::condition::runs_after_failure;
+use super::call;
+use super::condition::{may_run_on, runs_after_failure};
 use super::entity::{Inherited, variables};
 use super::environment::{self, Told};
+use super::matrix;
 use super::page::Page;
 use super::run::System;
 use super::step::{self, Job};
@@ -63,6 +65,8 @@ pub(super) fn read<'t>(
     let defaults = node.get("defaults").and_then(|defaults| defaults.get("run"));
     inner.defaults.splice(0..0, defaults);
     images(page, node, fact);
+    call::read(page, node, "workflow", fact);
+    matrix::read(page, node, fact);
     let steps = node.entry("steps");
     match steps {
         None if node.get("uses").is_some() => {}
@@ -114,6 +118,11 @@ fn own_fact(page: &mut Page<'_>, id: &Passage, node: Node<'_>, workflow: &Inheri
         after_failure = (runs_after_failure(text, &needs), span);
     }
     fact.set(job::RUNS_AFTER_FAILURE, after_failure.0, after_failure.1);
+    let condition = node.get("if").and_then(Node::text);
+    let starts = |event: &&Arc<str>| condition.is_none_or(|condition| may_run_on(condition, event));
+    let started_by = workflow.started_by.iter().filter(starts);
+    let started_by: Vec<(Arc<str>, Span)> = started_by.map(|event| (Arc::clone(event), at)).collect();
+    fact.set(job::STARTED_BY, started_by, at);
     let told = environment::put(page, &mut fact, id, node, workflow);
     let concurrency = node.entry("concurrency").or(workflow.concurrency);
     value::concurrency(page, concurrency).put(&mut fact, job::CONCURRENCY, job::CANCEL_IN_PROGRESS);

@@ -2,18 +2,23 @@
 //! and the scripts that they run. Knows what one file tells; what its commands reach is linked later.
 
 mod action;
+mod call;
 mod catalogue;
 mod condition;
 mod entity;
 mod environment;
 mod job;
+mod matrix;
 mod page;
 mod preview;
 mod run;
 mod step;
 #[cfg(test)]
 mod tests;
+mod trigger;
 mod value;
+
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -99,11 +104,13 @@ fn workflow<'t>(page: &mut Page<'_>, root: Node<'t>) -> Inherited<'t> {
     let mut fact = Fact::new(words::workflow::KIND, span);
     fact.set(words::workflow::PATH, path, page.start());
     page.put_text(&mut fact, words::workflow::NAME, root.get("name"));
+    let mut started_by: Vec<Arc<str>> = Vec::new();
     let mut reusable = false;
     let mut previews = None;
     let mut pull_requests = false;
     if let Some(on) = on {
         let triggers = value::names(page, on.value);
+        started_by = events(&triggers, on.value);
         reusable = triggers.iter().any(|(name, _)| name.as_ref() == "workflow_call");
         previews = environment::previews(&triggers);
         pull_requests = triggers.iter().any(|(name, _)| environment::is_pull_request(name));
@@ -124,6 +131,9 @@ fn workflow<'t>(page: &mut Page<'_>, root: Node<'t>) -> Inherited<'t> {
         value::permissions(page, &mut fact, words::workflow::PERMISSIONS, permissions);
     }
     let fact = page.out.add(fact);
+    if let Some(on) = on {
+        trigger::read(page, on, fact);
+    }
     for key in ["run-name", "env", "concurrency", "defaults"] {
         page.expressions(root.entry(key), Some(fact));
     }
@@ -136,6 +146,7 @@ fn workflow<'t>(page: &mut Page<'_>, root: Node<'t>) -> Inherited<'t> {
         fact,
         names,
         reusable,
+        started_by: started_by.into(),
         previews,
         pull_requests,
         merges: page.file.text().contains("pull_request.merged"),
@@ -148,9 +159,21 @@ fn workflow<'t>(page: &mut Page<'_>, root: Node<'t>) -> Inherited<'t> {
     inherited
 }
 
+/// What starts the workflow; a push of tags alone is `tag`.
+fn events(triggers: &[(Arc<str>, Span)], on: Node<'_>) -> Vec<Arc<str>> {
+    let tags_alone = on.get("push").is_some_and(|push| {
+        let has = |key| push.entry(key).is_some();
+        (has("tags") || has("tags-ignore")) && !has("branches") && !has("branches-ignore")
+    });
+    let event = |(name, _): &(Arc<str>, Span)| {
+        if tags_alone && name.as_ref() == "push" { Arc::from("tag") } else { Arc::clone(name) }
+    };
+    triggers.iter().map(event).collect()
+}
+
 /// Sets what each job needs through others, and reports what no job is named.
 fn link_needs(page: &mut Page<'_>, facts: &[FactRef], whole: bool) {
-    let mut direct: FxHashMap<String, Vec<(std::sync::Arc<str>, Span)>> = FxHashMap::default();
+    let mut direct: FxHashMap<String, Vec<(Arc<str>, Span)>> = FxHashMap::default();
     for &fact in facts {
         let fact = page.out.fact_mut(fact);
         let id = fact.text(words::job::ID).unwrap_or_default().to_owned();
@@ -161,7 +184,7 @@ fn link_needs(page: &mut Page<'_>, facts: &[FactRef], whole: bool) {
         let job = page.out.fact_mut(fact);
         let id = job.text(words::job::ID).unwrap_or_default().to_owned();
         let Some(span) = job.get(words::job::NEEDS).map(|slot| slot.span) else { continue };
-        let mut all: Vec<(std::sync::Arc<str>, Span)> = Vec::new();
+        let mut all: Vec<(Arc<str>, Span)> = Vec::new();
         let mut seen: FxHashSet<&str> = FxHashSet::default();
         let mut unknown = Vec::new();
         let mut cycle = None;

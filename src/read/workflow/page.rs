@@ -56,6 +56,11 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// Whether the parser left something out.
+    pub(super) const fn is_broken(&self) -> bool {
+        self.broken
+    }
+
     /// The place of the file's beginning.
     pub(super) fn start(&self) -> Span {
         self.file.locate(0..0)

@@ -1,6 +1,8 @@
 //! The words for previews that mean something else outside of workflows: `pr`, `review`. Knows no
 //! workflow, only names.
 
+use crate::read::placeholder;
+
 /// What makes `pr` or `review` beside it speak of an app, not of a task.
 const DEPLOY_WORDS: [&str; 10] = [
     "app",
@@ -67,7 +69,7 @@ pub(super) fn says_preview(text: &str, need: Need) -> bool {
 /// Whether an app's name is that of a review app: `shop-pr-12`. An app called `review-service` is
 /// none.
 pub(super) fn is_preview_app(app: &str) -> bool {
-    let app = app.to_lowercase();
+    let app = placeholder::mask(app).to_lowercase();
     let words: Vec<&str> =
         app.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     words.iter().enumerate().any(|(at, word)| match *word {

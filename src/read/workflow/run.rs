@@ -8,13 +8,11 @@ use super::page::Page;
 use crate::facts::FactRef;
 use crate::read::command::{self, Site};
 use crate::read::image;
+use crate::read::placeholder::{self, PLACEHOLDER};
 use crate::syntax::expression::{self, Data, Tree};
 use crate::syntax::shell::is_shell;
 use crate::syntax::yaml::{Node, Scalar};
 use crate::text::{Passage, Span, Weave};
-
-/// The word that stands for an expression whose value is known at run time only.
-pub(super) const PLACEHOLDER: &str = "__expr__";
 
 /// What a job runs on, as far as its default shell depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,9 +68,17 @@ pub(super) fn read(
     let shell = shell.and_then(Node::text);
     match shell_of(shell, system == System::Windows) {
         Ok(shell_options) => {
-            let script = filled(&script.value, &around.env);
+            let value = &script.value;
+            let script = filled(value, &around.env, Holes::Named);
             let (facts, findings) = (page.out.facts.len(), page.out.findings.len());
             commands(page, &script, shell_options, directory(around.directory), around);
+            if page.out.findings.len() > findings && script.text().contains(placeholder::PREFIX) {
+                // Inside `$(( … ))` no name with dots can stand.
+                page.out.facts.truncate(facts);
+                page.out.findings.truncate(findings);
+                let script = filled(value, &around.env, Holes::Plain);
+                commands(page, &script, shell_options, directory(around.directory), around);
+            }
             if shell.is_none() && system == System::Unknown && page.out.findings.len() > findings {
                 // What no shell reads is PowerShell, then.
                 page.out.truncate(facts, findings);
@@ -98,7 +104,7 @@ pub(super) fn read_input(page: &mut Page<'_>, input: &Scalar, script: &ScriptInp
     if !page.spend(input.value.len()) {
         return;
     }
-    let words = filled(&input.value, &around.env);
+    let words = filled(&input.value, &around.env, Holes::Named);
     let mut whole = Weave::at(words.span());
     let mut start = 0;
     for line in words.text().split_inclusive('\n') {
@@ -118,7 +124,7 @@ pub(super) fn read_images(page: &mut Page<'_>, input: &Scalar, role: &'static st
     if !page.spend(input.value.len()) {
         return;
     }
-    let words = filled(&input.value, &around.env);
+    let words = filled(&input.value, &around.env, Holes::Named);
     let text = words.text();
     let mut start = 0;
     for part in text.split_inclusive([',', '\n']) {
@@ -126,7 +132,7 @@ pub(super) fn read_images(page: &mut Page<'_>, input: &Scalar, role: &'static st
         let at = start + part.find(word).unwrap_or(0);
         start += part.len();
         // A list that comes from elsewhere is no reference of its own.
-        if !word.is_empty() && word != PLACEHOLDER {
+        if !word.is_empty() && placeholder::mask(word) != PLACEHOLDER {
             let fact = image::reference(&words.slice(at..at + word.len()), role);
             page.out.add(fact.inside(Some(around.fact)));
         }
@@ -211,9 +217,18 @@ fn directory(node: Option<Node<'_>>) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// The text with a word in place of each expression: its value where that is written out, else the
+/// How placeholders are spelt.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holes {
+    /// With the name of what they stand for, where it has one.
+    Named,
+    /// All alike, as a word that may stand wherever a name may.
+    Plain,
+}
+
+/// The text with a word in place of each expression: its value where that is written out, else a
 /// placeholder.
-fn filled(value: &Passage, env: &Variables) -> Passage {
+fn filled(value: &Passage, env: &Variables, holes: Holes) -> Passage {
     let text = value.text();
     if !text.contains("${{") {
         return value.clone();
@@ -222,9 +237,14 @@ fn filled(value: &Passage, env: &Variables) -> Passage {
     let mut filled = value.derive();
     let mut at = 0;
     for found in found {
-        let word = found.tree.as_ref().and_then(|tree| known(tree, env));
+        let tree = found.tree.as_ref();
+        let word = tree.and_then(|tree| known(tree, env)).unwrap_or_else(|| match holes {
+            // In front of `=` it is the name of a variable.
+            Holes::Named if !text[found.range.end..].starts_with('=') => placeholder::of(tree),
+            _ => PLACEHOLDER.to_owned(),
+        });
         filled.keep(at..found.range.start);
-        filled.swap(found.range.clone(), word.as_deref().unwrap_or(PLACEHOLDER));
+        filled.swap(found.range.clone(), &word);
         at = found.range.end;
     }
     // An expression that is never closed was reported; it would be a second fault of the shell.
@@ -286,10 +306,13 @@ mod tests {
         let outer = [("APP".into(), Some("shop-prod".into())), ("LATER".into(), Some("x".into()))];
         let inner = [("LATER".into(), None)];
         let env = vec![Arc::new(outer.into_iter().collect()), Arc::new(inner.into_iter().collect())];
-        let text = "deploy ${{ env.APP }} ${{ env.LATER }} \"${{ inputs.a }}-${{ 'b' }}\" ${{ 日本";
+        let text = "${{ inputs.n }}=1 deploy ${{ env.APP }} ${{ env.LATER }} \"${{ inputs.a }}-${{ 'b' }}\" ${{ 日本";
         let passage = Passage::file(FileId(0), text.into());
-        let filled = filled(&passage, &env);
-        assert_eq!(filled.text(), "deploy shop-prod __expr__ \"__expr__-b\" __expr__ 日本");
+        let filled = filled(&passage, &env, Holes::Named);
+        assert_eq!(
+            filled.text(),
+            "__expr__=1 deploy shop-prod __expr_env.LATER__ \"__expr_inputs.a__-b\" __expr__ 日本"
+        );
         let at = filled.text().find("shop-prod").unwrap();
         let span = filled.locate(at..at + 9);
         assert_eq!(&text[span.start as usize..span.end as usize], "${{ env.APP }}");

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::call;
 use super::catalogue;
 use super::condition::runs_after_failure;
 use super::entity::{Inherited, variables};
@@ -108,6 +109,7 @@ fn read<'t>(page: &mut Page<'_>, node: Node<'t>, index: i64, inherited: &Inherit
         }
     }
     if uses.is_some() {
+        call::read(page, node, "action", fact);
         action_scripts(page, node, fact, &around);
     }
 }
@@ -140,7 +142,11 @@ fn put_action(page: &mut Page<'_>, fact: &mut Fact, node: Node<'_>) {
             .collect();
         fact.set(step::WITH, inputs, page.span(with.key.range()));
     }
-    if let Some(known) = catalogue::named(action.text()) {
+    if let Some(noted) = catalogue::noted(page.settings, text) {
+        let effects: Vec<(Arc<str>, Span)> =
+            noted.iter().map(|effect| (Arc::from(effect.as_str()), span)).collect();
+        fact.set(step::EFFECTS, effects, span);
+    } else if let Some(known) = catalogue::named(action.text()) {
         let input = |name: &str| node.get("with")?.get(name)?.text();
         let effects: Vec<(Arc<str>, Span)> =
             known.effects(input).into_iter().map(|effect| (Arc::from(effect), span)).collect();

@@ -494,3 +494,62 @@ proptest! {
         }
     }
 }
+
+const CALLS: &str = "\
+on:
+  workflow_dispatch:
+    inputs:
+      環境: { type: choice, options: [staging, '本番 🚀'], required: true, default: staging }
+      force: { type: boolean }
+  workflow_run: { workflows: [CI, \"Build 🎉\"], types: [completed], branches: [main] }
+  push: { tags: [v*] }
+jobs:
+  call:
+    if: github.event_name != 'push'
+    uses: ./.github/workflows/deploy.yml
+    with: { environment: \"本番\", count: 3 }
+    secrets: { TOKEN: '${{ secrets.TOKEN }}' }
+  steps:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: ./.github/actions/setup/
+        with: { node: 22 }
+";
+
+#[test]
+fn triggers_inputs_and_calls_have_exact_places() {
+    for text in [CALLS.to_owned(), format!("\u{feff}{}", CALLS.replace('\n', "\r\n"))] {
+        let reading = read_text(&text);
+        assert!(reading.findings.is_empty(), "{:?}", reading.findings);
+        let events: Vec<&str> =
+            of(&reading, words::trigger::KIND).into_iter().map(|fact| at(&text, fact.span)).collect();
+        assert_eq!(events, ["workflow_dispatch", "workflow_run", "push"]);
+        let input = of(&reading, words::input::KIND)[0];
+        assert_eq!(words_of(&text, input, words::input::NAME), "環境");
+        assert_eq!(words_of(&text, input, words::input::DEFAULT), "staging");
+        assert_eq!(items(input, words::input::VALUES), ["staging", "本番 🚀"]);
+        let after: Vec<&str> =
+            of(&reading, words::after::KIND).into_iter().map(|fact| at(&text, fact.span)).collect();
+        assert_eq!(after, ["CI", "Build 🎉"]);
+        let call = of(&reading, words::workflow_call::KIND)[0];
+        assert_eq!(words_of(&text, call, words::workflow_call::TARGET), "./.github/workflows/deploy.yml");
+        let (value, span) = call.entry(words::workflow_call::WITH, "environment").unwrap();
+        assert_eq!((value, at(&text, span)), ("本番", "本番"));
+        let names: Vec<&str> =
+            call.list(words::workflow_call::INPUTS).iter().map(|(_, span)| at(&text, *span)).collect();
+        assert_eq!(names, ["environment", "count"]);
+        let action = of(&reading, words::workflow_call::KIND)[1];
+        assert_eq!(action.text(words::workflow_call::TARGET), Some(".github/actions/setup"));
+        assert_eq!(
+            items(job(&reading, "call"), words::job::STARTED_BY),
+            ["workflow_dispatch", "workflow_run"]
+        );
+        assert_eq!(
+            items(job(&reading, "steps"), words::job::STARTED_BY),
+            ["workflow_dispatch", "workflow_run", "tag"]
+        );
+        let workflow = of(&reading, words::workflow::KIND)[0];
+        assert_eq!(workflow.bool(words::workflow::MANUAL_ONLY), Some(false));
+        assert_eq!(words_of(&text, workflow, words::workflow::MANUAL_ONLY), "workflow_run");
+    }
+}

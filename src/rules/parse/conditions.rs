@@ -74,6 +74,7 @@ impl Reader<'_> {
                 "less" => Test::Less(self.int(value)?),
                 "more" => Test::More(self.int(value)?),
                 "absent" => Test::Absent(self.bool(value)?),
+                "earlier" => Test::Earlier(path.clone(), self.operands(value, path, Use::Item)?),
                 "same-as" => Test::SameAs(self.path(value, subject)?),
                 other => {
                     let message = unknown("condition", other, OPERATORS);
@@ -191,7 +192,7 @@ enum Use {
 
 /// The words that a condition may hold.
 pub const OPERATORS: &[&str] =
-    &["not", "has", "within", "matches", "glob", "less", "more", "absent", "same-as"];
+    &["not", "has", "within", "matches", "glob", "less", "more", "absent", "same-as", "earlier"];
 
 fn describe(ty: Type) -> String {
     match ty {

@@ -149,8 +149,10 @@ pub struct Word {
     pub quoting: Quoting,
     /// Whether a part of it is known at run time only.
     pub dynamic: bool,
-    /// What the value was made of, in order.
+    /// What the value was made of, in order; nothing for a plain word.
     pub parts: Vec<Part>,
+    /// Whether the value is the bytes at the range as they are.
+    pub plain: bool,
     /// Commands of its substitutions: they run before the command that the word belongs to.
     pub commands: Vec<Block>,
 }
@@ -196,6 +198,9 @@ impl Word {
     #[must_use]
     pub fn passage(&self, script: &Passage) -> Passage {
         let mut weave = Weave::at(script.locate(self.range.clone()));
+        if self.plain {
+            weave.keep(script, self.range.clone());
+        }
         for part in &self.parts {
             match &part.kind {
                 PartKind::Literal | PartKind::Expansion => weave.keep(script, part.range.clone()),

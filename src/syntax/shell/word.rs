@@ -84,6 +84,9 @@ impl<'a> WordBuilder<'a> {
     pub fn finish(mut self, passage: &Passage) -> Word {
         self.word.quoting = quoting(&self.text[self.range.clone()], &self.word.parts);
         self.word.dynamic |= has_placeholder(passage, &self.range);
+        if self.word.dynamic && std::mem::take(&mut self.word.plain) {
+            self.word.parts.push(Part { range: self.range, kind: PartKind::Literal });
+        }
         self.word
     }
 
@@ -108,7 +111,11 @@ impl<'a> WordBuilder<'a> {
             PartKind::Escape(text) => self.word.value.push_str(text),
             _ => self.word.value.push_str(&self.text[range.clone()]),
         }
-        // Most words have one part.
+        // Most words are one literal, which needs no list of parts.
+        if kind == PartKind::Literal && range == self.range {
+            self.word.plain = true;
+            return;
+        }
         if self.word.parts.is_empty() {
             self.word.parts.reserve_exact(1);
         }

@@ -252,17 +252,27 @@ fn constraint(mut cursor: Cursor<'_>, mut action: Action) -> Action {
         Some("not-null") => action.column = cursor.part(),
         _ => {}
     }
+    if cursor.eat(&["USING", "INDEX"]) {
+        action.using_index = true;
+    } else if action.constraint == Some("exclude") && cursor.eat(&["USING"]) {
+        action.method = cursor.part();
+    }
+    if matches!(action.constraint, Some("foreign-key" | "unique" | "primary-key")) {
+        if cursor.is("NULLS") {
+            cursor.eat(&["NULLS", "NOT", "DISTINCT"]);
+        }
+        action.columns = super::create::names_in_group(&mut cursor);
+    }
     if action.constraint == Some("foreign-key") && cursor.seek(&["REFERENCES"]) {
         cursor.skip();
         action.references = cursor.name();
     }
-    let pairs = |tokens: &[super::lexer::Token]| {
-        tokens.windows(2).any(|pair| {
-            super::cursor::is_word(rest.text(), pair[0], "NOT")
-                && super::cursor::is_word(rest.text(), pair[1], "VALID")
-        })
-    };
-    action.not_valid |= pairs(rest.rest());
+    // Within brackets, NOT VALID speaks of a column of that name.
+    let mut ahead = rest;
+    while !ahead.is_end() && !action.not_valid {
+        action.not_valid = ahead.eat(&["NOT", "VALID"]);
+        ahead.skip_group();
+    }
     action
 }
 
@@ -372,6 +382,7 @@ fn alter(mut cursor: Cursor<'_>, mut action: Action) -> Action {
     } else if cursor.eat(&["SET", "DATA", "TYPE"]) || cursor.eat(&["TYPE"]) {
         action.change = "alter-column-type";
         action.data_type = cursor.until(|cursor| cursor.is_any(&["USING", "COLLATE"]));
+        action.using = cursor.is("USING");
     } else if !cursor.is_end() && !cursor.is_any(&["SET", "DROP", "ADD", "RESET", "RESTART", "OPTIONS"]) {
         // T-SQL: `ALTER COLUMN c varchar(20) NOT NULL`
         action.change = "alter-column-type";

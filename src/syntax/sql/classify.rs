@@ -51,9 +51,8 @@ fn dispatch(mut cursor: Cursor<'_>, range: std::ops::Range<usize>, depth: usize)
         "COMMENT" => one(comment(cursor, range)),
         "REINDEX" => one(reindex(cursor, range)),
         "REFRESH" => one(refresh(cursor, range)),
-        "VACUUM" | "ANALYZE" | "ANALYSE" | "CLUSTER" | "OPTIMIZE" | "REPAIR" | "FLUSH" | "CHECKPOINT" => {
-            just("maintenance")
-        }
+        "VACUUM" | "ANALYZE" | "ANALYSE" | "CLUSTER" => one(maintenance(cursor, range)),
+        "OPTIMIZE" | "REPAIR" | "FLUSH" | "CHECKPOINT" => just("maintenance"),
         "CHECK" if cursor.is("TABLE") => just("maintenance"),
         "SET" | "RESET" | "SHOW" | "USE" | "PRAGMA" | "DISCARD" => just("set"),
         "IF" | "BEGIN" | "ELSE" | "WHILE" if depth < MAX_DEPTH && leads_on(&head, &mut cursor) => {
@@ -222,6 +221,7 @@ fn reindex(mut cursor: Cursor<'_>, range: std::ops::Range<usize>) -> Action {
     let what = cursor.words().to_ascii_uppercase();
     let takes_name = matches!(what.as_str(), "INDEX" | "TABLE" | "SCHEMA" | "DATABASE" | "SYSTEM");
     if takes_name && !cursor.rest()[1..].is_empty() {
+        action.keyword = cursor.token().map(Token::range);
         cursor.skip();
     }
     action.concurrently |= cursor.eat(&["CONCURRENTLY"]);
@@ -234,11 +234,21 @@ fn reindex(mut cursor: Cursor<'_>, range: std::ops::Range<usize>) -> Action {
     action
 }
 
+/// `VACUUM (FULL) VERBOSE table`, `CLUSTER table USING index`
+fn maintenance(mut cursor: Cursor<'_>, range: std::ops::Range<usize>) -> Action {
+    if cursor.kind() == Some(TokenKind::Open) {
+        cursor.skip_group();
+    }
+    while cursor.eat_any(&["FULL", "FREEZE", "VERBOSE", "ANALYZE", "ANALYSE"]) {}
+    Action { table: cursor.name(), ..Action::new("maintenance", range) }
+}
+
 fn refresh(mut cursor: Cursor<'_>, range: std::ops::Range<usize>) -> Action {
     if !cursor.eat(&["MATERIALIZED", "VIEW"]) {
         return Action::new("other", range);
     }
+    let keyword = cursor.before().map(Token::range);
     let concurrently = cursor.eat(&["CONCURRENTLY"]);
     let object = cursor.name();
-    Action { object, concurrently, ..Action::new("refresh-view", range) }
+    Action { object, concurrently, keyword, ..Action::new("refresh-view", range) }
 }

@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
-use super::Action;
-use super::cursor::Cursor;
-use super::nouns;
+use super::cursor::{Cursor, comma_groups};
+use super::lexer::{Token, TokenKind};
+use super::{Action, NewColumn, Piece, nouns};
 
 /// Reads what stands behind CREATE.
 pub(super) fn create(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
     let head = cursor;
     let Some(noun) = nouns::take(&mut cursor) else {
-        let placeholder = head.kind().is_some_and(|kind| kind != super::lexer::TokenKind::Word);
+        let placeholder = head.kind().is_some_and(|kind| kind != TokenKind::Word);
         return Action::new(if placeholder { "unknown" } else { "create-other" }, range);
     };
     let modifiers = before(head, cursor);
@@ -25,6 +25,7 @@ pub(super) fn create(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
         action.table = cursor.name();
         action.temporary |= action.table.as_ref().is_some_and(|table| table.text.starts_with('#'));
         action.references = super::data::copied_from(cursor);
+        action.new_columns = columns(cursor);
         return action;
     }
     if noun.is("SCHEMA") && cursor.eat(&["AUTHORIZATION"]) {
@@ -32,6 +33,9 @@ pub(super) fn create(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
         return action;
     }
     action.object = cursor.name_or_string();
+    if noun.is("TYPE") && cursor.eat(&["AS", "ENUM"]) {
+        action.columns = strings_in_group(&mut cursor);
+    }
     if noun.ends_with("TRIGGER") || noun.is("POLICY") {
         if cursor.seek(&["ON"]) {
             cursor.skip();
@@ -46,6 +50,7 @@ pub(super) fn create(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
 
 /// `[CONCURRENTLY] [IF NOT EXISTS] [name] ON [ONLY] table …`
 fn index(mut action: Action, mut cursor: Cursor<'_>) -> Action {
+    action.keyword = cursor.before().map(Token::range);
     action.concurrently = cursor.eat(&["CONCURRENTLY"]);
     action.if_not_exists = cursor.if_not_exists();
     if !cursor.is("ON") || cursor.is_ahead(1, "ON") {
@@ -59,7 +64,63 @@ fn index(mut action: Action, mut cursor: Cursor<'_>) -> Action {
         }
         action.table = cursor.name();
     }
+    if cursor.eat(&["USING"]) {
+        action.method = cursor.part();
+    }
+    action.columns = names_in_group(&mut cursor);
     action
+}
+
+/// Takes the names that a bracketed list begins its items with; none for an item that is an expression.
+pub(super) fn names_in_group(cursor: &mut Cursor<'_>) -> Vec<Piece> {
+    let Some(inside) = take_group(cursor) else { return Vec::new() };
+    comma_groups(inside)
+        .into_iter()
+        .filter_map(|group| {
+            let mut item = cursor.over(group);
+            let name = item.part()?;
+            (!matches!(item.kind(), Some(TokenKind::Open | TokenKind::Dot))).then_some(name)
+        })
+        .collect()
+}
+
+/// Takes the strings of a bracketed list.
+fn strings_in_group(cursor: &mut Cursor<'_>) -> Vec<Piece> {
+    let Some(inside) = take_group(cursor) else { return Vec::new() };
+    comma_groups(inside).into_iter().filter_map(|group| cursor.over(group).string()).collect()
+}
+
+/// Takes a bracketed group: what stands inside.
+fn take_group<'a>(cursor: &mut Cursor<'a>) -> Option<&'a [Token]> {
+    if cursor.kind() != Some(TokenKind::Open) {
+        return None;
+    }
+    let start = *cursor;
+    cursor.skip_group();
+    let taken = start.rest().len() - cursor.rest().len();
+    start.rest().get(1..taken.saturating_sub(1))
+}
+
+/// The columns of a table's definition, `(id int PRIMARY KEY, …)`.
+fn columns(mut cursor: Cursor<'_>) -> Vec<NewColumn> {
+    const OTHERS: &[&str] = &["CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK", "EXCLUDE", "LIKE"];
+    let Some(inside) = take_group(&mut cursor) else { return Vec::new() };
+    comma_groups(inside)
+        .into_iter()
+        .filter_map(|group| {
+            let mut column = cursor.over(group);
+            if column.is_any(OTHERS) {
+                return None;
+            }
+            let name = column.part()?;
+            if column.is_end() || super::column::ends(&column) {
+                return None;
+            }
+            let data_type = column.until(super::column::ends)?;
+            let primary = column.holds(&["PRIMARY"]);
+            Some(NewColumn { name, data_type, primary })
+        })
+        .collect()
 }
 
 /// What `head` still holds and `later` has taken.

@@ -204,6 +204,13 @@ impl<'a> Cursor<'a> {
         false
     }
 
+    /// Moves to the next opening bracket; stays where it is without one.
+    pub fn seek_open(&mut self) -> bool {
+        let open = self.rest().iter().position(|token| token.kind == TokenKind::Open);
+        self.at += open.unwrap_or(0);
+        open.is_some()
+    }
+
     /// The token before the current one.
     pub fn before(&self) -> Option<Token> {
         self.tokens.get(self.at.checked_sub(1)?).copied()

@@ -20,7 +20,10 @@ pub(super) fn insert(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
     }
     while cursor.eat_any(&["LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY", "IGNORE", "INTO", "OVERWRITE"]) {}
     let table = cursor.name();
-    Action { table, references: copied_from(cursor), ..Action::new("insert", range) }
+    let references = copied_from(cursor);
+    let list = !cursor.is_any_ahead(1, &["SELECT", "WITH", "VALUES"]);
+    let columns = if list { super::create::names_in_group(&mut cursor) } else { Vec::new() };
+    Action { table, references, columns, ..Action::new("insert", range) }
 }
 
 /// The first table of the query behind: `… SELECT … FROM table`.
@@ -45,7 +48,8 @@ pub(super) fn update(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
     while cursor.eat_any(&["LOW_PRIORITY", "IGNORE"]) {}
     skip_top(&mut cursor);
     let table = table(&mut cursor);
-    Action { table, filtered: cursor.seek(&["WHERE"]), ..Action::new("update", range) }
+    let columns = assigned(cursor);
+    Action { table, filtered: cursor.seek(&["WHERE", "LIMIT"]), columns, ..Action::new("update", range) }
 }
 
 pub(super) fn delete(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
@@ -53,7 +57,32 @@ pub(super) fn delete(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
     skip_top(&mut cursor);
     cursor.eat(&["FROM"]);
     let table = table(&mut cursor);
-    Action { table, filtered: cursor.seek(&["WHERE"]), ..Action::new("delete", range) }
+    Action { table, filtered: cursor.seek(&["WHERE", "LIMIT"]), ..Action::new("delete", range) }
+}
+
+/// The columns that the SET of an UPDATE writes: `SET a = 1, (b, c) = (2, 3)`.
+fn assigned(mut cursor: Cursor<'_>) -> Vec<Piece> {
+    if !cursor.seek(&["SET"]) {
+        return Vec::new();
+    }
+    cursor.skip();
+    let mut columns = Vec::new();
+    while !cursor.is_end() {
+        if cursor.kind() == Some(TokenKind::Open) {
+            columns.extend(super::create::names_in_group(&mut cursor));
+        } else {
+            // MySQL: `SET table.column = …`
+            columns.extend(cursor.parts().pop());
+        }
+        while !cursor.is_end() && cursor.kind() != Some(TokenKind::Comma) {
+            if cursor.is_any(&["FROM", "WHERE", "RETURNING", "ORDER", "LIMIT"]) {
+                return columns;
+            }
+            cursor.skip_group();
+        }
+        cursor.skip();
+    }
+    columns
 }
 
 pub(super) fn merge(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {

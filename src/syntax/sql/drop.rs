@@ -17,6 +17,9 @@ pub(super) fn drop(mut cursor: Cursor<'_>, range: Range<usize>) -> Vec<Action> {
     };
     let mut all = Action::new(noun.drop, range);
     all.temporary = before(head, cursor).holds(&["TEMP", "TEMPORARY"]);
+    if noun.is("INDEX") {
+        all.keyword = cursor.before().map(super::lexer::Token::range);
+    }
     all.concurrently = cursor.eat(&["CONCURRENTLY"]);
     all.if_exists = cursor.if_exists();
     all.cascade = cursor.holds(&["CASCADE"]);

@@ -23,7 +23,9 @@ mod lexer;
 mod nouns;
 mod rename;
 mod scan;
+pub mod shape;
 mod split;
+mod types;
 
 #[cfg(test)]
 mod cases;
@@ -35,6 +37,7 @@ mod oracle;
 mod tests;
 
 pub use dialect::{Dialect, of_text as dialect_of};
+pub use types::{Volatility, plain as plain_type, volatility};
 
 /// A name or other piece of a statement: its meaning (quotes removed) and its range.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,8 +90,32 @@ pub struct Action {
     pub unique: bool,
     /// What is created lives as long as the session.
     pub temporary: bool,
-    /// An UPDATE or DELETE has a WHERE.
+    /// An UPDATE or DELETE has a WHERE or a LIMIT.
     pub filtered: bool,
+    /// The columns of an index or a constraint, those that an INSERT or UPDATE writes, or the values of
+    /// an enum. An index over an expression has none for it.
+    pub columns: Vec<Piece>,
+    /// The access method of an index, or of an exclusion constraint.
+    pub method: Option<Piece>,
+    /// The constraint takes over an index: USING INDEX.
+    pub using_index: bool,
+    /// A type change says USING.
+    pub using: bool,
+    /// How a column's values come about: `identity`, `stored`, `virtual`.
+    pub generated: Option<&'static str>,
+    /// Behind which word CONCURRENTLY stands or would stand.
+    pub keyword: Option<Range<usize>>,
+    /// The columns that a CREATE TABLE makes.
+    pub new_columns: Vec<NewColumn>,
+}
+
+/// A column of a CREATE TABLE.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewColumn {
+    pub name: Piece,
+    pub data_type: Piece,
+    /// It says PRIMARY KEY.
+    pub primary: bool,
 }
 
 impl Action {
@@ -113,6 +140,13 @@ impl Action {
             unique: false,
             temporary: false,
             filtered: false,
+            columns: Vec::new(),
+            method: None,
+            using_index: false,
+            using: false,
+            generated: None,
+            keyword: None,
+            new_columns: Vec::new(),
         }
     }
 }

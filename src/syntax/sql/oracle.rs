@@ -137,6 +137,79 @@ fn operation(operation: &Op) -> &'static str {
     }
 }
 
+/// What a tree says about clauses that locks and data depend on.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Clauses {
+    pub unique: bool,
+    pub concurrently: bool,
+    pub filtered: bool,
+    /// Of each constraint that is added: whether it is NOT VALID, and its kind.
+    pub constraints: Vec<(Option<&'static str>, bool)>,
+    /// The names that an index or an INSERT lists, where all are names.
+    pub columns: Option<Vec<String>>,
+}
+
+/// The clauses of the statements that have any.
+pub(super) fn clauses(statement: &Statement) -> Option<Clauses> {
+    let none = Clauses {
+        unique: false,
+        concurrently: false,
+        filtered: false,
+        constraints: Vec::new(),
+        columns: None,
+    };
+    match statement {
+        Statement::CreateIndex(index) => Some(Clauses {
+            unique: index.unique,
+            concurrently: index.concurrently,
+            columns: index
+                .columns
+                .iter()
+                .map(|column| match &column.column.expr {
+                    sqlparser::ast::Expr::Identifier(name) => Some(name.value.clone()),
+                    _ => None,
+                })
+                .collect(),
+            ..none
+        }),
+        Statement::Update(update) => {
+            let filtered = update.selection.is_some() || update.limit.is_some();
+            Some(Clauses { filtered, ..none })
+        }
+        Statement::Delete(delete) => {
+            let filtered = delete.selection.is_some() || delete.limit.is_some();
+            Some(Clauses { filtered, ..none })
+        }
+        Statement::AlterTable(alter) => {
+            let constraints: Vec<_> = alter
+                .operations
+                .iter()
+                .filter_map(|operation| match operation {
+                    Op::AddConstraint { constraint, not_valid } => Some((kind(constraint)?, *not_valid)),
+                    _ => None,
+                })
+                .map(|(kind, not_valid)| (Some(kind), not_valid))
+                .collect();
+            (!constraints.is_empty()).then_some(Clauses { constraints, ..none })
+        }
+        _ => None,
+    }
+}
+
+fn kind(constraint: &TableConstraint) -> Option<&'static str> {
+    Some(match constraint {
+        TableConstraint::PrimaryKey(_) => "primary-key",
+        TableConstraint::ForeignKey(_) => "foreign-key",
+        TableConstraint::Check(_) => "check",
+        TableConstraint::Unique(unique)
+            if unique.name.is_some() || unique.index_type_display == KeyOrIndexDisplay::None =>
+        {
+            "unique"
+        }
+        _ => return None,
+    })
+}
+
 /// What a tree says about a column.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ColumnDetail {

@@ -183,12 +183,7 @@ fn words_that_may_be_flags_are_said() {
         assert!(reasons(text).is_empty(), "{text}: {:?}", reasons(text));
     }
     let of = |tool: &str| format!("tasks of `{tool}` are not followed yet");
-    for (text, tool) in [
-        ("make deploy", "make"),
-        ("just ship", "just"),
-        ("npx turbo run deploy", "turbo"),
-        ("nx run shop:deploy", "nx"),
-    ] {
+    for (text, tool) in [("task ship", "task"), ("npx turbo run deploy", "turbo")] {
         let read = read(text);
         let facts = read.of_kind(unresolved::KIND);
         assert_eq!(facts.len(), 1, "{text}");

@@ -452,6 +452,7 @@ fn a_team_says_what_its_programs_do() {
         program: program.to_owned(),
         words: words.iter().map(ToString::to_string).collect(),
         effects: vec![effect.to_owned()],
+        ..ProgramNote::default()
     };
     let settings = Settings {
         programs: vec![

@@ -1,0 +1,208 @@
+//! A schema as a history of changes leaves it: tables with their columns, constraints and indexes,
+//! enums and views, each with the migration that made it. Knows no SQL, and not how changes are applied.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A migration by its place in the history, from 0.
+pub type Made = u32;
+
+/// What a history has made so far. Keys are [`key`]s.
+#[derive(Clone, Debug, Default)]
+pub struct Schema {
+    pub tables: BTreeMap<String, Table>,
+    pub types: BTreeMap<String, Type>,
+    pub views: BTreeMap<String, View>,
+    /// Which table an index or a constraint's index is on.
+    pub index_tables: BTreeMap<String, String>,
+    /// Indexes that the history never made, on tables that are not known, with their names as written.
+    pub loose_indexes: BTreeMap<String, String>,
+}
+
+/// What a history makes.
+#[derive(Clone, Debug, Default)]
+pub struct Replayed {
+    pub schema: Schema,
+    /// The names of the migrations by [`Made`].
+    pub names: Vec<String>,
+}
+
+/// How well something is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The change that last said so, counted over the whole history.
+    pub at: u32,
+    /// Whether that change certainly ran: it stands in no branch and names no placeholder.
+    pub sure: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// As written.
+    pub name: String,
+    /// The migration that made it; none where the history only speaks of it.
+    pub made: Option<Made>,
+    pub known: Known,
+    /// Whether all of its columns are known: it was made here, in words that could be read.
+    pub whole: bool,
+    pub temporary: bool,
+    /// Number of columns that it ever had.
+    pub ever: u32,
+    pub columns: BTreeMap<String, Arc<Column>>,
+    pub constraints: BTreeMap<String, Arc<Constraint>>,
+    pub indexes: BTreeMap<String, Arc<Index>>,
+    /// Columns that are certainly gone.
+    pub gone: BTreeMap<String, Known>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    pub name: String,
+    /// Its place among the table's columns.
+    pub position: u32,
+    /// As `PostgreSQL` prints it; none where it is not known.
+    pub data_type: Option<String>,
+    pub default: Option<String>,
+    pub not_null: bool,
+    /// Its value is made by the database.
+    pub generated: bool,
+    /// Whether the history made it, so that type, default and NOT NULL are known.
+    pub defined: bool,
+    pub made: Option<Made>,
+    pub known: Known,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Constraint {
+    pub name: String,
+    /// `primary-key`, `foreign-key`, `unique`, `check`, `exclude`; empty where it is not known.
+    pub kind: &'static str,
+    pub columns: Vec<String>,
+    pub references: Option<String>,
+    /// From its kind on.
+    pub text: String,
+    pub made: Option<Made>,
+    pub known: Known,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Index {
+    pub name: String,
+    pub unique: bool,
+    /// None for an expression.
+    pub columns: Vec<Option<String>>,
+    /// Whether it holds all rows.
+    pub whole: bool,
+    /// From its method or its keys on.
+    pub text: String,
+    pub made: Option<Made>,
+    pub known: Known,
+}
+
+/// An enum, or another type, which has no values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Type {
+    pub name: String,
+    pub values: Option<Vec<String>>,
+    pub made: Option<Made>,
+    pub known: Known,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    pub name: String,
+    pub made: Option<Made>,
+    pub known: Known,
+}
+
+/// The name that two ways to write one thing have in common: without the schema that everything is in
+/// by default, and in small letters (two things whose names differ in these alone are taken for one).
+#[must_use]
+pub fn key(name: &str) -> String {
+    let lower = name.to_lowercase();
+    for schema in ["public.", "dbo."] {
+        if let Some(rest) = lower.strip_prefix(schema) {
+            return rest.to_owned();
+        }
+    }
+    lower
+}
+
+/// The last part of a name: `order` of `shop.order`.
+#[must_use]
+pub fn last_part(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+impl Table {
+    #[must_use]
+    pub fn new(name: &str, made: Option<Made>, known: Known) -> Self {
+        Self {
+            name: name.to_owned(),
+            made,
+            known,
+            whole: false,
+            temporary: false,
+            ever: 0,
+            columns: BTreeMap::new(),
+            constraints: BTreeMap::new(),
+            indexes: BTreeMap::new(),
+            gone: BTreeMap::new(),
+        }
+    }
+
+    /// Its columns in their order.
+    #[must_use]
+    pub fn in_order(&self) -> Vec<&Column> {
+        let mut columns: Vec<&Column> = self.columns.values().map(AsRef::as_ref).collect();
+        columns.sort_by_key(|column| column.position);
+        columns
+    }
+
+    /// Whether an index, a primary key or a unique constraint begins with these columns, in any order.
+    #[must_use]
+    pub fn is_covered(&self, columns: &[String]) -> bool {
+        let wanted: Vec<String> = columns.iter().map(|column| key(column)).collect();
+        let begins = |keys: &[Option<String>]| {
+            let head = keys.get(..wanted.len()).unwrap_or_default();
+            !wanted.is_empty()
+                && head.len() == wanted.len()
+                && wanted.iter().all(|column| head.iter().flatten().any(|own| key(own) == *column))
+        };
+        self.indexes.values().any(|index| index.whole && begins(&index.columns))
+            || self.constraints.values().any(|constraint| {
+                let keys: Vec<Option<String>> = constraint.columns.iter().cloned().map(Some).collect();
+                matches!(constraint.kind, "primary-key" | "unique") && begins(&keys)
+            })
+    }
+}
+
+impl Schema {
+    /// The part that these tables, types and views make up, with the names of their indexes.
+    #[must_use]
+    pub fn only(&self, tables: &[String], others: &[String]) -> Self {
+        let mut part = Self::default();
+        for name in tables {
+            if let Some(table) = self.tables.get(name) {
+                for index in table.indexes.keys().chain(table.constraints.keys()) {
+                    if self.index_tables.get(index) == Some(name) {
+                        part.index_tables.insert(index.clone(), name.clone());
+                    }
+                }
+                part.tables.insert(name.clone(), table.clone());
+            }
+        }
+        for name in others {
+            if let Some(found) = self.types.get(name) {
+                part.types.insert(name.clone(), found.clone());
+            }
+            if let Some(found) = self.views.get(name) {
+                part.views.insert(name.clone(), found.clone());
+            }
+            if let Some(found) = self.loose_indexes.get(name) {
+                part.loose_indexes.insert(name.clone(), found.clone());
+            }
+        }
+        part
+    }
+}

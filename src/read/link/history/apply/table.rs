@@ -1,0 +1,257 @@
+//! Tables and their columns.
+
+use std::sync::Arc;
+
+use super::make::{add_column_to, add_constraint_to, add_index_to, next_position, says, unknown_column};
+use super::{Outcome, Step, types};
+use crate::facts::schema::{Known, Table, key};
+use crate::syntax::sql::shape::{self, ColumnShape};
+
+impl Step<'_, '_> {
+    pub(super) fn create_table(&mut self) -> Outcome {
+        let (change, known) = (self.change, self.known());
+        let Some(name) = change.table else { return Outcome::default() };
+        let own = key(name);
+        let exists = if change.temporary { None } else { self.has_table(&own) };
+        let there = self.schema.tables.get(&own);
+        let object_made = there.and_then(|table| table.made);
+        let outcome = Outcome { exists, object_made, ..Outcome::default() };
+        if change.lenient && there.is_some() {
+            return outcome;
+        }
+        self.gone.remove(&own);
+        let mut table = Table::new(name, self.moment.made, known);
+        table.temporary = change.temporary;
+        if let Some(shape) = shape::table(change.text) {
+            table.whole = shape.whole;
+            for column in shape.columns {
+                add_column_to(&mut table, self.schema, column, self.moment.made, known);
+            }
+            for constraint in shape.constraints {
+                add_constraint_to(&mut table, self.schema, constraint, self.moment.made, known);
+            }
+            for index in shape.indexes {
+                add_index_to(&mut table, self.schema, index, self.moment.made, known);
+            }
+        }
+        self.schema.tables.insert(own, table);
+        outcome
+    }
+
+    pub(super) fn drop_table(&mut self) -> Outcome {
+        let Some(own) = self.table_key() else { return Outcome::default() };
+        let outcome =
+            Outcome { exists: self.has_table(&own), table_made: self.table_made(), ..Outcome::default() };
+        let known = self.known();
+        if let Some(table) = self.schema.tables.remove(&own) {
+            for index in table.indexes.keys().chain(table.constraints.keys()) {
+                if self.schema.index_tables.get(index) == Some(&own) {
+                    self.schema.index_tables.remove(index);
+                }
+            }
+        }
+        if self.change.cascade {
+            for table in self.schema.tables.values_mut() {
+                table.constraints.retain(|_, constraint| {
+                    constraint.references.as_deref().is_none_or(|target| key(target) != own)
+                });
+            }
+        }
+        self.gone.insert(own, known);
+        outcome
+    }
+
+    pub(super) fn rename_table(&mut self) -> Outcome {
+        let Some(own) = self.table_key() else { return Outcome::default() };
+        let outcome =
+            Outcome { exists: self.has_table(&own), table_made: self.table_made(), ..Outcome::default() };
+        let Some(new_name) = self.change.new_name else {
+            // `SET SCHEMA`
+            self.schema.tables.remove(&own);
+            return outcome;
+        };
+        // The new name stands without the schema, which stays.
+        let written = match self.change.table.and_then(|table| table.rsplit_once('.')) {
+            Some((schema, _)) if !new_name.contains('.') => format!("{schema}.{new_name}"),
+            _ => new_name.to_owned(),
+        };
+        let (new, known) = (key(&written), self.known());
+        let mut table = self.schema.tables.remove(&own).unwrap_or_else(|| Table::new(&written, None, known));
+        table.name.clone_from(&written);
+        table.known = Known { at: known.at, sure: table.known.sure && known.sure };
+        for owner in self.schema.index_tables.values_mut().filter(|owner| **owner == own) {
+            owner.clone_from(&new);
+        }
+        for constraint in self.schema.tables.values_mut().flat_map(|table| table.constraints.values_mut()) {
+            if constraint.references.as_deref().is_some_and(|target| key(target) == own) {
+                Arc::make_mut(constraint).references = Some(written.clone());
+            }
+        }
+        self.gone.remove(&new);
+        self.gone.insert(own, known);
+        self.schema.tables.insert(new, table);
+        outcome
+    }
+
+    pub(super) fn add_column(&mut self) -> Outcome {
+        let (change, known, made) = (self.change, self.known(), self.moment.made);
+        let (Some(own), Some(column)) = (self.table_key(), change.column) else { return Outcome::default() };
+        let there = self.schema.tables.get(&own).and_then(|table| table.columns.get(&key(column)));
+        let mut outcome = Outcome {
+            exists: self.has_column(&own, &key(column)),
+            table_made: self.table_made(),
+            object_made: there.and_then(|column| column.made),
+            ..Outcome::default()
+        };
+        if change.lenient && there.is_some() {
+            return outcome;
+        }
+        let written = if change.builder { None } else { shape::added_column(change.text) };
+        let shape = written.unwrap_or_else(|| ColumnShape {
+            name: column.to_owned(),
+            data_type: change.data_type.map(str::to_owned),
+            default: change.default.map(str::to_owned),
+            not_null: change.not_null,
+            ..ColumnShape::default()
+        });
+        let refers = shape.constraints.iter().any(|constraint| constraint.kind == "foreign-key");
+        outcome.foreign_key = refers.then(|| (own.clone(), vec![column.to_owned()]));
+        let Some(mut table) = self.take_table() else { return outcome };
+        table.gone.remove(&key(column));
+        add_column_to(&mut table, self.schema, shape, made, known);
+        self.schema.tables.insert(own, table);
+        outcome
+    }
+
+    /// Takes the table out, so that it and the schema can be changed together.
+    pub(super) fn take_table(&mut self) -> Option<Table> {
+        self.table()?;
+        self.schema.tables.remove(&self.table_key()?)
+    }
+
+    pub(super) fn about_column(&self) -> Outcome {
+        let (Some(own), Some(column)) = (self.table_key(), self.change.column) else {
+            return Outcome { table_made: self.table_made(), ..Outcome::default() };
+        };
+        let column = key(column);
+        let there = self.schema.tables.get(&own).and_then(|table| table.columns.get(&column));
+        Outcome {
+            exists: self.has_column(&own, &column),
+            table_made: self.table_made(),
+            column_made: there.and_then(|column| column.made),
+            old_type: there.and_then(|column| column.data_type.clone()),
+            ..Outcome::default()
+        }
+    }
+
+    pub(super) fn drop_column(&mut self) -> Outcome {
+        let (outcome, known) = (self.about_column(), self.known());
+        let (Some(own), Some(column)) = (self.table_key(), self.change.column.map(key)) else {
+            return outcome;
+        };
+        let Some(mut table) = self.take_table() else { return outcome };
+        table.columns.remove(&column);
+        let holds = |columns: &[String]| columns.iter().any(|own| key(own) == column);
+        let index_tables = &mut self.schema.index_tables;
+        table.constraints.retain(|name, constraint| {
+            let checks = constraint.kind == "check" && says(&constraint.text, &column);
+            let stays = !(checks || holds(&constraint.columns));
+            if !stays {
+                index_tables.remove(name);
+            }
+            stays
+        });
+        table.indexes.retain(|name, index| {
+            let stays =
+                !index.columns.iter().flatten().any(|own| key(own) == column) && !says(&index.text, &column);
+            if !stays {
+                index_tables.remove(name);
+            }
+            stays
+        });
+        table.gone.insert(column, known);
+        self.schema.tables.insert(own, table);
+        outcome
+    }
+
+    pub(super) fn rename_column(&mut self) -> Outcome {
+        let (outcome, known) = (self.about_column(), self.known());
+        let (Some(column), Some(new_name)) = (self.change.column, self.change.new_name) else {
+            return outcome;
+        };
+        let (old, new) = (key(column), key(new_name));
+        let Some(table) = self.table() else { return outcome };
+        let position = next_position(table);
+        let renamed = table.columns.remove(&old);
+        let mut renamed = renamed.unwrap_or_else(|| Arc::new(unknown_column(new_name, position, known)));
+        let inner = Arc::make_mut(&mut renamed);
+        new_name.clone_into(&mut inner.name);
+        inner.known = Known { at: known.at, sure: inner.known.sure && known.sure };
+        table.columns.insert(new.clone(), renamed);
+        table.gone.remove(&new);
+        table.gone.insert(old.clone(), known);
+        let rename = |columns: &mut Vec<String>| {
+            columns.iter_mut().filter(|own| key(own) == old).for_each(|own| new_name.clone_into(own));
+        };
+        for constraint in table.constraints.values_mut() {
+            if constraint.columns.iter().any(|own| key(own) == old) {
+                rename(&mut Arc::make_mut(constraint).columns);
+            }
+        }
+        for index in table.indexes.values_mut() {
+            if index.columns.iter().flatten().any(|own| key(own) == old) {
+                let columns = &mut Arc::make_mut(index).columns;
+                columns
+                    .iter_mut()
+                    .flatten()
+                    .filter(|own| key(own) == old)
+                    .for_each(|own| new_name.clone_into(own));
+            }
+        }
+        outcome
+    }
+
+    pub(super) fn alter_column(&mut self) -> Outcome {
+        let (mut outcome, known, change) = (self.about_column(), self.known(), self.change);
+        let Some(name) = change.column else { return outcome };
+        let new_type = change.data_type.map(shape::canonical_type);
+        let Some(table) = self.table() else { return outcome };
+        let position = next_position(table);
+        let entry = table.columns.entry(key(name));
+        let slot = entry.or_insert_with(|| Arc::new(unknown_column(name, position, known)));
+        let column = Arc::make_mut(slot);
+        if !known.sure {
+            column.known.sure = false;
+        }
+        match change.word {
+            "set-not-null" => column.not_null = true,
+            "drop-not-null" => column.not_null = false,
+            "drop-default" => column.default = None,
+            "set-default" => column.default = change.default.map(str::to_owned),
+            "alter-column-type" => {
+                if let (Some(old), Some(new)) = (&column.data_type, &new_type) {
+                    let same_enum = old == new;
+                    outcome.type_change = types::change(old, new).filter(|_| !same_enum || known.sure);
+                }
+                // MySQL's MODIFY says the whole definition, of which only the type is read.
+                if !change.text.get(..5).is_some_and(|head| head.eq_ignore_ascii_case("ALTER")) {
+                    column.defined = false;
+                }
+                column.data_type = new_type;
+            }
+            // A builder call: what else it says of the column is not read.
+            _ => {
+                column.data_type = new_type;
+                column.defined = false;
+                if let Some(new_name) = change.new_name.filter(|new_name| key(new_name) != key(name)) {
+                    let mut renamed = column.clone();
+                    new_name.clone_into(&mut renamed.name);
+                    table.columns.remove(&key(name));
+                    table.gone.insert(key(name), known);
+                    table.columns.insert(key(new_name), Arc::new(renamed));
+                }
+            }
+        }
+        outcome
+    }
+}

@@ -1,0 +1,343 @@
+//! Replays the migrations of each folder, in the order in which they run, into a schema, and says of
+//! each change what the schema was before it. Knows the history alone: what a table is that no migration
+//! made (an older one, another tool's, `synchronize`) it does not guess.
+
+mod apply;
+mod change;
+mod types;
+mod undo;
+
+#[cfg(test)]
+mod tests;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::facts::schema::{Known, Made, Replayed, Schema, Table};
+use crate::facts::words::{fence, migration, schema_change, unresolved};
+use crate::facts::{Fact, FactId, Facts, Field, Value};
+use crate::repo::Repo;
+
+use apply::{Gone, Moment, Outcome};
+use change::Change;
+
+/// The migrations of one folder, in the order in which they run.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// From the root.
+    pub folder: String,
+    pub migrations: Vec<FactId>,
+}
+
+/// The histories of a repository, by folder. A compiled `.js` beside its source is left out, and so is
+/// what a runbook shows.
+#[must_use]
+pub fn histories(facts: &Facts, repo: &Repo) -> Vec<History> {
+    let ids = facts.of_kind(migration::KIND);
+    let own = |id: FactId| repo.path(facts.get(id).span.file);
+    let sources: FxHashSet<&str> =
+        ids.iter().map(|&id| own(id)).filter(|path| is_typescript(path)).map(stem).collect();
+    let mut folders: FxHashMap<String, Vec<FactId>> = FxHashMap::default();
+    for &id in ids {
+        let path = own(id);
+        let compiled = !is_typescript(path) && path.ends_with("js") && sources.contains(stem(path));
+        if compiled || facts.enclosing(id, fence::KIND).is_some() {
+            continue;
+        }
+        folders.entry(folder(path).to_owned()).or_default().push(id);
+    }
+    let mut found: Vec<History> = folders
+        .into_iter()
+        .map(|(folder, mut migrations)| {
+            migrations.sort_by_cached_key(|&id| (order(facts.get(id)), own(id).to_owned(), id));
+            History { folder, migrations }
+        })
+        .collect();
+    found.sort_by(|one, other| one.folder.cmp(&other.folder));
+    found
+}
+
+/// The folder that holds a migration's history: around the folder of its own that Prisma and Diesel make.
+pub(super) fn folder(path: &str) -> &str {
+    let parent = |path: &str| path.rsplit_once('/').map_or(0, |(folder, _)| folder.len());
+    let own = &path[..parent(path)];
+    let single = ["/migration.sql", "/up.sql"].iter().any(|end| path.ends_with(end));
+    if single { &own[..parent(own)] } else { own }
+}
+
+fn is_typescript(path: &str) -> bool {
+    path.ends_with("ts")
+}
+
+fn stem(path: &str) -> &str {
+    path.rsplit_once('.').map_or(path, |(stem, _)| stem)
+}
+
+/// Where a migration stands in its history: by its stamp, or by the version that its file's name says;
+/// one without either comes last.
+pub(super) fn order(fact: &Fact) -> (Vec<u64>, String) {
+    let name = fact.text(migration::NAME).unwrap_or_default().to_owned();
+    if let Some(version) = fact.text(migration::VERSION) {
+        let parts = version.split(['.', '_']).filter_map(|part| part.parse().ok()).collect();
+        return (parts, name);
+    }
+    let stamp = fact.int(migration::STAMP).and_then(|stamp| u64::try_from(stamp).ok());
+    (vec![stamp.unwrap_or(u64::MAX)], name)
+}
+
+/// The schema that a history leaves after the migration `until`, or after the last one.
+#[must_use]
+pub fn replay(facts: &Facts, history: &History, until: Option<FactId>) -> Replayed {
+    let mut replay = Replay::new(facts, history);
+    for (made, &id) in (0..).zip(&history.migrations) {
+        replay.migration(made, id);
+        if Some(id) == until {
+            break;
+        }
+    }
+    Replayed { schema: replay.schema, names: replay.names }
+}
+
+/// A history that was replayed to its end.
+pub(super) struct Linked {
+    pub history: History,
+    schema: Schema,
+    gone: Gone,
+    shaken: u32,
+    /// The changes that take something away, by their moment.
+    taking: FxHashMap<u32, FactId>,
+}
+
+impl Linked {
+    /// Whether it ever spoke of a table.
+    pub fn knows(&self, table: &str) -> bool {
+        self.table(table).is_some() || self.gone.contains_key(table)
+    }
+
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.schema.tables.get(name)
+    }
+
+    /// The change that took a table away, where it is certainly gone.
+    pub fn taken_table(&self, name: &str) -> Option<FactId> {
+        if self.schema.tables.contains_key(name) || self.schema.views.contains_key(name) {
+            return None;
+        }
+        self.taken_by(*self.gone.get(name)?)
+    }
+
+    /// The change of a moment, where nothing unknown came later.
+    pub fn taken_by(&self, known: Known) -> Option<FactId> {
+        let certain = known.sure && known.at > self.shaken;
+        if certain { self.taking.get(&known.at).copied() } else { None }
+    }
+}
+
+/// Derives what the histories tell of each change; gives what each leaves in the end.
+pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
+    let mut done = Vec::new();
+    for history in histories(facts, repo) {
+        let mut replay = Replay::new(facts, &history);
+        for (made, &id) in (0..).zip(&history.migrations) {
+            replay.migration(made, id);
+        }
+        let Replay { schema, gone, shaken, taking, said, foreign_keys, .. } = replay;
+        for (id, field, value) in said {
+            set(facts, id, field, value);
+        }
+        for (id, table, columns) in foreign_keys {
+            let covered = schema.tables.get(&table).and_then(|table| {
+                let covered = table.is_covered(&columns);
+                (covered || table.whole).then_some(covered)
+            });
+            if let Some(covered) = covered {
+                set(facts, id, schema_change::COVERED_BY_INDEX, Value::Bool(covered));
+            }
+        }
+        done.push(Linked { history, schema, gone, shaken, taking });
+    }
+    done
+}
+
+fn set(facts: &mut Facts, id: FactId, field: Field, value: Value) {
+    let fact = facts.get_mut(id);
+    let span = match field {
+        migration::UNDONE_BY_DOWN | migration::NOT_UNDONE | migration::SAME_COLUMN_DROPPED_AND_ADDED => {
+            fact.get(migration::CLASS).map_or(fact.span, |slot| slot.span)
+        }
+        schema_change::OLD_TYPE | schema_change::TYPE_CHANGE => {
+            fact.get(schema_change::TYPE).map_or(fact.span, |slot| slot.span)
+        }
+        _ => fact.span,
+    };
+    fact.set(field, value, span);
+}
+
+struct Replay<'f> {
+    facts: &'f Facts,
+    schema: Schema,
+    gone: Gone,
+    names: Vec<String>,
+    at_base: Vec<Option<bool>>,
+    at: u32,
+    shaken: u32,
+    taking: FxHashMap<u32, FactId>,
+    said: Vec<(FactId, Field, Value)>,
+    foreign_keys: Vec<(FactId, String, Vec<String>)>,
+}
+
+impl<'f> Replay<'f> {
+    fn new(facts: &'f Facts, history: &History) -> Self {
+        let all = || history.migrations.iter().map(|&id| facts.get(id));
+        Self {
+            facts,
+            schema: Schema::default(),
+            gone: Gone::new(),
+            names: all().map(|fact| fact.text(migration::NAME).unwrap_or_default().to_owned()).collect(),
+            at_base: all().map(|fact| fact.bool(migration::AT_BASE)).collect(),
+            // What is not shaken yet is known since a later change.
+            at: 1,
+            shaken: 0,
+            taking: FxHashMap::default(),
+            said: Vec::new(),
+            foreign_keys: Vec::new(),
+        }
+    }
+
+    fn moment(&self, made: Made) -> Moment {
+        Moment { made: Some(made), at: self.at, shaken: self.shaken }
+    }
+
+    fn migration(&mut self, made: Made, id: FactId) {
+        let facts = self.facts;
+        let children = facts.children(id).iter().map(|&child| (child, facts.get(child)));
+        let of = |direction: &'static str| {
+            let own = children.clone().filter(move |(_, fact)| {
+                fact.text(schema_change::DIRECTION) == Some(direction)
+                    || fact.text(unresolved::DIRECTION) == Some(direction)
+            });
+            own.collect::<Vec<(FactId, &Fact)>>()
+        };
+        let (up_facts, down_facts) = (of("up"), of("down"));
+        let changes = |of: &[(FactId, &'f Fact)]| -> Vec<Change<'f>> {
+            of.iter().filter_map(|&(id, fact)| Change::of(id, fact)).collect()
+        };
+        let (up, down) = (changes(&up_facts), changes(&down_facts));
+        let whole = up.len() == up_facts.len() && down.len() == down_facts.len();
+        let fact = facts.get(id);
+        let both =
+            fact.text(migration::DOWN) == Some("present") && fact.text(migration::UP) == Some("present");
+        let moment = self.moment(made);
+        let before = if whole && both {
+            undo::before(&mut self.schema, &self.gone, (&up, &down), moment)
+        } else {
+            None
+        };
+        let mut temporary = false;
+        // What contradicts the history is said there, and spoils the comparison.
+        let mut odd = false;
+        for &(id, fact) in &up_facts {
+            self.at += 1;
+            let Some(change) = Change::of(id, fact) else {
+                self.shaken = self.at;
+                continue;
+            };
+            temporary |= change.temporary;
+            let moment = self.moment(made);
+            let outcome = apply::apply(&mut self.schema, &mut self.gone, &change, moment);
+            if apply::is_opaque(change.word) {
+                self.shaken = self.at;
+            }
+            let makes = change.word.starts_with("create") || change.word.starts_with("add");
+            odd |= outcome.exists == Some(makes);
+            if matches!(change.word, "drop-table" | "rename-table" | "drop-column" | "rename-column") {
+                self.taking.insert(self.at, id);
+            }
+            self.say(&change, &outcome, made);
+        }
+        if temporary {
+            self.schema.tables.retain(|_, table| !table.temporary);
+        }
+        self.compare(id, before.as_ref().filter(|_| !odd), &up, &down);
+        self.same_column(id, &up);
+    }
+
+    /// What the history says of one change.
+    fn say(&mut self, change: &Change<'_>, outcome: &Outcome, made: Made) {
+        let id = change.id;
+        if apply::is_tracked(change.word) {
+            let exists = match outcome.exists.filter(|_| change.sure) {
+                Some(true) => "yes",
+                Some(false) => "no",
+                None => "unknown",
+            };
+            self.said.push((id, schema_change::OBJECT_EXISTS, exists.into()));
+        }
+        if let Some(table) = outcome.table_made {
+            let new = table == made || self.at_base.get(table as usize).copied().flatten() == Some(false);
+            self.said.push((id, schema_change::TABLE_IS_NEW, new.into()));
+            self.name(id, schema_change::MADE_BY, table);
+        }
+        if let Some(column) = outcome.column_made {
+            self.name(id, schema_change::COLUMN_MADE_BY, column);
+        }
+        if let (Some(true), Some(object)) = (outcome.exists, outcome.object_made) {
+            self.name(id, schema_change::OBJECT_MADE_BY, object);
+        }
+        if change.word == "alter-column-type" {
+            self.said.push((id, schema_change::TYPE_CHANGE, outcome.type_change.unwrap_or("unknown").into()));
+        }
+        if let (Some(old), "alter-column-type" | "alter-column" | "drop-column") =
+            (&outcome.old_type, change.word)
+        {
+            self.said.push((id, schema_change::OLD_TYPE, old.as_str().into()));
+        }
+        if let Some((table, columns)) = &outcome.foreign_key {
+            self.foreign_keys.push((id, table.clone(), columns.clone()));
+        }
+    }
+
+    fn name(&mut self, id: FactId, field: Field, made: Made) {
+        if let Some(name) = self.names.get(made as usize).filter(|name| !name.is_empty()) {
+            self.said.push((id, field, name.as_str().into()));
+        }
+    }
+
+    /// Whether `down` takes back what `up` did.
+    fn compare(&mut self, id: FactId, before: Option<&undo::Before>, up: &[Change<'_>], down: &[Change<'_>]) {
+        let Some(before) = before else { return };
+        let moment = Moment { made: None, at: self.at, shaken: self.shaken };
+        let left = undo::left(before, &self.schema, up, down, moment);
+        self.said.push((id, migration::UNDONE_BY_DOWN, left.is_empty().into()));
+        if let [first, more @ ..] = left.as_slice() {
+            let words = match more {
+                [] => first.clone(),
+                [second] => format!("{first}, and {second}"),
+                more => format!("{first}, and {} more things differ", more.len()),
+            };
+            self.said.push((id, migration::NOT_UNDONE, words.into()));
+        }
+    }
+
+    /// A column that is dropped and added again, in whichever order of tables: its data is lost.
+    fn same_column(&mut self, id: FactId, up: &[Change<'_>]) {
+        let name = |change: &Change<'_>| Some((change.table?.to_lowercase(), change.column?.to_lowercase()));
+        let mut dropped: FxHashMap<(String, String), String> = FxHashMap::default();
+        for change in up.iter().filter(|change| change.sure) {
+            let Some(own) = name(change) else { continue };
+            match change.word {
+                "drop-column" => {
+                    let words =
+                        format!("{}.{}", change.table.unwrap_or_default(), change.column.unwrap_or_default());
+                    dropped.insert(own, words);
+                }
+                "add-column" => {
+                    if let Some(words) = dropped.remove(&own) {
+                        self.said.push((id, migration::SAME_COLUMN_DROPPED_AND_ADDED, words.into()));
+                        return;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The transaction mode in which migrations run: what a command that runs them says, else the data
+//! source that stands nearest. Where several say different things, nothing is known.
+
+use crate::facts::words::{command, fence, migration, migration_settings as settings};
+use crate::facts::{Fact, Facts};
+use crate::repo::Repo;
+
+/// All that is said in the repository.
+pub(super) struct Modes {
+    /// Paths of files with the mode that they say.
+    commands: Vec<(String, &'static str)>,
+    sources: Vec<(String, &'static str)>,
+    /// Whether each command that reverts says `--transaction none`.
+    reverts_bare: bool,
+}
+
+impl Modes {
+    pub fn of(facts: &Facts, repo: &Repo) -> Self {
+        let mut modes = Self { commands: Vec::new(), sources: Vec::new(), reverts_bare: false };
+        let mut reverts = (0, 0);
+        for &id in facts.of_kind(command::KIND) {
+            let fact = facts.get(id);
+            let words = fact.list(command::WORDS);
+            let says = |verb: &str| words.iter().any(|(word, _)| word.as_ref() == verb);
+            let (run, revert) = (says("migration:run"), says("migration:revert"));
+            if !(run || revert) || facts.enclosing(id, fence::KIND).is_some() {
+                continue;
+            }
+            let flag = ["transaction", "t"].iter().find_map(|flag| fact.entry(command::FLAGS, flag));
+            let mode = flag.and_then(|(mode, _)| known(mode));
+            if revert {
+                reverts = (reverts.0 + 1, reverts.1 + usize::from(mode == Some("none")));
+            } else if let Some(mode) = mode {
+                modes.commands.push((repo.path(fact.span.file).to_owned(), mode));
+            }
+        }
+        modes.reverts_bare = reverts.0 > 0 && reverts.0 == reverts.1;
+        for &id in facts.of_kind(settings::KIND) {
+            let fact = facts.get(id);
+            if let Some(mode) = fact.text(settings::MODE).and_then(known) {
+                modes.sources.push((repo.path(fact.span.file).to_owned(), mode));
+            }
+        }
+        modes
+    }
+
+    /// The mode of the migrations at `path`.
+    pub fn of_path(&self, path: &str) -> Option<&'static str> {
+        nearest(&self.commands, path).or_else(|| nearest(&self.sources, path))
+    }
+
+    /// Whether `up` begins in a transaction. Where no mode is known, TypeORM's default holds: it does.
+    pub fn opens(class: &Fact, mode: Option<&str>) -> bool {
+        class.bool(migration::TRANSACTION).unwrap_or(mode != Some("none"))
+    }
+
+    /// Whether `down` begins in a transaction: `migration:revert` knows neither the class's field nor the
+    /// data source's mode.
+    pub fn revert_opens(&self) -> bool {
+        !self.reverts_bare
+    }
+}
+
+/// Whether the tool that runs a file of SQL begins it in a transaction. Flyway looks at the statements,
+/// and others send the file as it is: not known.
+pub(super) fn of_tool(class: &Fact) -> Option<bool> {
+    if class.bool(migration::TRANSACTION) == Some(false) {
+        return Some(false);
+    }
+    matches!(class.text(migration::TOOL), Some("goose" | "dbmate" | "sqlx")).then_some(true)
+}
+
+/// Whether the tool sends several statements to the server as one string.
+pub(super) fn sends_whole(class: &Fact) -> bool {
+    matches!(class.text(migration::TOOL), None | Some("typeorm" | "prisma" | "golang-migrate"))
+}
+
+fn known(mode: &str) -> Option<&'static str> {
+    ["all", "each", "none"].into_iter().find(|known| *known == mode)
+}
+
+/// What the files say that share the most folders with `path`; none where they differ.
+fn nearest(said: &[(String, &'static str)], path: &str) -> Option<&'static str> {
+    let shared = |other: &str| {
+        let pairs = other.split('/').zip(path.split('/'));
+        pairs.take_while(|(one, other)| one == other).count()
+    };
+    let best = said.iter().map(|(other, _)| shared(other)).max()?;
+    let mut modes = said.iter().filter(|(other, _)| shared(other) == best).map(|(_, mode)| *mode);
+    let first = modes.next()?;
+    modes.all(|mode| mode == first).then_some(first)
+}

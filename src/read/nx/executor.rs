@@ -1,0 +1,65 @@
+//! Executors of nx by the programs that they run. Knows no options of theirs.
+
+/// Executors with the command that they run; an empty one does nothing outside of nx.
+const EXECUTORS: &[(&str, &str)] = &[
+    ("@nx/angular:application", "ng build"),
+    ("@nx/angular:browser-esbuild", "ng build"),
+    ("@nx/angular:package", "ng build"),
+    ("@nx/angular:webpack-browser", "ng build"),
+    ("@nx/angular:dev-server", "ng serve"),
+    ("@nx/cypress:cypress", "cypress run"),
+    ("@nx/esbuild:esbuild", "esbuild"),
+    ("@nx/eslint:lint", "eslint"),
+    ("@nx/expo:build", "eas build"),
+    ("@nx/expo:submit", "eas submit"),
+    ("@nx/expo:update", "eas update"),
+    ("@nx/jest:jest", "jest"),
+    ("@nx/js:node", "node"),
+    ("@nx/js:swc", "swc"),
+    ("@nx/js:tsc", "tsc"),
+    ("@nx/js:release-publish", "npm publish"),
+    ("@nx/js:verdaccio", ""),
+    ("@nx/js:copy-workspace-modules", ""),
+    ("@nx/js:prune-lockfile", ""),
+    ("@nx/linter:eslint", "eslint"),
+    ("@nx/next:build", "next build"),
+    ("@nx/next:export", "next build"),
+    ("@nx/next:server", "next dev"),
+    ("@nx/playwright:playwright", "playwright test"),
+    ("@nx/remix:build", "remix build"),
+    ("@nx/remix:serve", "remix serve"),
+    ("@nx/rollup:rollup", "rollup"),
+    ("@nx/rspack:rspack", "rspack build"),
+    ("@nx/rspack:dev-server", "rspack serve"),
+    ("@nx/storybook:build", "storybook build"),
+    ("@nx/storybook:storybook", "storybook dev"),
+    ("@nx/vite:build", "vite build"),
+    ("@nx/vite:dev-server", "vite dev"),
+    ("@nx/vite:preview-server", "vite preview"),
+    ("@nx/vite:test", "vitest run"),
+    ("@nx/vitest:test", "vitest run"),
+    ("@nx/web:file-server", ""),
+    ("@nx/webpack:webpack", "webpack build"),
+    ("@nx/webpack:dev-server", "webpack serve"),
+    ("@nx-tools/nx-container:build", "docker buildx build"),
+    ("@nx-tools/nx-prisma:deploy", "prisma migrate deploy"),
+    ("@nx-tools/nx-prisma:format", "prisma format"),
+    ("@nx-tools/nx-prisma:generate", "prisma generate"),
+    ("@nx-tools/nx-prisma:migrate", "prisma migrate dev"),
+    ("@nx-tools/nx-prisma:pull", "prisma db pull"),
+    ("@nx-tools/nx-prisma:push", "prisma db push"),
+    ("@nx-tools/nx-prisma:reset", "prisma migrate reset"),
+    ("@nx-tools/nx-prisma:resolve", "prisma migrate resolve"),
+    ("@nx-tools/nx-prisma:seed", "prisma db seed"),
+    ("@nx-tools/nx-prisma:status", "prisma migrate status"),
+    ("@nx-tools/nx-prisma:studio", "prisma studio"),
+    ("@nx-tools/nx-prisma:validate", "prisma validate"),
+    ("nx:noop", ""),
+];
+
+/// The command that `executor` runs, where it is known. Older names of nx's own plugins count too.
+pub(super) fn command(executor: &str) -> Option<&'static str> {
+    let current = executor.strip_prefix("@nrwl/").map(|rest| format!("@nx/{rest}"));
+    let name = current.as_deref().unwrap_or(executor);
+    EXECUTORS.iter().find(|(known, _)| *known == name).map(|(_, command)| *command)
+}
