@@ -93,6 +93,12 @@ pub struct Step {
 pub struct Route(Option<Arc<[Step]>>);
 
 impl Route {
+    /// Puts a stop before the others.
+    pub fn begin(&mut self, step: Step) {
+        let steps = std::iter::once(step).chain(self.iter().cloned());
+        self.0 = Some(steps.collect());
+    }
+
     /// Goes one stop further.
     pub fn push(&mut self, step: Step) {
         let steps = self.iter().cloned().chain(std::iter::once(step));
@@ -100,10 +106,9 @@ impl Route {
     }
 }
 
-impl FromIterator<Step> for Route {
-    fn from_iter<I: IntoIterator<Item = Step>>(steps: I) -> Self {
-        let mut steps = steps.into_iter().peekable();
-        Self(steps.peek().is_some().then(|| steps.collect()))
+impl From<&[Step]> for Route {
+    fn from(steps: &[Step]) -> Self {
+        Self((!steps.is_empty()).then(|| steps.into()))
     }
 }
 

@@ -66,8 +66,8 @@ pub fn wrapper_words() -> Vec<&'static str> {
 /// without a migration's class gives nothing. Call it on a thread with a stack of 64 MiB.
 #[must_use]
 pub fn read(repo: &Repo, id: FileId, explicit_migration: bool, notes: &MigrationNotes) -> Reading {
-    let passage = repo.passage(id);
     let around = Around { repo: Some(repo), notes, explicit: explicit_migration };
+    let passage = repo.passage(id);
     let mut out = of_passage(&passage, repo.path(id), around);
     settings::read(&mut out, &passage);
     out
@@ -238,8 +238,8 @@ fn from_tree<'a>(
         let mut draft = Draft {
             name: migration.place(),
             anonymous: migration.name.is_none(),
-            body: opening(migration, passage.text()),
             class: typescript::range(migration.class.span),
+            body: opening(migration, passage.text()),
             transaction: migration.transaction.clone(),
             notes: annotation::read(passage.text(), comments.into_iter()),
             up: state(migration.up.as_ref(), migration, tree, passage.text()).map(|state| match state {
@@ -403,8 +403,7 @@ impl Draft {
                 debug_assert!(change.kind == schema_change::KIND || change.kind == unresolved::KIND);
                 if change.span.file != span.file {
                     let text = format!("`{}` leads there", passage.slice(self.name.clone()).text());
-                    let first = Step { span, text: text.into() };
-                    change.route = std::iter::once(first).chain(change.route.iter().cloned()).collect();
+                    change.route.begin(Step { span, text: text.into() });
                 }
                 out.add(change.inside(Some(parent)));
             }

@@ -91,7 +91,7 @@ impl<'a> Machine<'a> {
             } else if let Some(text) = text {
                 explain(&mut fact, text);
             }
-            fact.route = self.route.iter().cloned().collect();
+            fact.route = self.route.as_slice().into();
             self.noted.reading.add(fact);
         }
     }
@@ -197,7 +197,7 @@ impl<'a> Machine<'a> {
             .with(unresolved::REASON, reason, span)
             .with(unresolved::TEXT, words, span)
             .with(unresolved::DIRECTION, self.direction, span);
-        fact.route = self.route.iter().cloned().collect();
+        fact.route = self.route.as_slice().into();
         self.noted.reading.add(fact);
     }
 
