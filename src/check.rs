@@ -32,6 +32,8 @@ pub fn check(repo: &Repo, rulebook: &Rulebook, policy: &Policy) -> Report {
         }
         sort(repo, &mut findings);
         sort(repo, &mut problems);
+        // A file that several others lead to is read for each of them.
+        problems.dedup();
         let rules = summaries(rulebook, &findings);
         Report { findings, problems, files: repo.len(), rules }
     })
@@ -43,6 +45,7 @@ pub fn understand(repo: &Repo, policy: &Policy) -> (Facts, Vec<Finding>) {
     install(|| {
         let (facts, mut problems) = gather(repo, policy);
         sort(repo, &mut problems);
+        problems.dedup();
         (facts, problems)
     })
 }
@@ -111,6 +114,7 @@ pub fn settings(policy: &Policy) -> Settings {
     Settings {
         environments: policy.environments.clone(),
         programs: policy.programs.clone(),
+        migrations: policy.migrations.clone(),
         files: policy.files.iter().filter_map(|(name, glob)| Some((glob.clone(), reader(name)?))).collect(),
         postgres: policy.postgres.map(read::PostgresVersion).unwrap_or_default(),
     }

@@ -122,6 +122,12 @@ impl Repo {
         matches!(self.file(id).fault, None | Some(Fault::NotUtf8 { .. }))
     }
 
+    /// The known paths from `start` on, in order.
+    pub fn paths_from<'r>(&'r self, start: &str) -> impl Iterator<Item = &'r str> + use<'r> {
+        let from = std::ops::Bound::Included(start);
+        self.paths.range::<str, _>((from, std::ops::Bound::Unbounded)).map(AsRef::as_ref)
+    }
+
     /// What is wrong with the file before any reader looks at it.
     #[must_use]
     pub fn fault(&self, id: FileId) -> Option<Finding> {

@@ -11,11 +11,15 @@ use ignore::{DirEntry, WalkBuilder};
 use rayon::prelude::*;
 
 use super::paths::{Target, slashed};
+use crate::read::migration::reach::Reach;
 use crate::read::{self, Settings, Wanted};
 use crate::repo::{MAX_FILE_BYTES, Repo};
 
 /// Largest file that is looked into for words that make it interesting, in bytes.
 const MAX_PROBED_BYTES: u64 = 1024 * 1024;
+
+/// The most bytes of files that are loaded because migrations lead to them.
+const MAX_REACHED_BYTES: usize = 128 * 1024 * 1024;
 
 /// Folders of things that were built or fetched, not walked where no `.gitignore` at the root says
 /// what belongs to the repository.
@@ -56,11 +60,19 @@ enum Content {
 pub fn load(target: &Target, settings: &Settings, exclude: &[GlobMatcher]) -> Loaded {
     let mut loaded = Loaded::default();
     let mut candidates = BTreeMap::new();
+    let mut others = BTreeMap::new();
     for (path, real) in walk(target, &mut loaded.unreadable) {
         loaded.repo.note_path(&path);
         let Some(real) = real else { continue };
+        if exclude.iter().any(|glob| glob.is_match(&path)) {
+            continue;
+        }
         let wanted = read::wants(&path, settings);
-        if wanted != Wanted::No && !exclude.iter().any(|glob| glob.is_match(&path)) {
+        // What migrations reach is code that nobody else asks for.
+        if !matches!(wanted, Wanted::Yes(_)) {
+            others.insert(path.clone(), real.clone());
+        }
+        if wanted != Wanted::No {
             candidates.insert(path, Candidate { path: real, wanted, explicit: false });
         }
     }
@@ -85,8 +97,40 @@ pub fn load(target: &Target, settings: &Settings, exclude: &[GlobMatcher]) -> Lo
             }
         }
     }
+    load_reached(&mut loaded, &others);
     loaded.unreadable.sort_by(|a, b| a.path.cmp(&b.path));
     loaded
+}
+
+/// Loads the files that migrations lead to, out of `others`.
+fn load_reached(loaded: &mut Loaded, others: &BTreeMap<String, PathBuf>) {
+    let mut reach = Reach::default();
+    let mut left = MAX_REACHED_BYTES;
+    loop {
+        let paths = reach.next(&loaded.repo);
+        let found: Vec<_> = paths.iter().filter_map(|path| Some((path, others.get(path)?))).collect();
+        if found.is_empty() {
+            return;
+        }
+        let contents: Vec<_> = found
+            .par_iter()
+            .map(|(_, real)| {
+                let mut file = File::open(real)?;
+                let bytes = file.metadata()?.len();
+                text(&mut file, bytes)
+            })
+            .collect();
+        for ((path, _), content) in found.into_iter().zip(contents) {
+            match content {
+                Ok(Content::Text(bytes)) if bytes.len() <= left => {
+                    left -= bytes.len();
+                    loaded.repo.insert(path, bytes, false);
+                }
+                // One that is too large or not there is said where it is missed.
+                Ok(_) | Err(_) => {}
+            }
+        }
+    }
 }
 
 impl Candidate {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::flow::Flow;
-use super::words::{Field, Kind, Type, command};
+use super::words::{Field, Kind, Type, command, schema_change, unresolved};
 use crate::finding::Finding;
 use crate::text::Span;
 
@@ -93,10 +93,22 @@ pub struct Step {
 pub struct Route(Option<Arc<[Step]>>);
 
 impl Route {
+    /// Puts a stop before the others.
+    pub fn begin(&mut self, step: Step) {
+        let steps = std::iter::once(step).chain(self.iter().cloned());
+        self.0 = Some(steps.collect());
+    }
+
     /// Goes one stop further.
     pub fn push(&mut self, step: Step) {
         let steps = self.iter().cloned().chain(std::iter::once(step));
         self.0 = Some(steps.collect());
+    }
+}
+
+impl From<&[Step]> for Route {
+    fn from(steps: &[Step]) -> Self {
+        Self((!steps.is_empty()).then(|| steps.into()))
     }
 }
 
@@ -129,6 +141,13 @@ impl Fact {
     #[must_use]
     pub fn new(kind: Kind, span: Span) -> Self {
         Self { kind, span, parent: None, route: Route::default(), slots: Vec::new() }
+    }
+
+    /// Whether it stands for another fact as an entry point reaches it. What a migration does in a
+    /// function has a route too, and is there once.
+    #[must_use]
+    pub fn is_echo(&self) -> bool {
+        !self.route.is_empty() && !matches!(self.kind, schema_change::KIND | unresolved::KIND)
     }
 
     /// The same fact, contained in `parent`.

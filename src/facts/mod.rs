@@ -12,6 +12,6 @@ pub mod words;
 pub use environment::{Environment, Environments, glob};
 pub use fact::{Fact, FactRef, Reading, Route, Slot, Step, Value};
 pub use flow::Flow;
-pub use program::ProgramNote;
+pub use program::{MigrationNotes, ProgramNote, WrapperNote};
 pub use store::{FactId, Facts};
 pub use words::{Field, Kind, Type};

@@ -170,7 +170,7 @@ impl Facts {
         let mut found = Vec::new();
         let mut stack: Vec<FactId> = self.children(id).iter().rev().copied().collect();
         while let Some(next) = stack.pop() {
-            if !self.get(next).route.is_empty() {
+            if self.get(next).is_echo() {
                 continue;
             }
             found.push(next);
@@ -195,7 +195,7 @@ impl Facts {
     fn running_children(&self, id: FactId) -> impl DoubleEndedIterator<Item = FactId> {
         let runs = |child: &FactId| {
             let fact = self.get(*child);
-            fact.route.is_empty() && !matches!(fact.kind, words::function::KIND | words::schedule::KIND)
+            !fact.is_echo() && !matches!(fact.kind, words::function::KIND | words::schedule::KIND)
         };
         self.children(id).iter().copied().filter(runs)
     }

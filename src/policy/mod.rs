@@ -8,7 +8,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::facts::{Environments, ProgramNote};
+use crate::facts::{Environments, MigrationNotes, ProgramNote};
 use crate::finding::{Finding, Severity};
 use crate::rules::{Parameter, Rule, Rulebook};
 use crate::text::Passage;
@@ -25,11 +25,12 @@ pub enum Level {
 pub struct Policy {
     pub environments: Environments,
     pub programs: Vec<ProgramNote>,
+    pub migrations: MigrationNotes,
     /// Reader names with globs, in the order of the file.
     pub files: Vec<(String, globset::GlobMatcher)>,
     /// Paths that are not read.
     pub exclude: Vec<globset::GlobMatcher>,
-    /// The major version of `PostgreSQL` that migrations run on.
+    /// The major version of PostgreSQL that migrations run on.
     pub postgres: Option<u8>,
     /// Levels by rule or family name.
     pub levels: BTreeMap<String, Level>,

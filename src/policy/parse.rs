@@ -14,12 +14,13 @@ use crate::rules::{Parameter, Rule, Rulebook};
 use crate::syntax::toml::{self, Data, Entry, Node, Table};
 use crate::text::Passage;
 
+mod migrations;
+
 /// The rule name of findings about the policy file.
 const POLICY: &str = "policy";
 
 const KEYS: &[&str] = &["exclude", "environments", "rules", "files", "programs", "migrations"];
 const ENVIRONMENT_KEYS: &[&str] = &["protected", "apps", "configs", "github", "words", "branches"];
-const MIGRATION_KEYS: &[&str] = &["postgres"];
 const PROGRAM_KEYS: &[&str] = &["program", "words", "effects", "retired", "only-in"];
 const LEVELS: &[&str] = &["off", "info", "warning", "error"];
 
@@ -232,22 +233,6 @@ impl Reader<'_> {
                 self.policy.files.extend(globs.into_iter().map(|glob| (entry.key.clone(), glob)));
             } else {
                 self.unknown(entry, "is no reader of files", &names);
-            }
-        }
-    }
-
-    fn migrations(&mut self, node: &Node) {
-        let Some(table) = self.table(node, "`migrations`", "[migrations]") else { return };
-        for entry in &table.entries {
-            if entry.key != "postgres" {
-                self.unknown(entry, "is no key of `[migrations]`", MIGRATION_KEYS);
-                continue;
-            }
-            match entry.node.data {
-                Data::Int(version) if (11..=18).contains(&version) => {
-                    self.policy.postgres = u8::try_from(version).ok();
-                }
-                _ => self.wrong(&entry.node, "`postgres`", "a major version from 11 to 18"),
             }
         }
     }

@@ -369,6 +369,62 @@ fn faulty_toml_is_told_alone() {
 }
 
 #[test]
+fn what_migrations_run_on_and_through() {
+    let policy = policy(
+        r#"
+[migrations]
+database = "postgres"
+[[migrations.wrappers]]
+name = "runQuery"
+does = "query"
+[[migrations.wrappers]]
+name = "schemaBuilder.dropColumns"
+does = "dropColumns"
+arguments = [1, 0]
+"#,
+    );
+    assert_eq!(policy.migrations.database.as_deref(), Some("postgres"));
+    let wrapper = policy.migrations.wrapper("this.context.schemaBuilder.dropColumns").unwrap();
+    assert_eq!((wrapper.does.as_str(), wrapper.arguments.as_slice()), ("dropColumns", &[1, 0][..]));
+    assert!(policy.migrations.wrapper("rerunQuery").is_none());
+    assert_eq!(
+        mistakes(
+            r#"
+[migrations]
+database = "postgre"
+wrapers = []
+[[migrations.wrappers]]
+name = "this.run()"
+does = "qeury"
+arguments = []
+[[migrations.wrappers]]
+does = "magic"
+arguments = ["a", -1]
+"#
+        ),
+        [
+            "postgre: `postgre` is no database of a TypeORM data source (did you mean `postgres`?)",
+            "wrapers: `wrapers` is no key of `migrations` (did you mean `wrappers`?)",
+            "this.run(): `this.run()` is no name of a function (write it as it is called, without `this` and \
+             brackets: `runQuery`, `schemaBuilder.dropColumns`)",
+            "qeury: `qeury` is nothing that a wrapper does (did you mean `query`?)",
+            "[]: `arguments` is empty, so it hands nothing on (name the positions in order, or leave it out \
+             where they come as they are)",
+            "[[migrations.wrappers]]: this wrapper lacks `name` (write how it is called and what it stands \
+             for: `name = \"runQuery\"`, `does = \"query\"`)",
+            "magic: `magic` is nothing that a wrapper does (it is `query`, another method of TypeORM's query \
+             runner that changes something, `text` (it gives its argument) or `nothing`)",
+            "\"a\": each item of `arguments` is a position, counted from 0, and this is a string",
+            "-1: each item of `arguments` is a position, counted from 0, and this is an integer",
+        ]
+    );
+    assert_eq!(
+        mistakes("migrations = 3\n"),
+        ["3: `migrations` is a table: `[migrations]`, and this is an integer"]
+    );
+}
+
+#[test]
 fn a_version_of_postgres_is_one_that_is_known() {
     assert_eq!(policy("[migrations]\npostgres = 16").postgres, Some(16));
     assert_eq!(policy("").postgres, None);

@@ -2,7 +2,7 @@
 
 use globset::GlobMatcher;
 
-use crate::facts::{Environments, ProgramNote, Reading};
+use crate::facts::{Environments, MigrationNotes, ProgramNote, Reading};
 use crate::repo::Repo;
 use crate::text::FileId;
 
@@ -109,13 +109,14 @@ impl Reader {
 pub struct Settings {
     pub environments: Environments,
     pub programs: Vec<ProgramNote>,
+    pub migrations: MigrationNotes,
     /// Which reader reads which paths, beyond the built-in table; the first match wins.
     pub files: Vec<(GlobMatcher, Reader)>,
-    /// `PostgreSQL`'s major version, which locks and rewrites depend on.
+    /// PostgreSQL's major version, which locks and rewrites depend on.
     pub postgres: PostgresVersion,
 }
 
-/// A major version of `PostgreSQL`.
+/// A major version of PostgreSQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PostgresVersion(pub u8);
 
@@ -279,7 +280,8 @@ pub fn file(repo: &Repo, id: FileId, settings: &Settings) -> Reading {
     }
     match reader(repo.path(id), settings) {
         Some(Reader::Migration) => {
-            let mut reading = migration::read(repo, id, in_migrations(repo.path(id), settings));
+            let explicit = in_migrations(repo.path(id), settings);
+            let mut reading = migration::read(repo, id, explicit, &settings.migrations);
             if entity::is_entity(&repo.file(id).text) {
                 entity::read(&mut reading, &repo.passage(id), repo.path(id));
             }

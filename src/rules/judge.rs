@@ -52,12 +52,16 @@ fn judge_one(order: &Order<'_>, facts: &Facts, repo: &Repo) -> Vec<Finding> {
     findings
 }
 
-/// The same words are wrong for another fact too: its place is labelled, unless it is the same one
-/// reached on another way.
+/// The same words are wrong for another fact too: its place is labelled, or where the way to it begins,
+/// unless it is the same one as another entry point reaches it.
 fn join(first: &mut Finding, fact: &Fact, finding: Finding) {
-    let known = first.primary.span == fact.span || first.related.iter().any(|label| label.span == fact.span);
-    if fact.route.is_empty() && !known && first.related.len() < MOST_RELATED {
-        first.related.push(Label::new(fact.span, finding.message));
+    if fact.is_echo() {
+        return;
+    }
+    let place = fact.route.first().map_or(fact.span, |step| step.span);
+    let known = first.primary.span == place || first.related.iter().any(|label| label.span == place);
+    if !known && first.related.len() < MOST_RELATED {
+        first.related.push(Label::new(place, finding.message));
     }
 }
 

@@ -70,6 +70,12 @@ impl Passage {
         self.window.is_empty()
     }
 
+    /// The number of pieces that it was made of: what keeping it costs, beside its bytes.
+    #[must_use]
+    pub fn pieces(&self) -> usize {
+        self.pieces.len()
+    }
+
     /// The place of the whole passage.
     #[must_use]
     pub fn span(&self) -> Span {

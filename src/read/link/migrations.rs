@@ -118,7 +118,11 @@ mod tests {
         let mut repo = Repo::default();
         let ids: Vec<_> =
             files.iter().map(|(path, text)| repo.insert(path, text.as_bytes().to_vec(), false)).collect();
-        let (mut facts, _) = Facts::gather(ids.into_iter().map(|id| read(&repo, id, true)).collect());
+        let (mut facts, _) = Facts::gather(
+            ids.into_iter()
+                .map(|id| read(&repo, id, true, &crate::facts::MigrationNotes::default()))
+                .collect(),
+        );
         link(&mut facts, &repo);
         facts
     }

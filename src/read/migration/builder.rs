@@ -3,16 +3,14 @@
 
 use std::ops::Range;
 
-use swc_common::Spanned;
-use swc_ecma_ast::{Callee, Expr, ExprOrSpread, Lit, ObjectLit};
+use std::rc::Rc;
 
-use super::scope::method;
-use super::source::one_line;
-use super::value::{Text, Values};
+use super::source::{Source, one_line};
+use super::text::Text;
+use super::value::{Arg, List, Object, Value};
 use super::{detail, judge};
 use crate::facts::words::schema_change as change;
 use crate::facts::{Fact, Field, Reading};
-use crate::syntax::typescript::range;
 use crate::text::Span;
 
 /// What a method's arguments are.
@@ -91,6 +89,11 @@ const METHODS: &[(&str, &str, Shape)] = &[
     ("rollbackTransaction", "transaction", Shape::Nothing),
 ];
 
+/// The names of the methods.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    METHODS.iter().map(|(method, _, _)| *method)
+}
+
 /// Whether `name` is such a method.
 pub fn is_known(name: &str) -> bool {
     METHODS.iter().any(|(method, _, _)| *method == name)
@@ -100,60 +103,62 @@ pub fn is_known(name: &str) -> bool {
 #[derive(Clone, Copy)]
 pub struct Call<'a, 'c> {
     pub method: &'c str,
-    pub args: &'a [ExprOrSpread],
+    pub args: &'c [Arg<'a>],
     /// From the method's name to the closing parenthesis.
     pub start: usize,
     pub end: usize,
     pub direction: &'static str,
+    /// The file that it stands in.
+    pub source: Source<'c>,
 }
 
 /// Adds what the call changes; says whether the method is known.
-pub fn read(out: &mut Reading, values: Values<'_, '_>, call: Call<'_, '_>) -> bool {
+pub fn read(out: &mut Reading, call: Call<'_, '_>) -> bool {
     let Some(&(_, word, shape)) = METHODS.iter().find(|(method, _, _)| *method == call.method) else {
         return false;
     };
-    let reader = Reader { values, call, word };
+    let reader = Reader { call, word };
     let first = reader.arg(0);
     match shape {
         Shape::Nothing => reader.finish(out, reader.fact()),
         Shape::Named => {
             let mut draft = reader.fact();
             if first.is_some() {
-                draft.name(change::OBJECT, reader.name(first));
+                draft.name(change::OBJECT, first.as_ref().and_then(name_of));
             }
-            draft.flag_option(change::CASCADE, reader.arg(2).is_some_and(is_true));
+            draft.flag_option(change::CASCADE, reader.arg(2).is_some_and(|flag| is_true(&flag)));
             reader.finish(out, draft);
         }
         Shape::Table => {
             let mut draft = reader.on_table();
-            let cascade = reader.arg(1).and_then(|options| values.object(options));
-            let cascade = cascade.and_then(|options| values.prop(options, "cascade"));
+            let options = reader.arg(1);
+            let cascade = options.as_ref().and_then(|options| object_of(options)?.get("cascade"));
             draft.flag_option(change::CASCADE, cascade.is_some_and(is_true));
             // `createTable(table, ifNotExists)`; where it is an expression, it may be true.
-            let only_once = reader.arg(1).is_some_and(|flag| !is_false(flag) && !is_nothing(flag));
+            let only_once = options.is_some_and(|flag| !is_false(&flag) && !is_nothing(&flag));
             draft.flag_option(change::IF_NOT_EXISTS, word == "create-table" && only_once);
             reader.finish(out, draft);
         }
         Shape::RenameTable => {
             let mut draft = reader.on_table();
-            draft.name(change::NEW_NAME, reader.name(reader.arg(1)));
+            draft.name(change::NEW_NAME, reader.arg(1).as_ref().and_then(name_of));
             reader.finish(out, draft);
         }
-        Shape::Column => reader.column(out, reader.arg(1)),
-        Shape::Columns => reader.each(out, |out, column| reader.column(out, column)),
-        Shape::NewColumn => reader.new_column(out, reader.arg(1), reader.arg(2)),
+        Shape::Column => reader.column(out, reader.arg(1).as_ref()),
+        Shape::Columns => reader.each(out, |out, column| reader.column(out, column.as_ref())),
+        Shape::NewColumn => reader.new_column(out, reader.arg(1).as_ref(), reader.arg(2).as_ref()),
         Shape::NewColumns => reader.each(out, |out, pair| {
-            let pair = pair.and_then(|pair| values.object(pair));
-            let part = |key| pair.and_then(|pair| values.prop(pair, key));
+            let pair = pair.as_ref().and_then(object_of);
+            let part = |key| pair.and_then(|pair| pair.get(key));
             reader.new_column(out, part("oldColumn"), part("newColumn"));
         }),
-        Shape::Object => reader.object(out, reader.arg(1)),
-        Shape::Objects => reader.each(out, |out, object| reader.object(out, object)),
+        Shape::Object => reader.object(out, reader.arg(1).as_ref()),
+        Shape::Objects => reader.each(out, |out, object| reader.object(out, object.as_ref())),
         Shape::Key => {
             let mut draft = reader.on_table();
-            detail::of_object(&mut draft.fact, values, call.method, None);
+            detail::of_object(&mut draft.fact, call.method, None);
             if let Some(name) = reader.arg(2) {
-                draft.name(change::OBJECT, reader.name(Some(name)));
+                draft.name(change::OBJECT, name_of(&name));
             }
             reader.finish(out, draft);
         }
@@ -162,8 +167,7 @@ pub fn read(out: &mut Reading, values: Values<'_, '_>, call: Call<'_, '_>) -> bo
 }
 
 #[derive(Clone, Copy)]
-struct Reader<'a, 's, 'c> {
-    values: Values<'a, 's>,
+struct Reader<'a, 'c> {
     call: Call<'a, 'c>,
     word: &'static str,
 }
@@ -178,7 +182,7 @@ struct Draft {
 
 impl Draft {
     /// Sets `field` to a name, or notes that it is not known.
-    fn name(&mut self, field: Field, name: Option<Text>) {
+    fn name(&mut self, field: Field, name: Option<Rc<Text>>) {
         let Some(text) = name else {
             self.holes = true;
             return;
@@ -195,10 +199,10 @@ impl Draft {
     }
 }
 
-impl<'a> Reader<'a, '_, '_> {
-    fn arg(&self, index: usize) -> Option<&'a Expr> {
+impl<'a> Reader<'a, '_> {
+    fn arg(&self, index: usize) -> Option<Value<'a>> {
         let args = self.call.args.get(..=index)?;
-        if args.iter().any(|arg| arg.spread.is_some()) { None } else { Some(&args[index].expr) }
+        if args.iter().any(|arg| arg.spread) { None } else { Some(args[index].value.clone().settled()) }
     }
 
     /// From the method's name to the end of the call or of the line.
@@ -207,7 +211,7 @@ impl<'a> Reader<'a, '_, '_> {
     }
 
     fn fact(&self) -> Draft {
-        let source = self.values.source;
+        let source = self.call.source;
         let span = source.first_line(self.range());
         let words = one_line(source.text().get(self.range()).unwrap_or_default());
         let name =
@@ -224,7 +228,7 @@ impl<'a> Reader<'a, '_, '_> {
 
     fn on_table(&self) -> Draft {
         let mut draft = self.fact();
-        draft.name(change::TABLE, self.name(self.arg(0)));
+        draft.name(change::TABLE, self.arg(0).as_ref().and_then(name_of));
         draft
     }
 
@@ -238,32 +242,34 @@ impl<'a> Reader<'a, '_, '_> {
 
     /// One fact for each item of the array in the second argument; one with a hole where the items are
     /// not known.
-    fn each(&self, out: &mut Reading, mut one: impl FnMut(&mut Reading, Option<&'a Expr>)) {
-        let array = self.arg(1).and_then(|items| self.values.array(items));
-        match array {
-            Some(array) => {
-                for item in array.elems.iter().flatten() {
-                    one(out, item.spread.is_none().then_some(&*item.expr));
+    fn each(&self, out: &mut Reading, mut one: impl FnMut(&mut Reading, Option<Value<'a>>)) {
+        match self.arg(1) {
+            Some(Value::List(list)) => {
+                for item in &list.items {
+                    one(out, Some(item.clone().settled()));
+                }
+                if list.more.is_some() {
+                    one(out, None);
                 }
             }
-            None => one(out, None),
+            _ => one(out, None),
         }
     }
 
-    fn column(&self, out: &mut Reading, column: Option<&'a Expr>) {
+    fn column(&self, out: &mut Reading, column: Option<&Value<'a>>) {
         let mut draft = self.on_table();
-        draft.name(change::COLUMN, self.name(column));
+        draft.name(change::COLUMN, column.and_then(name_of));
         if self.word == "add-column" {
             self.describe(&mut draft, column);
         }
         self.finish(out, draft);
     }
 
-    fn new_column(&self, out: &mut Reading, old: Option<&'a Expr>, new: Option<&'a Expr>) {
+    fn new_column(&self, out: &mut Reading, old: Option<&Value<'a>>, new: Option<&Value<'a>>) {
         let mut draft = self.on_table();
-        let old_expr = old;
-        let old = self.name(old);
-        let new_name = self.name(new);
+        let both = old.zip(new);
+        let old = old.and_then(name_of);
+        let new_name = new.and_then(name_of);
         let renamed = match (&old, &new_name) {
             (Some(old), Some(new)) => old.passage.text() != new.passage.text(),
             _ => true,
@@ -274,104 +280,104 @@ impl<'a> Reader<'a, '_, '_> {
         }
         if self.word != "rename-column" {
             self.describe(&mut draft, new);
-            detail::of_change(&mut draft.fact, self.values, old_expr, new);
+            detail::of_change(&mut draft.fact, both);
         }
         self.finish(out, draft);
     }
 
-    fn object(&self, out: &mut Reading, object: Option<&'a Expr>) {
+    fn object(&self, out: &mut Reading, object: Option<&Value<'a>>) {
         let mut draft = self.on_table();
-        detail::of_object(&mut draft.fact, self.values, self.call.method, object);
-        let literal = object.and_then(|object| self.values.object(object));
-        if let Some(literal) = literal {
+        detail::of_object(&mut draft.fact, self.call.method, object);
+        if let Some(literal) = object.and_then(object_of) {
             // TypeORM makes up a name where none is given.
-            if self.values.prop(literal, "name").is_some() {
-                draft.name(change::OBJECT, self.name(object));
+            if literal.get("name").is_some() {
+                draft.name(change::OBJECT, object.and_then(name_of));
             }
-            let columns = self.values.prop(literal, "columnNames");
-            let columns = columns.and_then(|columns| self.values.array(columns));
-            if let Some([Some(column)]) = columns.map(|columns| columns.elems.as_slice()) {
-                draft.name(change::COLUMN, self.name(Some(&column.expr)));
+            if let Some(Value::List(columns)) = literal.get("columnNames")
+                && let List { items, more: None } = &**columns
+                && let [column] = items.as_slice()
+            {
+                draft.name(change::COLUMN, name_of(column));
             }
-            let concurrent = self.values.prop(literal, "isConcurrent").is_some_and(is_true);
+            let concurrent = literal.get("isConcurrent").is_some_and(is_true);
             draft.flag_option(change::CONCURRENTLY, concurrent);
         } else if object.is_some() || self.call.method != "dropPrimaryKey" {
-            draft.name(change::OBJECT, self.name(object));
+            draft.name(change::OBJECT, object.and_then(name_of));
         }
         self.finish(out, draft);
     }
 
     /// What `new TableColumn({…})` says of a column beside its name.
-    fn describe(&self, draft: &mut Draft, column: Option<&'a Expr>) {
-        let Some(column) = column.and_then(|column| self.values.object(column)) else { return };
-        if let Some(kind) = self.values.prop(column, "type") {
-            draft.name(change::TYPE, self.values.text(kind).ok());
+    fn describe(&self, draft: &mut Draft, column: Option<&Value<'a>>) {
+        let Some(column) = column.and_then(object_of) else { return };
+        if let Some(kind) = column.get("type") {
+            draft.name(change::TYPE, text_of(kind));
         }
-        let at = self.values.source.span(column);
-        let not_null = self.not_null(column);
-        if let Some((not_null, span)) = not_null {
-            draft.fact.set(change::NOT_NULL, not_null, span.unwrap_or(at));
+        if let Some((not_null, span)) = not_null(column) {
+            draft.fact.set(change::NOT_NULL, not_null, span.unwrap_or(column.span));
         }
-        let default = self.values.prop(column, "default").filter(|value| !is_nothing(value));
+        let default = column.get("default").filter(|value| !is_nothing(value));
         if let Some(default) = default {
-            let (words, span) = if let Ok(text) = self.values.text(default) {
-                (text.words(), text.passage.span())
-            } else {
-                let source = self.values.source;
-                (one_line(source.words(default)), source.first_line(range(default.span())))
+            let (words, span) = match (default, text_of(default)) {
+                (_, Some(text)) => (text.words(), text.passage.span()),
+                (Value::Bool(flag, span), _) => (flag.to_string(), *span),
+                (Value::Number(number, span), _) => (number.to_string(), *span),
+                _ => ("a value that is known at run time only".to_owned(), column.span),
             };
-            draft.fact.set(change::DEFAULT, words, span);
+            draft.fact.set(change::DEFAULT, one_line(&words), self.call.source.one_line_of(span));
         }
-        detail::of_column(&mut draft.fact, self.values, column);
+        detail::of_column(&mut draft.fact, column);
         let filled = ["isGenerated", "generationStrategy", "asExpression", "generatedIdentity"]
             .iter()
-            .any(|key| self.values.prop(column, key).is_some());
-        draft.required = not_null.is_some_and(|(not_null, _)| not_null) && default.is_none() && !filled;
-    }
-
-    /// Whether the column is NOT NULL, where that is said; TypeORM's default is that it is.
-    fn not_null(&self, column: &'a ObjectLit) -> Option<(bool, Option<Span>)> {
-        if let Some(primary) = self.values.prop(column, "isPrimary")
-            && is_true(primary)
-        {
-            return Some((true, Some(self.values.source.span(primary))));
-        }
-        match self.values.prop(column, "isNullable") {
-            Some(Expr::Lit(Lit::Bool(nullable))) => {
-                Some((!nullable.value, Some(self.values.source.span(nullable))))
-            }
-            Some(_) => None,
-            None => Some((true, None)),
-        }
-    }
-
-    /// The name that an argument gives: a text, the `name` of an object, or the text that it was looked
-    /// up with.
-    fn name(&self, expr: Option<&'a Expr>) -> Option<Text> {
-        let expr = expr?;
-        if let Some(object) = self.values.object(expr) {
-            return self.values.text(self.values.prop(object, "name")?).ok();
-        }
-        if let Expr::Call(call) = self.values.follow(expr)
-            && let Callee::Expr(callee) = &call.callee
-            && let Some((_, "getTable" | "findColumnByName" | "getView")) = method(callee)
-        {
-            return self.values.text(&call.args.first()?.expr).ok();
-        }
-        self.values.text(expr).ok()
+            .any(|key| column.get(key).is_some());
+        draft.required =
+            not_null(column).is_some_and(|(not_null, _)| not_null) && default.is_none() && !filled;
     }
 }
 
-fn is_true(expr: &Expr) -> bool {
-    matches!(expr, Expr::Lit(Lit::Bool(value)) if value.value)
+/// The name that a value gives.
+pub fn name_of(value: &Value<'_>) -> Option<Rc<Text>> {
+    match value {
+        Value::Text(text) | Value::Live(text) => Some(Rc::clone(text)),
+        Value::Object(object) => text_of(object.get("name")?),
+        Value::Promise(promise) => name_of(&promise.0),
+        _ => None,
+    }
 }
 
-fn is_false(expr: &Expr) -> bool {
-    matches!(expr, Expr::Lit(Lit::Bool(value)) if !value.value)
+pub fn text_of(value: &Value<'_>) -> Option<Rc<Text>> {
+    match value {
+        Value::Text(text) | Value::Live(text) => Some(Rc::clone(text)),
+        _ => None,
+    }
 }
 
-fn is_nothing(expr: &Expr) -> bool {
-    matches!(expr, Expr::Lit(Lit::Null(_))) || matches!(expr, Expr::Ident(name) if name.sym == *"undefined")
+pub fn object_of<'v, 'a>(value: &'v Value<'a>) -> Option<&'v Object<'a>> {
+    if let Value::Object(object) = value { Some(object) } else { None }
+}
+
+/// Whether the column is NOT NULL, where that is said; TypeORM's default is that it is.
+fn not_null(column: &Object<'_>) -> Option<(bool, Option<Span>)> {
+    if let Some(Value::Bool(true, span)) = column.get("isPrimary") {
+        return Some((true, Some(*span)));
+    }
+    match column.get("isNullable") {
+        Some(Value::Bool(nullable, span)) => Some((!nullable, Some(*span))),
+        Some(_) => None,
+        None => column.more.is_none().then_some((true, None)),
+    }
+}
+
+pub fn is_true(value: &Value<'_>) -> bool {
+    matches!(value, Value::Bool(true, _))
+}
+
+fn is_false(value: &Value<'_>) -> bool {
+    matches!(value, Value::Bool(false, _))
+}
+
+fn is_nothing(value: &Value<'_>) -> bool {
+    matches!(value, Value::Nothing)
 }
 
 fn to_u32(len: usize) -> u32 {

@@ -10,8 +10,7 @@ use swc_ecma_ast::{
     TsType,
 };
 
-use super::scope::{Role, member_name, method, plain, prop_name, typed};
-use super::walk::Body;
+use super::scope::{Body, Role, member_name, method, plain, prop_name, typed};
 use crate::syntax::typescript::range;
 
 /// A migration class.

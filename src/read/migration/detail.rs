@@ -4,9 +4,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use swc_ecma_ast::{Expr, Lit, ObjectLit};
-
-use super::value::{Text, Values};
+use super::builder::{is_true, object_of, text_of};
+use super::text::Text;
+use super::value::{Object, Value};
 use crate::facts::Fact;
 use crate::facts::words::schema_change as change;
 use crate::syntax::sql::{self, Action, Dialect, Piece, Statement};
@@ -63,7 +63,7 @@ pub fn set(fact: &mut Fact, text: &Text, statement: &Statement, action: &Action)
 /// Sets what a call that makes or drops an index or a constraint does. TypeORM always validates the
 /// foreign keys and checks that it adds, and builds an index CONCURRENTLY only where `isConcurrent` says
 /// so.
-pub fn of_object<'a>(fact: &mut Fact, values: Values<'a, '_>, method: &str, object: Option<&'a Expr>) {
+pub fn of_object(fact: &mut Fact, method: &str, object: Option<&Value<'_>>) {
     const KINDS: &[(&str, &str)] = &[
         ("ForeignKey", "foreign-key"),
         ("Unique", "unique"),
@@ -83,42 +83,41 @@ pub fn of_object<'a>(fact: &mut Fact, values: Values<'a, '_>, method: &str, obje
     if matches!(kind, Some("unique" | "primary-key")) {
         fact.set(change::UNIQUE, true, span);
     }
-    let Some(literal) = object.and_then(|object| values.object(object)) else { return };
-    if values.prop(literal, "isUnique").is_some_and(is_true) {
+    let Some(literal) = object.and_then(object_of) else { return };
+    if literal.get("isUnique").is_some_and(is_true) {
         fact.set(change::UNIQUE, true, span);
     }
-    if let Some(table) = values.prop(literal, "referencedTableName").and_then(|name| values.text(name).ok()) {
+    if let Some(table) = literal.get("referencedTableName").and_then(text_of) {
         fact.set(change::REFERENCES, table.words(), table.passage.span());
     }
-    let columns = values.prop(literal, "columnNames").and_then(|columns| values.array(columns));
-    let columns: Vec<(Arc<str>, Span)> = columns
-        .map(|columns| columns.elems.iter().flatten().filter_map(|item| values.text(&item.expr).ok()))
-        .into_iter()
-        .flatten()
-        .map(|text| (text.words().into(), text.passage.span()))
-        .collect();
+    let items = match literal.get("columnNames") {
+        Some(Value::List(list)) => list.items.as_slice(),
+        _ => &[],
+    };
+    let columns: Vec<(Arc<str>, Span)> =
+        items.iter().filter_map(text_of).map(|text| (text.words().into(), text.passage.span())).collect();
     if !columns.is_empty() {
         fact.set(change::COLUMNS, columns, span);
     }
 }
 
 /// Sets what `new TableColumn({…})` says of a column's type and of how its values come about.
-pub fn of_column<'a>(fact: &mut Fact, values: Values<'a, '_>, column: &'a ObjectLit) {
+pub fn of_column(fact: &mut Fact, column: &Object<'_>) {
     let span = fact.span;
-    if let Some(kind) = plain_type(values, column) {
+    if let Some(kind) = plain_type(column) {
         fact.set(change::PLAIN_TYPE, kind, span);
     }
     if fact.text(change::CHANGE) != Some("add-column") {
         return;
     }
-    let is = |key: &str| values.prop(column, key).is_some_and(is_true);
+    let is = |key: &str| column.get(key).is_some_and(is_true);
     if is("isUnique") || is("isPrimary") {
         fact.set(change::UNIQUE, true, span);
     }
-    let strategy = values.prop(column, "generationStrategy").and_then(|word| values.text(word).ok());
+    let strategy = column.get("generationStrategy").and_then(text_of);
     let strategy = strategy.map(|word| word.words());
-    let computed = values.prop(column, "asExpression").is_some();
-    let virtually = values.prop(column, "generatedType").and_then(|word| values.text(word).ok());
+    let computed = column.get("asExpression").is_some();
+    let virtually = column.get("generatedType").and_then(text_of);
     let generated = match strategy.as_deref() {
         Some("increment" | "rowid") => Some("serial"),
         Some("identity") => Some("identity"),
@@ -129,40 +128,38 @@ pub fn of_column<'a>(fact: &mut Fact, values: Values<'a, '_>, column: &'a Object
         _ => None,
     };
     fact.set_some(change::GENERATED, generated, span);
-    let default = values.prop(column, "default");
+    let default = column.get("default");
     let kind = match default {
         // TypeORM gives a generated uuid the default `uuid_generate_v4()`.
         None if strategy.as_deref() == Some("uuid") => "volatile",
         None => "none",
-        Some(default) => match values.text(default) {
-            Ok(text) if text.holes.is_empty() => sql::volatility(text.passage.text()).word(),
-            _ if matches!(default, Expr::Lit(_)) => "constant",
-            _ => "unknown",
-        },
+        Some(Value::Text(text)) if text.holes.is_empty() => sql::volatility(text.passage.text()).word(),
+        Some(Value::Bool(..) | Value::Number(..) | Value::Nothing) => "constant",
+        Some(_) => "unknown",
     };
     fact.set(change::DEFAULT_KIND, kind, span);
 }
 
 /// Sets whether TypeORM drops the column and adds it again: it does where type, length or `isArray`
 /// differ, as far as both are written.
-pub fn of_change<'a>(fact: &mut Fact, values: Values<'a, '_>, old: Option<&'a Expr>, new: Option<&'a Expr>) {
-    let both = old.and_then(|old| values.object(old)).zip(new.and_then(|new| values.object(new)));
-    let types = both.and_then(|(old, new)| Some((plain_type(values, old)?, plain_type(values, new)?)));
+pub fn of_change(fact: &mut Fact, both: Option<(&Value<'_>, &Value<'_>)>) {
+    let both = both.and_then(|(old, new)| object_of(old).zip(object_of(new)));
+    let types = both.and_then(|(old, new)| Some((plain_type(old)?, plain_type(new)?)));
     let recreates = types.map_or("unknown", |(old, new)| if old == new { "no" } else { "yes" });
     let span = fact.span;
     fact.set(change::RECREATES, recreates, span);
 }
 
 /// A described column's type with its length.
-fn plain_type<'a>(values: Values<'a, '_>, column: &'a ObjectLit) -> Option<String> {
+fn plain_type(column: &Object<'_>) -> Option<String> {
     let text = |key: &str| {
-        let text = values.text(values.prop(column, key)?).ok()?;
+        let text = text_of(column.get(key)?)?;
         text.holes.is_empty().then(|| text.passage.text().to_owned())
     };
     let kind = text("type")?;
-    let array = values.prop(column, "isArray").is_some_and(is_true);
-    let length = match values.prop(column, "length") {
-        Some(Expr::Lit(Lit::Num(length))) => format!("({})", length.value),
+    let array = column.get("isArray").is_some_and(is_true);
+    let length = match column.get("length") {
+        Some(Value::Number(length, _)) => format!("({length})"),
         Some(_) => format!("({})", text("length")?),
         None => String::new(),
     };
@@ -171,10 +168,6 @@ fn plain_type<'a>(values: Values<'a, '_>, column: &'a ObjectLit) -> Option<Strin
         if length == "()" { "" } else { &length },
         if array { "[]" } else { "" }
     )))
-}
-
-fn is_true(expr: &Expr) -> bool {
-    matches!(expr, Expr::Lit(Lit::Bool(value)) if value.value)
 }
 
 /// Sets where a word could be put in. A place in text that was made up is none.
@@ -275,7 +268,11 @@ mod tests {
             "export class A1779000000000 implements MigrationInterface {{ async up(queryRunner) {{ await queryRunner.{call}; }} }}"
         );
         let passage = Passage::file(FileId(0), text.into());
-        let reading = crate::read::migration::of_passage(&passage, "m/1779000000000-A.ts", true);
+        let reading = {
+            let notes = crate::facts::MigrationNotes::default();
+            let around = crate::read::migration::Around { repo: None, notes: &notes, explicit: true };
+            crate::read::migration::of_passage(&passage, "m/1779000000000-A.ts", around)
+        };
         reading.facts.into_iter().find(|fact| fact.kind == change::KIND).unwrap()
     }
 

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::value::Text;
+use super::text::Text;
 use super::{Draft, annotation, sql};
 use crate::facts::Reading;
 use crate::syntax::typescript::literal::decode;

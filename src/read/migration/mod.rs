@@ -1,12 +1,10 @@
-//! TypeORM migrations: TypeScript or JavaScript classes to facts. Does not follow helper functions,
-//! loops and other files; says where one is met.
+//! TypeORM migrations: TypeScript or JavaScript classes to facts. What `up` and `down` do is found by
+//! running them as far as their text tells; says what is not followed.
 
 use std::ops::Range;
 
-use swc_ecma_ast::{ModuleDecl, ModuleItem};
-
-use crate::facts::words::{migration, schema_change, unresolved};
-use crate::facts::{Fact, Reading};
+use crate::facts::words::{migration, migration_entity, schema_change, unresolved};
+use crate::facts::{Fact, MigrationNotes, Reading, Step};
 use crate::repo::Repo;
 use crate::syntax::typescript::{self, Dialect, Tree};
 use crate::text::{FileId, Passage, Span};
@@ -16,25 +14,29 @@ mod builder;
 mod class;
 pub(super) mod declared;
 mod detail;
+mod exports;
 mod fallback;
 mod flow;
 mod judge;
+mod library;
+pub mod reach;
+mod run;
 mod scope;
 mod settings;
 mod source;
 mod sql;
+mod text;
 mod value;
-mod walk;
 mod writes;
 
 #[cfg(test)]
 mod tests;
 
 use class::{Method, Migration, State};
-use scope::{Role, Scopes};
-use source::Source;
-use value::{Budget, Values};
-use walk::Walker;
+use library::{Library, Loaded};
+use run::{Machine, Noted};
+use std::rc::Rc;
+use text::Text;
 
 /// Whether the text may hold a migration, at a glance.
 #[must_use]
@@ -43,12 +45,30 @@ pub fn is_migration(text: &str) -> bool {
     has("MigrationInterface") || ((has("queryRunner") || has("QueryRunner")) && has("up"))
 }
 
+/// What is known beside the text of a migration.
+#[derive(Clone, Copy)]
+pub struct Around<'r> {
+    /// The files that it may reach; none where it stands alone.
+    pub repo: Option<&'r Repo>,
+    pub notes: &'r MigrationNotes,
+    /// Its path, not its text, calls it a migration.
+    pub explicit: bool,
+}
+
+/// What a function of the team's own can stand for: a method of the query runner that changes something,
+/// `text`, which gives its argument, or `nothing`.
+#[must_use]
+pub fn wrapper_words() -> Vec<&'static str> {
+    ["query", "text", "nothing"].into_iter().chain(builder::names()).collect()
+}
+
 /// Reads one file. `explicit_migration` says that its path, not its text, calls it a migration; a file
 /// without a migration's class gives nothing. Call it on a thread with a stack of 64 MiB.
 #[must_use]
-pub fn read(repo: &Repo, id: FileId, explicit_migration: bool) -> Reading {
+pub fn read(repo: &Repo, id: FileId, explicit_migration: bool, notes: &MigrationNotes) -> Reading {
+    let around = Around { repo: Some(repo), notes, explicit: explicit_migration };
     let passage = repo.passage(id);
-    let mut out = of_passage(&passage, repo.path(id), explicit_migration);
+    let mut out = of_passage(&passage, repo.path(id), around);
     settings::read(&mut out, &passage);
     out
 }
@@ -57,7 +77,7 @@ pub fn read(repo: &Repo, id: FileId, explicit_migration: bool) -> Reading {
 #[must_use]
 pub fn of_sql(passage: &Passage) -> Reading {
     let mut out = Reading::default();
-    sql::read(&mut out, &value::Text::new(passage.clone(), Vec::new()), "up");
+    sql::read(&mut out, &Text::whole(passage.clone()), "up");
     for fact in &mut out.facts {
         let field =
             if fact.kind == unresolved::KIND { unresolved::DIRECTION } else { schema_change::DIRECTION };
@@ -78,7 +98,7 @@ pub(super) fn of_parts(out: &mut Reading, mut fact: Fact, up: &Passage, down: Op
     let mut parts = [(Some(up), "up"), (down, "down")].map(|(passage, direction)| {
         let mut part = Reading::default();
         if let Some(passage) = passage {
-            sql::read(&mut part, &value::Text::new(passage.clone(), Vec::new()), direction);
+            sql::read(&mut part, &Text::whole(passage.clone()), direction);
         }
         flow::mark(&mut part.facts, &[]);
         part
@@ -104,22 +124,26 @@ fn set_sum(fact: &mut Fact, up: &[Fact], span: Span) {
 /// Reads the text of a migration, which may be a part of another file; `path` tells the dialect, and
 /// the stamp that its name begins with.
 #[must_use]
-pub fn of_passage(passage: &Passage, path: &str, explicit_migration: bool) -> Reading {
+pub fn of_passage(passage: &Passage, path: &str, around: Around<'_>) -> Reading {
     let text = passage.text();
     let mut out = Reading::default();
     let likely = is_migration(text);
-    if !likely && !explicit_migration {
+    if !likely && !around.explicit {
         return out;
     }
     let drafts = match typescript::parse(text, Dialect::of(path)) {
         Ok(tree) => {
-            let drafts = from_tree(passage, &tree, explicit_migration);
+            let loaded = Loaded::new(passage.clone(), path, Some(tree));
+            let library = Library::new(around.repo, loaded);
+            let Some(tree) = library.get(0).and_then(|file| file.tree.as_ref()) else { return out };
+            let drafts = from_tree(passage, tree, &library, around);
             if drafts.is_empty() && likely {
                 out.facts.extend(compiled(passage));
             }
             if likely || !drafts.is_empty() {
                 out.findings.extend(tree.faults.iter().map(|fault| fault.finding(passage)));
             }
+            exports::read(&mut out, passage, tree, &drafts);
             drafts
         }
         Err(fault) if likely => {
@@ -145,6 +169,8 @@ struct Draft {
     /// Whether the class has a `name` field, which then is the recorded name, and its value.
     has_name_field: bool,
     name_field: Option<Passage>,
+    /// Where the class stands.
+    class: Range<usize>,
     transaction: Option<(bool, Range<usize>)>,
     notes: annotation::Notes,
     up: Option<&'static str>,
@@ -160,6 +186,14 @@ struct Changes {
     reading: Reading,
     /// The facts that stand in one branch of the code each, which may not run.
     branches: Vec<Range<usize>>,
+    /// Entities of other files that it uses.
+    entities: Vec<(Rc<str>, Span)>,
+}
+
+impl From<Noted> for Changes {
+    fn from(noted: Noted) -> Self {
+        Self { reading: noted.reading, branches: noted.branches, entities: noted.entities }
+    }
 }
 
 /// A migration that was compiled to a time before classes: noted, not read.
@@ -179,15 +213,18 @@ fn not_followed(span: Span, words: &str, reason: String) -> Fact {
         .with(unresolved::DIRECTION, "up", span)
 }
 
-fn from_tree(passage: &Passage, tree: &Tree, explicit: bool) -> Vec<Draft> {
-    let hints = class::Hints { text: passage.text(), explicit };
+fn from_tree<'a>(
+    passage: &'a Passage,
+    tree: &'a Tree,
+    library: &'a Library<'a>,
+    around: Around<'a>,
+) -> Vec<Draft> {
+    let hints = class::Hints { text: passage.text(), explicit: around.explicit };
     let migrations = class::find(&tree.items, hints);
     if migrations.is_empty() {
         return Vec::new();
     }
-    let source = Source { passage };
-    let budget = Budget::default();
-    let mut scopes = module_scope(&tree.items);
+    let mut machine = Machine::new(library, around.notes);
     let header = header(tree, &migrations);
     let mut loose = loose_comments(tree).into_iter().peekable();
     let mut drafts = Vec::new();
@@ -201,6 +238,7 @@ fn from_tree(passage: &Passage, tree: &Tree, explicit: bool) -> Vec<Draft> {
         let mut draft = Draft {
             name: migration.place(),
             anonymous: migration.name.is_none(),
+            class: typescript::range(migration.class.span),
             body: opening(migration, passage.text()),
             transaction: migration.transaction.clone(),
             notes: annotation::read(passage.text(), comments.into_iter()),
@@ -212,27 +250,33 @@ fn from_tree(passage: &Passage, tree: &Tree, explicit: bool) -> Vec<Draft> {
             down: state(migration.down.as_ref(), migration, tree, passage.text()),
             ..Draft::default()
         };
-        scopes.set_this(migration.class);
         if let Some(name) = migration.name_field {
-            let text = Values { source, scopes: &scopes, budget: &budget }.text(name);
             draft.has_name_field = true;
-            draft.name_field = text.ok().filter(|text| text.holes.is_empty()).map(|text| text.passage);
+            let text = machine.text_of(name);
+            draft.name_field = text.filter(|text| text.holes.is_empty()).map(|text| text.passage.clone());
         }
-        if let Some(up) = &migration.up {
-            walk(&mut draft.up_changes, source, &mut scopes, &budget, up, "up");
-            let facts = &mut draft.up_changes.reading.facts;
-            if facts.is_empty() && draft.up == Some("present") && up.takes_apart() {
-                let reason = "what `up` does with the parts of its parameter is not followed";
-                facts.push(not_followed(passage.locate(migration.place()), "up", reason.to_owned()));
+        match machine.method(migration.class, "up") {
+            Some(noted) => {
+                draft.up_changes = noted.into();
+                draft.up.get_or_insert("present");
+                let facts = &mut draft.up_changes.reading.facts;
+                let takes_apart = migration.up.as_ref().is_some_and(Method::takes_apart);
+                if facts.is_empty() && draft.up == Some("present") && takes_apart {
+                    let reason = "what `up` does with the parts of its parameter is not followed";
+                    facts.push(not_followed(passage.locate(migration.place()), "up", reason.to_owned()));
+                }
             }
-        } else if migration.inherits() {
-            let reason =
-                format!("`up` comes from `{}`, which is not followed", migration.base(passage.text()));
-            let fact = not_followed(passage.locate(migration.place()), "up", reason);
-            draft.up_changes.reading.facts.push(fact);
+            None if migration.inherits() => {
+                let reason =
+                    format!("`up` comes from `{}`, which is not followed", migration.base(passage.text()));
+                let fact = not_followed(passage.locate(migration.place()), "up", reason);
+                draft.up_changes.reading.facts.push(fact);
+            }
+            None => {}
         }
-        if let Some(down) = &migration.down {
-            walk(&mut draft.down_changes, source, &mut scopes, &budget, down, "down");
+        if let Some(noted) = machine.method(migration.class, "down") {
+            draft.down_changes = noted.into();
+            draft.down.get_or_insert("present");
         }
         draft.down_first = match (&migration.up, &migration.down) {
             (Some(up), Some(down)) => down.head.start < up.head.start,
@@ -241,33 +285,6 @@ fn from_tree(passage: &Passage, tree: &Tree, explicit: bool) -> Vec<Draft> {
         drafts.push(draft);
     }
     drafts
-}
-
-fn walk<'a>(
-    out: &mut Changes,
-    source: Source<'a>,
-    scopes: &mut Scopes<'a>,
-    budget: &Budget,
-    method: &Method<'a>,
-    direction: &'static str,
-) {
-    let mut walker = Walker::new(source, scopes, budget, direction, &mut out.reading);
-    walker.method(&method.params, method.body, Some(Role::Runner));
-    out.branches = walker.branches;
-}
-
-fn module_scope(items: &[ModuleItem]) -> Scopes<'_> {
-    let mut scopes = Scopes::default();
-    scopes.enter();
-    for item in items {
-        match item {
-            ModuleItem::Stmt(statement) => scopes.declare(std::slice::from_ref(statement)),
-            ModuleItem::ModuleDecl(ModuleDecl::Import(import)) => scopes.declare_import(import),
-            ModuleItem::ModuleDecl(ModuleDecl::ExportDecl(export)) => scopes.declare_one(&export.decl),
-            ModuleItem::ModuleDecl(_) => {}
-        }
-    }
-    scopes
 }
 
 /// The comments above the first item, where that is no migration: they speak of the whole file.
@@ -368,14 +385,26 @@ impl Draft {
         }
         set_sum(&mut fact, &self.up_changes.reading.facts, span);
         let parent = out.add(fact);
+        let mut entities = std::mem::take(&mut self.up_changes.entities);
+        entities.append(&mut self.down_changes.entities);
+        entities.sort_by_key(|(_, span)| span.start);
+        entities.dedup_by(|one, other| one.0 == other.0);
+        for (name, span) in entities {
+            let fact = Fact::new(migration_entity::KIND, span).with(migration_entity::NAME, &*name, span);
+            out.add(fact.inside(Some(parent)));
+        }
         let (first, second) = if self.down_first {
             (self.down_changes, self.up_changes)
         } else {
             (self.up_changes, self.down_changes)
         };
         for changes in [first, second] {
-            for change in changes.reading.facts {
+            for mut change in changes.reading.facts {
                 debug_assert!(change.kind == schema_change::KIND || change.kind == unresolved::KIND);
+                if change.span.file != span.file {
+                    let text = format!("`{}` leads there", passage.slice(self.name.clone()).text());
+                    change.route.begin(Step { span, text: text.into() });
+                }
                 out.add(change.inside(Some(parent)));
             }
             out.findings.extend(changes.reading.findings);
@@ -392,6 +421,10 @@ fn set_stamps(fact: &mut Fact, name: &Passage, path: &str) {
     let stamp = digits.and_then(|digits| digits.parse::<i64>().ok());
     let place = name.locate(text.len().saturating_sub(LEN)..text.len());
     fact.set_some(migration::STAMP, stamp, place);
+    let tail = text.len().checked_sub(LEN + 1).and_then(|start| text.get(start..));
+    if tail.is_some_and(is_date) {
+        fact.set(migration::STAMP_CUT, true, name.locate(text.len() - LEN - 1..text.len()));
+    }
 
     let file = path.rsplit('/').next().unwrap_or(path);
     let file_digits = &file[..file.bytes().take_while(u8::is_ascii_digit).count()];
@@ -401,6 +434,18 @@ fn set_stamps(fact: &mut Fact, name: &Passage, path: &str) {
     let file_end = &file_digits[file_digits.len().saturating_sub(LEN)..];
     let differ = file_stamp.is_some() && digits.is_some_and(|digits| digits != file_end);
     fact.set(migration::STAMPS_DIFFER, differ, place);
+}
+
+/// Whether 14 characters are a date with a time: `20240101120000`.
+fn is_date(text: &str) -> bool {
+    let part = |range: Range<usize>| text.get(range).and_then(|digits| digits.parse::<u32>().ok());
+    is_digits(text)
+        && part(0..4).is_some_and(|year| (2000..2100).contains(&year))
+        && part(4..6).is_some_and(|month| (1..=12).contains(&month))
+        && part(6..8).is_some_and(|day| (1..=31).contains(&day))
+        && part(8..10).is_some_and(|hour| hour < 24)
+        && part(10..12).is_some_and(|minute| minute < 60)
+        && part(12..14).is_some_and(|second| second < 60)
 }
 
 fn is_digits(text: &str) -> bool {

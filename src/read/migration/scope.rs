@@ -1,11 +1,8 @@
-//! What names stand for in one migration file: constants, classes, and the objects that reach the
-//! database. Does not know values that change, nor other files.
+//! What expressions of a migration are without being evaluated: their names, the objects that reach the
+//! database, and the parts of these.
 
-use rustc_hash::FxHashMap;
 use swc_ecma_ast::{
-    Callee, Class, ClassMember, Decl, Expr, ImportDecl, ImportSpecifier, MemberExpr, MemberProp,
-    ObjectPatProp, OptChainBase, Pat, PropName, Stmt, TsEntityName, TsEnumDecl, TsType, TsTypeAnn, VarDecl,
-    VarDeclKind,
+    ArrowFunctionBody, Expr, FunctionBody, MemberExpr, MemberProp, PropName, TsEntityName, TsType, TsTypeAnn,
 };
 
 /// An object through which a migration works on the database.
@@ -16,238 +13,69 @@ pub enum Role {
     DataSource,
     Repository,
     QueryBuilder,
+    /// The data source's options, or its driver.
+    Options,
 }
 
-/// What a name stands for.
+/// The body of a function.
 #[derive(Clone, Copy)]
-pub enum Binding<'a> {
-    Const(&'a Expr),
-    /// A `let` or `var`, with its first value.
-    Variable(Option<&'a Expr>),
-    Parameter,
-    /// A name that a loop gives its values.
-    Loop,
-    Import(&'a str),
-    Function,
-    Class,
-    Enum(&'a TsEnumDecl),
-    /// A part of a value that was taken apart.
-    Part,
-    Role(Role),
+pub enum Body<'a> {
+    Block(&'a FunctionBody),
+    Expr(&'a Expr),
 }
 
-/// Names by level, the module's first.
-#[derive(Default)]
-pub struct Scopes<'a> {
-    levels: Vec<FxHashMap<&'a str, Binding<'a>>>,
-    /// The fields of the migration's class, for `this.X`.
-    fields: FxHashMap<&'a str, &'a Expr>,
-    /// Static fields of the file's classes.
-    statics: FxHashMap<(&'a str, &'a str), &'a Expr>,
-}
-
-/// How many steps from name to value are followed.
-pub const MAX_STEPS: u32 = 32;
-
-impl<'a> Scopes<'a> {
-    pub fn enter(&mut self) {
-        self.levels.push(FxHashMap::default());
-    }
-
-    pub fn leave(&mut self) {
-        self.levels.pop();
-    }
-
-    /// The innermost level.
-    pub fn level(&self) -> usize {
-        self.levels.len().saturating_sub(1)
-    }
-
-    pub fn bind(&mut self, name: &'a str, binding: Binding<'a>) {
-        if let Some(level) = self.levels.last_mut() {
-            level.insert(name, binding);
-        }
-    }
-
-    /// Binds what the statements declare, so that a use before the declaration finds it too.
-    pub fn declare(&mut self, statements: &'a [Stmt]) {
-        for statement in statements {
-            if let Stmt::Decl(decl) = statement {
-                self.declare_one(decl);
-            }
-        }
-    }
-
-    pub fn declare_one(&mut self, decl: &'a Decl) {
-        match decl {
-            Decl::Class(class) => self.bind_class(&class.ident.sym, &class.class),
-            Decl::Fn(function) => self.bind(&function.ident.sym, Binding::Function),
-            Decl::Var(variables) => self.declare_variables(variables),
-            Decl::TsEnum(entry) => self.bind(&entry.id.sym, Binding::Enum(entry)),
-            _ => {}
-        }
-    }
-
-    pub fn declare_import(&mut self, import: &'a ImportDecl) {
-        let from = import.src.value.as_str().unwrap_or_default();
-        for specifier in &import.specifiers {
-            let local = match specifier {
-                ImportSpecifier::Named(named) => &named.local,
-                ImportSpecifier::Default(default) => &default.local,
-                ImportSpecifier::Namespace(all) => &all.local,
-            };
-            self.bind(&local.sym, Binding::Import(from));
-        }
-    }
-
-    fn declare_variables(&mut self, variables: &'a VarDecl) {
-        for variable in &variables.decls {
-            let init = variable.init.as_deref();
-            match (&variable.name, variables.kind, init) {
-                (Pat::Ident(name), VarDeclKind::Const, Some(Expr::Class(class))) => {
-                    self.bind_class(&name.id.sym, &class.class);
-                }
-                (Pat::Ident(name), VarDeclKind::Const, Some(init)) => {
-                    self.bind(&name.id.sym, Binding::Const(init));
-                }
-                (Pat::Ident(name), _, init) => self.bind(&name.id.sym, Binding::Variable(init)),
-                (pattern, _, Some(init)) => {
-                    let role = self.role(init);
-                    self.bind_pattern(pattern, role, Binding::Part);
-                }
-                (pattern, _, None) => self.bind_pattern(pattern, None, Binding::Part),
-            }
-        }
-    }
-
-    fn bind_class(&mut self, name: &'a str, class: &'a Class) {
-        self.bind(name, Binding::Class);
-        for (field, value, is_static) in fields(class) {
-            if is_static {
-                self.statics.insert((name, field), value);
-            }
-        }
-    }
-
-    /// Makes `class` the one that `this` means.
-    pub fn set_this(&mut self, class: &'a Class) {
-        self.fields = fields(class).map(|(name, value, _)| (name, value)).collect();
-    }
-
-    /// Binds the names in `pattern`, which takes a value of `role` apart; `other` is what the names
-    /// are that have no role.
-    pub fn bind_pattern(&mut self, pattern: &'a Pat, role: Option<Role>, other: Binding<'a>) {
-        match pattern {
-            Pat::Ident(name) => {
-                let role = role.or_else(|| typed(name.type_ann.as_deref()));
-                self.bind(&name.id.sym, role.map_or(other, Binding::Role));
-            }
-            Pat::Assign(assign) => self.bind_pattern(&assign.left, role, other),
-            Pat::Rest(rest) => self.bind_pattern(&rest.arg, None, other),
-            Pat::Array(array) => {
-                for element in array.elems.iter().flatten() {
-                    self.bind_pattern(element, None, other);
-                }
-            }
-            Pat::Object(object) => {
-                for prop in &object.props {
-                    match prop {
-                        ObjectPatProp::KeyValue(pair) => {
-                            let key = prop_name(&pair.key).unwrap_or_default();
-                            self.bind_pattern(&pair.value, part_role(role, key), other);
-                        }
-                        ObjectPatProp::Assign(short) => {
-                            let name = short.key.id.sym.as_str();
-                            self.bind(name, part_role(role, name).map_or(other, Binding::Role));
-                        }
-                        ObjectPatProp::Rest(rest) => self.bind_pattern(&rest.arg, None, other),
-                    }
-                }
-            }
-            Pat::Invalid(_) | Pat::Expr(_) => {}
-        }
-    }
-
-    /// What `name` stands for at `level`, and the level that declares it.
-    pub fn lookup(&self, name: &str, level: usize) -> Option<(Binding<'a>, usize)> {
-        let levels = self.levels.get(..=level)?;
-        levels.iter().enumerate().rev().find_map(|(at, names)| names.get(name).map(|found| (*found, at)))
-    }
-
-    /// The value of `object.name`, where that is a field of a class or of `this`.
-    pub fn field(&self, object: &Expr, name: &str) -> Option<&'a Expr> {
-        match plain(object) {
-            Expr::This(_) => self.fields.get(name).copied(),
-            Expr::Ident(class) => self.statics.get(&(class.sym.as_str(), name)).copied(),
-            _ => None,
-        }
-    }
-
-    /// The role of an expression's value, where it has one.
-    pub fn role(&self, expr: &Expr) -> Option<Role> {
-        self.role_at(expr, self.level(), MAX_STEPS)
-    }
-
-    fn role_at(&self, expr: &Expr, level: usize, steps: u32) -> Option<Role> {
-        let steps = steps.checked_sub(1)?;
-        match plain(expr) {
-            Expr::Ident(name) => match self.lookup(&name.sym, level)? {
-                (Binding::Role(role), _) => Some(role),
-                (Binding::Const(value) | Binding::Variable(Some(value)), at) => {
-                    self.role_at(value, at, steps)
-                }
-                _ => None,
-            },
-            Expr::Member(member) => self.member_role(member, level, steps),
-            Expr::Call(call) => {
-                let Callee::Expr(callee) = &call.callee else { return None };
-                self.call_role(callee, level, steps)
-            }
-            Expr::OptChain(chain) => match &*chain.base {
-                OptChainBase::Member(member) => self.member_role(member, level, steps),
-                OptChainBase::Call(call) => self.call_role(&call.callee, level, steps),
-            },
-            _ => None,
-        }
-    }
-
-    fn member_role(&self, member: &MemberExpr, level: usize, steps: u32) -> Option<Role> {
-        let name = member_name(member)?;
-        if plain(&member.obj).is_this() {
-            return match name {
-                "queryRunner" => Some(Role::Runner),
-                "manager" | "entityManager" => Some(Role::Manager),
-                "dataSource" => Some(Role::DataSource),
-                _ => None,
-            };
-        }
-        let object = self.role_at(&member.obj, level, steps)?;
-        part_role(Some(object), name)
-    }
-
-    fn call_role(&self, callee: &Expr, level: usize, steps: u32) -> Option<Role> {
-        let (object, name) = method(callee)?;
-        let role = self.role_at(object, level, steps)?;
-        match name {
-            "createQueryRunner" => Some(Role::Runner),
-            "getRepository" | "getTreeRepository" | "getCustomRepository" | "withRepository" | "extend" => {
-                Some(Role::Repository)
-            }
-            "createQueryBuilder" => Some(Role::QueryBuilder),
-            "execute" | "stream" => None,
-            _ if name.starts_with("get") => None,
-            _ => (role == Role::QueryBuilder).then_some(role),
+impl<'a> Body<'a> {
+    pub fn of_arrow(body: &'a ArrowFunctionBody) -> Self {
+        match body {
+            ArrowFunctionBody::FunctionBody(body) => Self::Block(body),
+            ArrowFunctionBody::Expr(expr) => Self::Expr(expr),
         }
     }
 }
 
 /// The role of the part `name` of an object of `role`, or of an unknown one.
-fn part_role(role: Option<Role>, name: &str) -> Option<Role> {
+pub fn part_role(role: Option<Role>, name: &str) -> Option<Role> {
     match (role, name) {
         (Some(Role::Runner | Role::DataSource | Role::Repository), "manager") => Some(Role::Manager),
         (Some(Role::Runner | Role::Manager), "connection" | "dataSource") => Some(Role::DataSource),
         (None | Some(Role::Runner | Role::Manager | Role::Repository), "queryRunner") => Some(Role::Runner),
+        (Some(Role::DataSource), "options" | "driver") | (Some(Role::Options), "options") => {
+            Some(Role::Options)
+        }
         _ => None,
+    }
+}
+
+/// The role that a field of `this` has by its name, where nothing else is known of it.
+pub fn field_role(name: &str) -> Option<Role> {
+    match name {
+        "queryRunner" => Some(Role::Runner),
+        "manager" | "entityManager" => Some(Role::Manager),
+        "dataSource" => Some(Role::DataSource),
+        _ => None,
+    }
+}
+
+/// The role that a parameter's name gives it, where its type says nothing.
+pub fn named(name: &str) -> Option<Role> {
+    match name {
+        "queryRunner" => Some(Role::Runner),
+        "entityManager" | "transactionalEntityManager" => Some(Role::Manager),
+        _ => None,
+    }
+}
+
+/// The role of what the method `name` of an object of `role` gives.
+pub fn call_role(role: Role, name: &str) -> Option<Role> {
+    match name {
+        "createQueryRunner" => Some(Role::Runner),
+        "getRepository" | "getTreeRepository" | "getCustomRepository" | "withRepository" | "extend" => {
+            Some(Role::Repository)
+        }
+        "createQueryBuilder" => Some(Role::QueryBuilder),
+        "execute" | "stream" => None,
+        _ if name.starts_with("get") => None,
+        _ => (role == Role::QueryBuilder).then_some(role),
     }
 }
 
@@ -267,12 +95,27 @@ pub fn typed(annotation: Option<&TsTypeAnn>) -> Option<Role> {
     }
 }
 
-/// The expression without what does not change its value.
+/// The expression without what does not change its value; `await` counts as such.
 pub fn plain(mut expr: &Expr) -> &Expr {
     loop {
         expr = match expr {
-            Expr::Paren(inner) => &inner.expr,
             Expr::Await(inner) => &inner.arg,
+            expr => {
+                let inner = untyped(expr);
+                if std::ptr::eq(inner, expr) {
+                    return expr;
+                }
+                inner
+            }
+        };
+    }
+}
+
+/// The expression without parentheses and types.
+pub fn untyped(mut expr: &Expr) -> &Expr {
+    loop {
+        expr = match expr {
+            Expr::Paren(inner) => &inner.expr,
             Expr::TsAs(inner) => &inner.expr,
             Expr::TsConstAssertion(inner) => &inner.expr,
             Expr::TsNonNull(inner) => &inner.expr,
@@ -286,12 +129,17 @@ pub fn plain(mut expr: &Expr) -> &Expr {
 
 /// Object and method name of a callee `object.method`.
 pub fn method(callee: &Expr) -> Option<(&Expr, &str)> {
-    let member = match plain(callee) {
-        Expr::Member(member) => member,
-        Expr::OptChain(chain) => chain.base.as_member()?,
-        _ => return None,
-    };
+    let member = member(callee)?;
     Some((&member.obj, member_name(member)?))
+}
+
+/// The member expression that `expr` is, `?.` included.
+pub fn member(expr: &Expr) -> Option<&MemberExpr> {
+    match plain(expr) {
+        Expr::Member(member) => Some(member),
+        Expr::OptChain(chain) => chain.base.as_member(),
+        _ => None,
+    }
 }
 
 /// The name behind the dot, or in brackets as a literal.
@@ -315,15 +163,22 @@ pub fn prop_name(name: &PropName) -> Option<&str> {
     }
 }
 
-/// The fields of a class that have a value: name, value, and whether they are static.
-fn fields(class: &Class) -> impl Iterator<Item = (&str, &Expr, bool)> {
-    class.body.iter().filter_map(|member| match member {
-        ClassMember::ClassProp(field) => {
-            Some((prop_name(&field.key)?, field.value.as_deref()?, field.is_static))
+/// The names in `a.b.c`, `this` left out; none where it is more than names.
+pub fn dotted(expr: &Expr) -> Option<String> {
+    let mut names = Vec::new();
+    let mut expr = plain(expr);
+    loop {
+        if let Some(member) = member(expr) {
+            names.push(member_name(member)?);
+            expr = plain(&member.obj);
+            continue;
         }
-        ClassMember::PrivateProp(field) => {
-            Some((field.key.name.as_str(), field.value.as_deref()?, field.is_static))
+        match expr {
+            Expr::Ident(name) => names.push(&name.sym),
+            Expr::This(_) => {}
+            _ => return None,
         }
-        _ => None,
-    })
+        names.reverse();
+        return Some(names.join("."));
+    }
 }

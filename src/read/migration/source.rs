@@ -31,6 +31,15 @@ impl<'a> Source<'a> {
         self.text().get(typescript::range(node.span())).unwrap_or_default()
     }
 
+    /// The part of a place on its first line, where it is in this file.
+    pub fn one_line_of(self, span: Span) -> Span {
+        let own = self.passage.span();
+        if own.file != span.file || own.start != 0 {
+            return span;
+        }
+        self.first_line(span.start as usize..span.end as usize)
+    }
+
     /// The part of `range` on its first line, as a place.
     pub fn first_line(self, range: Range<usize>) -> Span {
         let words = self.text().get(range.clone()).unwrap_or_default();

@@ -1,10 +1,13 @@
 use super::{is_migration, read};
-use crate::facts::words::{migration, schema_change as change, unresolved};
-use crate::facts::{Fact, Field, Reading};
+use crate::facts::words::{
+    migration, migration_entity, migration_export, schema_change as change, unresolved,
+};
+use crate::facts::{Fact, Field, MigrationNotes, Reading, WrapperNote};
 use crate::repo::Repo;
 use crate::text::{FileId, Span};
 
 mod builder;
+mod cases;
 mod flow;
 mod found;
 mod hostile;
@@ -21,16 +24,11 @@ impl Case {
     fn new(path: &str, text: &str) -> Self {
         let mut repo = Repo::default();
         let id = repo.insert(path, text.as_bytes().to_vec(), false);
-        // The analysis has stacks of 64 MiB; a test's thread has 2.
-        let work = std::thread::Builder::new().stack_size(64 << 20);
-        let (repo, reading) = work
-            .spawn(move || {
-                let reading = read(&repo, id, false);
-                (repo, reading)
-            })
-            .unwrap()
-            .join()
-            .unwrap();
+        Self::of(repo, id, MigrationNotes::default())
+    }
+
+    fn of(mut repo: Repo, id: FileId, notes: MigrationNotes) -> Self {
+        let reading = read_on_a_big_stack(&mut repo, id, false, notes);
         Self { repo, id, reading }
     }
 
@@ -93,6 +91,22 @@ impl Case {
     fn at(&self, fact: &Fact, field: Field) -> &str {
         self.words(fact.get(field).unwrap().span)
     }
+}
+
+/// The analysis has stacks of 64 MiB; a test's thread has 2.
+fn read_on_a_big_stack(repo: &mut Repo, id: FileId, explicit: bool, notes: MigrationNotes) -> Reading {
+    let own = std::mem::take(repo);
+    let work = std::thread::Builder::new().stack_size(64 << 20);
+    let (own, reading) = work
+        .spawn(move || {
+            let reading = read(&own, id, explicit, &notes);
+            (own, reading)
+        })
+        .unwrap()
+        .join()
+        .unwrap();
+    *repo = own;
+    reading
 }
 
 const GENERATED: &str = "\u{feff}import { MigrationInterface, QueryRunner } from \"typeorm\";\r\n\
@@ -175,7 +189,7 @@ fn other_files_give_nothing() {
     assert!(case.reading.facts.is_empty() && case.reading.findings.is_empty());
     let mut repo = Repo::default();
     let id = repo.insert("migrations/1-a.js", b"this is not ( javascript".to_vec(), false);
-    let reading = read(&repo, id, true);
+    let reading = read(&repo, id, true, &crate::facts::MigrationNotes::default());
     assert!(reading.facts.is_empty() && reading.findings.is_empty());
 }
 

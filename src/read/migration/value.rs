@@ -1,503 +1,258 @@
-//! The text of an expression: literals, concatenations, templates, and constants of the same file. What
-//! is known at run time only becomes a placeholder word, a hole. Does not follow functions, loops or
-//! other files; says so.
+//! What expressions of a migration stand for. A value that is not known says why.
 
-use std::cell::Cell;
-use std::ops::Range;
+use std::rc::Rc;
 
-use swc_common::Spanned;
-use swc_ecma_ast::{ArrayLit, BinaryOp, Callee, Expr, Lit, ObjectLit, Prop, PropOrSpread, TaggedTpl, Tpl};
+use swc_ecma_ast::{Class, Expr, Function as FunctionNode, Pat};
 
-use super::scope::{Binding, MAX_STEPS, Scopes, member_name, method, plain, prop_name};
-use super::source::Source;
-use crate::syntax::typescript::literal::{Form, decode};
-use crate::syntax::typescript::range;
-use crate::text::{Passage, Span, Weave, cut_line};
+use super::scope::{Body, Role};
+use super::text::{Text, Why};
+use crate::text::Span;
 
-/// The most text that one file may build, in bytes: constants can double each other without end.
-const MAX_BYTES: usize = 8 * 1024 * 1024;
-/// The most steps that the values of one file may take.
-const MAX_WORK: usize = 4_000_000;
+/// The most values that an expression is followed for at once.
+pub const MAX_CHOICES: usize = 32;
 
-/// A text with its places, and the holes in it.
-pub struct Text {
-    pub passage: Passage,
-    pub holes: Vec<Hole>,
+/// A value.
+#[derive(Clone)]
+pub enum Value<'a> {
+    Unknown(Rc<Why>),
+    Text(Rc<Text>),
+    Number(f64, Span),
+    Bool(bool, Span),
+    /// `null` or `undefined`.
+    Nothing,
+    List(Rc<List<'a>>),
+    Object(Rc<Object<'a>>),
+    Function(Rc<Function<'a>>),
+    Class(Rc<ClassValue<'a>>),
+    /// An object of a class of the repository.
+    Instance(usize),
+    Role(Role),
+    /// A repository or query builder of an entity.
+    Of(Rc<(Role, Value<'a>)>),
+    /// A query builder that writes: the fact that it noted, by its index.
+    Write(usize),
+    /// A method of an object, not called yet.
+    Method(Rc<(Value<'a>, String)>),
+    /// A file of the repository, as an object of what it exports.
+    Module(usize),
+    /// Something of the language or of a package that is known: `path.join`.
+    Native(Rc<str>),
+    /// A table, column or view that was looked up by name in the live database.
+    Live(Rc<Text>),
+    /// The kind of the database: `postgres`.
+    Driver,
+    /// A regular expression: its words and flags.
+    Pattern(&'a str, &'a str),
+    /// One of several, each with the condition that it depends on.
+    Either(Rc<Vec<Choice<'a>>>),
+    /// What is there once it is awaited, and the work that it waits for.
+    Promise(Rc<(Value<'a>, Vec<usize>)>),
 }
 
-/// A placeholder in a text.
-pub struct Hole {
-    pub range: Range<usize>,
-    /// The expression that it stands for, on one line.
-    source: String,
+#[derive(Clone)]
+pub struct Choice<'a> {
+    pub condition: Option<Rc<str>>,
+    pub value: Value<'a>,
 }
 
-impl Text {
-    /// A text whose holes are given with the words that they stand for.
-    pub fn new(passage: Passage, holes: Vec<(Range<usize>, &str)>) -> Self {
-        let holes =
-            holes.into_iter().map(|(range, words)| Hole { range, source: cut_line(words, 60) }).collect();
-        Self { passage, holes }
+/// An array.
+#[derive(Clone, Default)]
+pub struct List<'a> {
+    pub items: Vec<Value<'a>>,
+    /// Why there may be more items than these.
+    pub more: Option<Rc<Why>>,
+}
+
+/// An object literal, or what a class of a package was made with.
+#[derive(Clone)]
+pub struct Object<'a> {
+    pub pairs: Vec<(Rc<str>, Value<'a>)>,
+    /// Why there may be more than these.
+    pub more: Option<Rc<Why>>,
+    pub span: Span,
+}
+
+impl<'a> Object<'a> {
+    pub fn get(&self, key: &str) -> Option<&Value<'a>> {
+        self.pairs.iter().rev().find(|(name, _)| **name == *key).map(|(_, value)| value)
+    }
+}
+
+/// A function with what it was made in.
+pub struct Function<'a> {
+    pub params: Vec<&'a Pat>,
+    pub body: Body<'a>,
+    pub is_async: bool,
+    pub is_generator: bool,
+    /// The scope that it was made in.
+    pub scope: usize,
+    pub module: usize,
+    /// Where it begins; with its module this tells it from others.
+    pub start: usize,
+    pub this: Option<Value<'a>>,
+    /// The class that it is a method of.
+    pub home: Option<Rc<ClassValue<'a>>>,
+}
+
+impl<'a> Function<'a> {
+    pub fn params_of(function: &'a FunctionNode) -> Vec<&'a Pat> {
+        function.params.iter().map(|param| &param.pat).collect()
     }
 
-    /// The word that stands for the hole `index`.
-    pub fn placeholder(index: usize) -> String {
-        format!("{HOLE}{index}__")
+    pub fn key(&self) -> (usize, usize) {
+        (self.module, self.start)
+    }
+}
+
+/// A class with what it was made in.
+pub struct ClassValue<'a> {
+    pub class: &'a Class,
+    pub name: &'a str,
+    pub scope: usize,
+    pub module: usize,
+}
+
+/// An argument of a call.
+#[derive(Clone)]
+pub struct Arg<'a> {
+    pub value: Value<'a>,
+    pub expr: &'a Expr,
+    pub spread: bool,
+}
+
+impl<'a> Value<'a> {
+    pub fn unknown(reason: impl Into<String>) -> Self {
+        Self::Unknown(Rc::new(Why::new(reason)))
     }
 
-    /// Whether a hole touches `range`.
-    pub fn has_hole(&self, range: &Range<usize>) -> bool {
-        let first = self.holes.partition_point(|hole| hole.range.end <= range.start);
-        self.holes.get(first).is_some_and(|hole| hole.range.start < range.end)
+    /// A value that the names `path` lead to, of which nothing else is known.
+    pub fn named(reason: impl Into<String>, path: impl Into<String>) -> Self {
+        let path = Some(path.into());
+        Self::Unknown(Rc::new(Why { reason: reason.into(), variable: None, path }))
     }
 
-    /// `words`, which came from this text, with each placeholder as `${expression}` again.
-    pub fn restore(&self, words: &str) -> String {
-        let mut restored = String::with_capacity(words.len());
-        let mut rest = words;
-        while let Some((before, behind)) = rest.split_once(HOLE) {
-            let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
-            let hole = behind[..digits].parse().ok().and_then(|index: usize| self.holes.get(index));
-            restored.push_str(before);
-            if let (Some(hole), Some(behind)) = (hole, behind[digits..].strip_prefix("__")) {
-                restored.push_str("${");
-                restored.push_str(&hole.source);
-                restored.push('}');
-                rest = behind;
-            } else {
-                restored.push_str(HOLE);
-                rest = behind;
+    pub fn text(text: Text) -> Self {
+        Self::Text(Rc::new(text))
+    }
+
+    pub fn list(items: Vec<Self>) -> Self {
+        Self::List(Rc::new(List { items, more: None }))
+    }
+
+    /// A list that may have more items than these.
+    pub fn open_list(items: Vec<Self>, more: Rc<Why>) -> Self {
+        Self::List(Rc::new(List { items, more: Some(more) }))
+    }
+
+    /// What is there once it is awaited.
+    pub fn settled(self) -> Self {
+        match self {
+            Self::Promise(promise) => promise.0.clone().settled(),
+            other => other,
+        }
+    }
+
+    /// Whether it counts as true, where that is known.
+    pub fn truth(&self) -> Option<bool> {
+        match self {
+            Self::Unknown(_) | Self::Live(_) | Self::Either(_) => None,
+            Self::Text(text) => Some(!text.passage.is_empty()),
+            Self::Number(number, _) => Some(*number != 0.0),
+            Self::Bool(value, _) => Some(*value),
+            Self::Nothing => Some(false),
+            Self::Promise(promise) => promise.0.truth(),
+            _ => Some(true),
+        }
+    }
+
+    /// One of both; the same twice is no choice.
+    pub fn either(choices: Vec<Choice<'a>>) -> Self {
+        let mut flat: Vec<Choice<'a>> = Vec::with_capacity(choices.len());
+        for choice in choices {
+            match choice.value {
+                Self::Either(inner) => {
+                    let conditions = |own: &Option<Rc<str>>| match (&choice.condition, own) {
+                        (Some(outer), Some(own)) => Some(format!("{outer} and {own}").into()),
+                        (outer, own) => outer.clone().or_else(|| own.clone()),
+                    };
+                    flat.extend(inner.iter().map(|inner| Choice {
+                        condition: conditions(&inner.condition),
+                        value: inner.value.clone(),
+                    }));
+                }
+                value => flat.push(Choice { condition: choice.condition, value }),
             }
         }
-        restored.push_str(rest);
-        restored
-    }
-
-    /// The whole text with its holes restored, on one line.
-    pub fn words(&self) -> String {
-        self.restore(self.passage.text())
-    }
-}
-
-/// How a placeholder begins: words of identifier characters, so that the statement still parses.
-const HOLE: &str = "__hole";
-
-/// What the values of one file may still cost.
-pub struct Budget {
-    bytes: Cell<usize>,
-    work: Cell<usize>,
-}
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self { bytes: Cell::new(MAX_BYTES), work: Cell::new(MAX_WORK) }
-    }
-}
-
-impl Budget {
-    fn pay(&self, bytes: usize) {
-        self.bytes.set(self.bytes.get().saturating_sub(bytes));
-        self.step();
-    }
-
-    fn step(&self) {
-        self.work.set(self.work.get().saturating_sub(1));
-    }
-
-    fn is_spent(&self) -> bool {
-        self.bytes.get() == 0 || self.work.get() == 0
-    }
-}
-
-/// Evaluates expressions as text.
-#[derive(Clone, Copy)]
-pub struct Values<'a, 's> {
-    pub source: Source<'a>,
-    pub scopes: &'s Scopes<'a>,
-    pub budget: &'s Budget,
-}
-
-impl<'a, 's> Values<'a, 's> {
-    /// The text of `expr`, or why it is not known.
-    pub fn text(self, expr: &Expr) -> Result<Text, String> {
-        self.thread(expr, None).map(|(text, _)| text)
-    }
-
-    /// The texts that `expr` may have: each branch of each condition in it is part of at least one. Or
-    /// why none is known.
-    pub fn texts(self, expr: &Expr) -> Result<Vec<Text>, String> {
-        let (text, conditions) = self.thread(expr, Some(0))?;
-        let mut texts = vec![text];
-        for choice in 1..1 << conditions {
-            // A branch that is not understood is one hole, which its reader says.
-            let text = self.thread(expr, Some(choice)).map_or_else(|_| self.unknown(expr), |(text, _)| text);
-            texts.push(text);
+        if flat.len() > MAX_CHOICES {
+            return Self::unknown(format!("it may be one of {} values", flat.len()));
         }
-        Ok(texts)
-    }
-
-    /// A text of which nothing is known.
-    fn unknown(self, expr: &Expr) -> Text {
-        let mut thread = self.empty(self.source.span(expr), None);
-        thread.hole(expr, self.source.span(expr));
-        Text { passage: thread.weave.finish(), holes: thread.holes }
-    }
-
-    fn empty(self, home: Span, choice: Option<u32>) -> Thread<'a, 's> {
-        let weave = Weave::at(home);
-        Thread { values: self, weave, len: 0, holes: Vec::new(), choice, depth: 0, levels: 0 }
-    }
-
-    /// The text where each condition takes the branch that `choice` says, one bit for each level of
-    /// conditions in conditions; and the number of levels. Without a choice a condition is a hole.
-    fn thread(self, expr: &Expr, choice: Option<u32>) -> Result<(Text, u32), String> {
-        let mut thread = self.empty(self.source.span(expr), choice);
-        thread.add(expr, self.scopes.level(), MAX_STEPS)?;
-        if self.budget.is_spent() {
-            return Err("this file builds more text from its constants than is read".into());
+        if flat.len() == 1 {
+            return flat.swap_remove(0).value;
         }
-        Ok((Text { passage: thread.weave.finish(), holes: thread.holes }, thread.levels))
+        Self::Either(Rc::new(flat))
     }
 
-    /// The text of a template whose tag turns its holes into parameters; a function in a hole gives text
-    /// instead.
-    pub fn tagged(self, tagged: &TaggedTpl) -> Result<Text, String> {
-        let mut thread = self.empty(self.source.span(&*tagged.tpl), None);
-        for (index, chunk) in tagged.tpl.quasis.iter().enumerate() {
-            thread.literal(range(chunk.span), Form::Template);
-            let Some(hole) = tagged.tpl.exprs.get(index) else { continue };
-            if matches!(plain(hole), Expr::Arrow(_) | Expr::Fn(_)) {
-                thread.hole(hole, self.source.span(&**hole));
-            } else {
-                let word = format!("${}", index + 1);
-                thread.weave.put(self.source.span(hole), &word);
-                thread.len += word.len();
-            }
-        }
-        if self.budget.is_spent() {
-            return Err("this file builds more text from its constants than is read".into());
-        }
-        Ok(Text { passage: thread.weave.finish(), holes: thread.holes })
-    }
-
-    /// The object literal that `expr` is, names and `new X({…})` followed.
-    pub fn object(self, expr: &'a Expr) -> Option<&'a ObjectLit> {
-        match self.follow(expr) {
-            Expr::Object(object) => Some(object),
-            Expr::New(new) => match self.follow(&new.args.as_ref()?.first()?.expr) {
-                Expr::Object(object) => Some(object),
-                _ => None,
-            },
+    /// Whether both are certainly, or certainly not, the same.
+    pub fn same(&self, other: &Self) -> Option<bool> {
+        match (self, other) {
+            (Self::Promise(promise), other) | (other, Self::Promise(promise)) => promise.0.same(other),
+            (Self::Text(one), Self::Text(other)) => Some(one.known()? == other.known()?),
+            (Self::Number(one, _), Self::Number(other, _)) => Some((one - other).abs() < f64::EPSILON),
+            (Self::Bool(one, _), Self::Bool(other, _)) => Some(one == other),
+            (Self::Nothing, Self::Nothing) => Some(true),
+            (Self::Unknown(_) | Self::Live(_) | Self::Either(_) | Self::Driver, _)
+            | (_, Self::Unknown(_) | Self::Live(_) | Self::Either(_) | Self::Driver) => None,
+            (Self::Instance(one), Self::Instance(other)) => Some(one == other),
+            (Self::Text(text), _) | (_, Self::Text(text)) => text.known().map(|_| false),
+            (Self::Nothing, _) | (_, Self::Nothing) => Some(false),
             _ => None,
         }
     }
 
-    /// The array literal that `expr` is, names followed.
-    pub fn array(self, expr: &'a Expr) -> Option<&'a ArrayLit> {
-        if let Expr::Array(array) = self.follow(expr) { Some(array) } else { None }
-    }
-
-    /// The expression that a name or field stands for, as far as names lead.
-    pub fn follow(self, expr: &'a Expr) -> &'a Expr {
-        let (mut expr, mut level) = (plain(expr), self.scopes.level());
-        for _ in 0..MAX_STEPS {
-            let next = match expr {
-                Expr::Ident(name) => match self.scopes.lookup(&name.sym, level) {
-                    Some((Binding::Const(value) | Binding::Variable(Some(value)), at)) => (value, at),
-                    _ => break,
-                },
-                Expr::Member(member) => {
-                    match member_name(member).and_then(|name| self.scopes.field(&member.obj, name)) {
-                        Some(value) => (value, 0),
-                        None => break,
-                    }
-                }
-                _ => break,
-            };
-            (expr, level) = (plain(next.0), next.1);
+    /// Whether code that gets it could reach the database: an object that does, or a thing that holds
+    /// one.
+    pub fn reaches(&self, depth: u32) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        match self {
+            Self::Role(role) => !matches!(role, Role::QueryBuilder | Role::Options),
+            Self::Of(of) => of.0 != Role::QueryBuilder,
+            Self::Method(method) => method.0.reaches(depth),
+            Self::List(list) => list.items.iter().any(|item| item.reaches(depth)),
+            Self::Object(object) => object.pairs.iter().any(|(_, value)| value.reaches(depth)),
+            Self::Either(choices) => choices.iter().any(|choice| choice.value.reaches(depth)),
+            Self::Promise(promise) => promise.0.reaches(depth),
+            _ => false,
         }
-        expr
     }
 
-    /// The value of `key` in an object literal.
-    pub fn prop(self, object: &'a ObjectLit, key: &str) -> Option<&'a Expr> {
-        object.props.iter().find_map(|prop| {
-            self.budget.step();
-            let PropOrSpread::Prop(prop) = prop else { return None };
-            match &**prop {
-                Prop::KeyValue(pair) if prop_name(&pair.key) == Some(key) => Some(&*pair.value),
-                _ => None,
+    /// The functions that it holds.
+    pub fn functions(&self, depth: u32, found: &mut Vec<Rc<Function<'a>>>) {
+        let Some(depth) = depth.checked_sub(1) else { return };
+        match self {
+            Self::Function(function) => found.push(Rc::clone(function)),
+            Self::List(list) => list.items.iter().for_each(|item| item.functions(depth, found)),
+            Self::Object(object) => {
+                object.pairs.iter().for_each(|(_, value)| value.functions(depth, found));
             }
-        })
-    }
-}
-
-/// A text in the making.
-struct Thread<'a, 's> {
-    values: Values<'a, 's>,
-    weave: Weave,
-    len: usize,
-    holes: Vec<Hole>,
-    choice: Option<u32>,
-    /// The conditions around.
-    depth: u32,
-    levels: u32,
-}
-
-/// The most conditions in conditions whose branches are followed.
-const MAX_CONDITIONS: u32 = 2;
-
-impl<'a> Thread<'a, '_> {
-    /// Adds the text of `expr`; where it is not known, adds nothing and says why.
-    fn add(&mut self, expr: &Expr, level: usize, steps: u32) -> Result<(), String> {
-        let budget = self.values.budget;
-        budget.step();
-        let Some(steps) = steps.checked_sub(1) else {
-            return Err("its constants lead through too many names".into());
-        };
-        if budget.is_spent() {
-            return Ok(());
+            Self::Either(choices) => choices.iter().for_each(|choice| choice.value.functions(depth, found)),
+            _ => {}
         }
-        let expr = plain(expr);
-        match expr {
-            Expr::Lit(Lit::Str(text)) => {
-                let whole = range(text.span);
-                let words = self.values.source.words(text);
-                let closed = words.len() > 1 && words.as_bytes().first() == words.as_bytes().last();
-                self.literal(whole.start + 1..whole.end - usize::from(closed), Form::Quoted);
-                Ok(())
+    }
+
+    /// The work that it waits for.
+    pub fn pending(&self, depth: u32, found: &mut Vec<usize>) {
+        let Some(depth) = depth.checked_sub(1) else { return };
+        match self {
+            Self::Promise(promise) => {
+                found.extend(&promise.1);
+                promise.0.pending(depth, found);
             }
-            Expr::Lit(Lit::Num(number)) => {
-                self.keep(range(number.span));
-                Ok(())
+            Self::List(list) => list.items.iter().for_each(|item| item.pending(depth, found)),
+            Self::Object(object) => {
+                object.pairs.iter().for_each(|(_, value)| value.pending(depth, found));
             }
-            Expr::Tpl(template) => {
-                self.template(template, Form::Template, level, steps);
-                Ok(())
-            }
-            Expr::TaggedTpl(tagged) if is_text_tag(&tagged.tag) => {
-                let raw = method(&tagged.tag).is_some_and(|(_, name)| name == "raw");
-                let form = if raw { Form::Raw } else { Form::Template };
-                self.template(&tagged.tpl, form, level, steps);
-                Ok(())
-            }
-            Expr::Bin(sum) if sum.op == BinaryOp::Add => self.sum(expr, level, steps),
-            Expr::Cond(cond) if self.choice.is_some() && self.depth < MAX_CONDITIONS => {
-                let second = self.choice.is_some_and(|choice| choice >> self.depth & 1 == 1);
-                self.depth += 1;
-                self.levels = self.levels.max(self.depth);
-                let added = self.add(if second { &cond.alt } else { &cond.cons }, level, steps);
-                // Deeper levels are looked for in both branches.
-                self.levels =
-                    self.levels.max(self.depth + u32::from(is_cond(&cond.cons) || is_cond(&cond.alt)));
-                self.depth -= 1;
-                added
-            }
-            Expr::Ident(name) => match self.values.scopes.lookup(&name.sym, level) {
-                Some((Binding::Const(value), at)) => self.add(value, at, steps),
-                found => Err(why_not(&name.sym, found.map(|(binding, _)| binding))),
-            },
-            Expr::Member(member) => {
-                let name = member_name(member).unwrap_or_default();
-                match self.member(&member.obj, name, level) {
-                    Some((value, at)) => self.add(value, at, steps),
-                    None => Err(format!("`{}` is not a constant of this file", self.line(expr))),
-                }
-            }
-            Expr::Call(call) => {
-                let Callee::Expr(callee) = &call.callee else { return Err(RUN_TIME.into()) };
-                match method(callee) {
-                    Some((object, "trim" | "trimStart" | "trimEnd")) => self.add(object, level, steps),
-                    Some((object, "join")) => {
-                        self.join(object, call.args.first().map(|arg| &*arg.expr), level, steps)
-                    }
-                    _ => Err(format!(
-                        "the SQL comes from the function `{}`, which is not followed",
-                        self.line(callee)
-                    )),
-                }
-            }
-            _ => Err(RUN_TIME.into()),
+            Self::Either(choices) => choices.iter().for_each(|choice| choice.value.pending(depth, found)),
+            _ => {}
         }
-    }
-
-    fn sum(&mut self, expr: &Expr, level: usize, steps: u32) -> Result<(), String> {
-        let mut parts = Vec::new();
-        let mut left = expr;
-        while let Expr::Bin(sum) = left
-            && sum.op == BinaryOp::Add
-        {
-            parts.push(plain(&sum.right));
-            left = plain(&sum.left);
-        }
-        parts.push(left);
-        if !parts.iter().any(|part| self.is_text(part, level)) {
-            return Err(RUN_TIME.into());
-        }
-        for part in parts.into_iter().rev() {
-            self.add_or_hole(part, level, steps);
-        }
-        Ok(())
-    }
-
-    fn template(&mut self, template: &Tpl, form: Form, level: usize, steps: u32) {
-        for (index, chunk) in template.quasis.iter().enumerate() {
-            self.literal(range(chunk.span), form);
-            if let Some(hole) = template.exprs.get(index)
-                && self.add(hole, level, steps).is_err()
-            {
-                // With its `${` and `}`, where they stand on one line.
-                let behind = template.quasis.get(index + 1).map_or(0, |next| range(next.span).start);
-                let whole = range(chunk.span).end..behind;
-                let words = self.values.source.text().get(whole.clone()).unwrap_or_default();
-                if words.starts_with("${") && !words.contains(['\n', '\r']) {
-                    self.hole(hole, self.values.source.passage.locate(whole));
-                } else {
-                    self.hole(hole, self.values.source.span(&**hole));
-                }
-            }
-        }
-    }
-
-    /// `[a, b].join(separator)`.
-    fn join(
-        &mut self,
-        object: &Expr,
-        separator: Option<&Expr>,
-        level: usize,
-        steps: u32,
-    ) -> Result<(), String> {
-        let array = match plain(object) {
-            Expr::Array(array) => Some((array, level)),
-            Expr::Ident(name) => match self.values.scopes.lookup(&name.sym, level) {
-                Some((Binding::Const(value), at)) => plain(value).as_array().map(|array| (array, at)),
-                _ => None,
-            },
-            _ => None,
-        };
-        let Some((array, at)) =
-            array.filter(|(array, _)| array.elems.iter().flatten().all(|element| element.spread.is_none()))
-        else {
-            return Err(format!("the items of `{}` are not followed", self.line(object)));
-        };
-        for (index, element) in array.elems.iter().flatten().enumerate() {
-            if index > 0
-                && let Some(separator) = separator
-            {
-                self.add_or_hole(separator, level, steps);
-            }
-            self.add_or_hole(&element.expr, at, steps);
-        }
-        Ok(())
-    }
-
-    fn add_or_hole(&mut self, expr: &Expr, level: usize, steps: u32) {
-        if self.add(expr, level, steps).is_err() {
-            self.hole(expr, self.values.source.span(expr));
-        }
-    }
-
-    fn hole(&mut self, expr: &Expr, place: Span) {
-        let word = Text::placeholder(self.holes.len());
-        self.weave.put(place, &word);
-        let start = self.len;
-        self.len += word.len();
-        self.holes.push(Hole { range: start..self.len, source: self.line(expr) });
-    }
-
-    /// Whether the expression is a text, as far as its first look tells.
-    fn is_text(&self, expr: &Expr, level: usize) -> bool {
-        let value = match expr {
-            Expr::Ident(name) => match self.values.scopes.lookup(&name.sym, level) {
-                Some((Binding::Const(value), _)) => plain(value),
-                _ => return false,
-            },
-            Expr::Member(member) => {
-                let name = member_name(member).unwrap_or_default();
-                match self.member(&member.obj, name, level) {
-                    Some((value, _)) => plain(value),
-                    None => return false,
-                }
-            }
-            expr => expr,
-        };
-        matches!(value, Expr::Lit(Lit::Str(_)) | Expr::Tpl(_) | Expr::Bin(_))
-            || matches!(value, Expr::TaggedTpl(tagged) if is_text_tag(&tagged.tag))
-    }
-
-    /// The value of `object.name`: a class's field, a constant object's entry, an enum's member.
-    fn member(&self, object: &Expr, name: &str, level: usize) -> Option<(&'a Expr, usize)> {
-        if let Some(value) = self.values.scopes.field(object, name) {
-            return Some((value, 0));
-        }
-        let Expr::Ident(object) = plain(object) else { return None };
-        match self.values.scopes.lookup(&object.sym, level)? {
-            (Binding::Const(value), at) => match plain(value) {
-                Expr::Object(object) => Some((self.values.prop(object, name)?, at)),
-                _ => None,
-            },
-            (Binding::Enum(entry), at) => {
-                let member = entry.members.iter().find(|member| {
-                    self.values.budget.step();
-                    match &member.id {
-                        swc_ecma_ast::TsEnumMemberId::Ident(id) => id.sym == *name,
-                        swc_ecma_ast::TsEnumMemberId::Str(id) => id.value.as_str() == Some(name),
-                    }
-                })?;
-                Some((member.init.as_deref()?, at))
-            }
-            _ => None,
-        }
-    }
-
-    fn literal(&mut self, inner: Range<usize>, form: Form) {
-        let len = decode(self.values.source.passage, inner, form, &mut self.weave);
-        self.values.budget.pay(len);
-        self.len += len;
-    }
-
-    fn keep(&mut self, range: Range<usize>) {
-        self.len += range.len();
-        self.values.budget.pay(range.len());
-        self.weave.keep(self.values.source.passage, range);
-    }
-
-    fn line(&self, node: &impl Spanned) -> String {
-        cut_line(self.values.source.words(node), 60)
-    }
-}
-
-fn is_cond(expr: &Expr) -> bool {
-    matches!(plain(expr), Expr::Cond(_))
-}
-
-const RUN_TIME: &str = "this expression is known at run time only";
-
-/// Whether the tag leaves the template's text as it is, apart from escapes and blanks.
-fn is_text_tag(tag: &Expr) -> bool {
-    match plain(tag) {
-        Expr::Ident(name) => {
-            matches!(name.sym.as_str(), "sql" | "SQL" | "pgsql" | "dedent" | "gql" | "outdent")
-        }
-        tag => method(tag).is_some_and(|(object, name)| {
-            name == "raw" && matches!(plain(object), Expr::Ident(object) if object.sym == *"String")
-        }),
-    }
-}
-
-/// Why the value of `name` is not known.
-fn why_not(name: &str, binding: Option<Binding<'_>>) -> String {
-    match binding {
-        Some(Binding::Parameter) => format!("`{name}` is a parameter, whose value is not followed"),
-        Some(Binding::Loop) => format!("`{name}` takes its values in a loop, which is not followed"),
-        Some(Binding::Variable(_)) => {
-            format!("`{name}` is a variable whose value may change; only a `const` is followed")
-        }
-        Some(Binding::Import(from)) => {
-            format!("`{name}` is imported from `{from}`, which is not followed")
-        }
-        Some(Binding::Part) => format!("`{name}` is a part of another value, which is not followed"),
-        Some(_) => format!("`{name}` is no text"),
-        None => format!("`{name}` is not declared in this file"),
     }
 }

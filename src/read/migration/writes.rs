@@ -1,20 +1,51 @@
 //! Writes through the entity manager, repositories and query builders to `schema.change` facts. Knows
-//! TypeORM's methods; does not know which table an entity is.
+//! TypeORM's methods.
 
-use swc_ecma_ast::Expr;
+use std::rc::Rc;
 
 use super::builder::Call;
 use super::judge;
-use super::scope::{Role, plain};
+use super::scope::Role;
 use super::source::one_line;
-use super::value::Values;
+use super::text::Text;
 use crate::facts::words::schema_change as change;
 use crate::facts::{Fact, Reading};
+use crate::text::Span;
+
+/// The table that is written, as far as it is known.
+pub struct Table {
+    pub name: Option<Rc<Text>>,
+    /// The entity's class, and a place for it.
+    pub class: Option<(Rc<str>, Span)>,
+}
+
+/// What a call writes to: what it names, or what its object is bound to.
+pub struct Target {
+    pub table: Option<Table>,
+    pub bound: bool,
+}
+
+impl Table {
+    /// Names the table in a fact, where none is named.
+    pub fn set(&self, fact: &mut Fact) {
+        if let Some(text) = &self.name
+            && fact.get(change::TABLE).is_none()
+        {
+            fact.set(change::TABLE, text.words(), text.passage.span());
+        }
+        if let Some((name, _)) = &self.class
+            && fact.get(change::OBJECT).is_none()
+        {
+            let span = fact.span;
+            fact.set(change::OBJECT, &**name, span);
+        }
+    }
+}
 
 /// Adds what the call writes; says whether the method is known.
-pub fn read(out: &mut Reading, values: Values<'_, '_>, role: Role, call: Call<'_, '_>) -> bool {
+pub fn read(out: &mut Reading, role: Role, call: Call<'_, '_>, target: Target) -> bool {
     let Some(word) = word(role, call.method) else { return false };
-    let source = values.source;
+    let source = call.source;
     let all = call.start..call.end;
     let span = source.first_line(all.clone());
     let words = one_line(source.text().get(all).unwrap_or_default());
@@ -26,21 +57,21 @@ pub fn read(out: &mut Reading, values: Values<'_, '_>, role: Role, call: Call<'_
         .with(change::TEXT, words.as_str(), span)
         .with(change::STATEMENT, words, span);
     let mut holes = role != Role::DataSource;
-    if let Some(arg) = call.args.first().filter(|_| role != Role::Repository) {
-        if let Ok(text) = values.text(&arg.expr) {
-            holes = !text.holes.is_empty();
-            fact.set(change::TABLE, text.words(), text.passage.span());
-        } else if let Expr::Ident(entity) = plain(&arg.expr)
-            && entity.sym.starts_with(char::is_uppercase)
-        {
-            fact.set(change::OBJECT, &*entity.sym, source.span(entity));
-        }
+    // The first argument of a repository's method is rows or conditions.
+    if let Some(table) = target.table.filter(|_| target.bound || role != Role::Repository) {
+        holes = table.name.as_ref().is_none_or(|name| !name.holes.is_empty());
+        table.set(&mut fact);
     }
     fact.set(change::DESTRUCTIVE, judge::harm(word).word(), span);
     fact.set(change::ADDITIVE, judge::additive(word, false), span);
     fact.set(change::HOLES, holes, span);
     out.add(fact);
     true
+}
+
+/// Whether the method writes.
+pub fn is_known(role: Role, method: &str) -> bool {
+    word(role, method).is_some()
 }
 
 /// The change that a method makes.
@@ -50,7 +81,7 @@ fn word(role: Role, method: &str) -> Option<&'static str> {
         (Role::QueryBuilder, "insert") => "insert",
         (Role::QueryBuilder, "update" | "softDelete" | "restore") => "update",
         (Role::QueryBuilder, "delete") => "delete",
-        (Role::DataSource | Role::Runner | Role::QueryBuilder, _) => return None,
+        (Role::DataSource | Role::Runner | Role::QueryBuilder | Role::Options, _) => return None,
         (_, "insert") => "insert",
         (_, "save" | "upsert") => "merge",
         (

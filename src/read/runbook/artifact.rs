@@ -68,7 +68,10 @@ pub fn read(out: &mut Reading, body: &Passage, kind: &str, (parent, settings): (
         "action" => workflow::action_of_passage(body.clone(), "", settings),
         "fly" => fly::of_passage(body, "", settings),
         "sql" => migrations::of_sql(body),
-        _ => migrations::of_passage(body, "", false),
+        _ => {
+            let around = migrations::Around { repo: None, notes: &settings.migrations, explicit: false };
+            migrations::of_passage(body, "", around)
+        }
     };
     graft(out, reading, parent);
 }

@@ -21,7 +21,12 @@ fn facts(migrations: &[(&str, &str)]) -> Facts {
             calls(down)
         );
         let id = repo.insert(&format!("migrations/{stamp}-M.ts"), text.into_bytes(), false);
-        readings.push(crate::read::migration::read(&repo, id, true));
+        readings.push(crate::read::migration::read(
+            &repo,
+            id,
+            true,
+            &crate::facts::MigrationNotes::default(),
+        ));
     }
     let (mut facts, problems) = Facts::gather(readings);
     assert!(problems.is_empty(), "{problems:?}");

@@ -101,6 +101,11 @@ fn names_that_are_not_known_are_holes() {
         assert_eq!(case.changes().len(), 1, "{body}");
         assert_eq!(case.changes()[0].bool(change::HOLES), Some(true), "{body}");
         assert_eq!(case.changes()[0].text(change::DESTRUCTIVE), Some("block"));
+        let unknown = case.changes()[0].text(change::UNKNOWN);
+        assert!(
+            unknown.is_some_and(|words| words.contains("is not declared in this file")),
+            "{body}: {unknown:?}"
+        );
     }
     let case = Case::up(
         "const table = await queryRunner.getTable('t');\n\
@@ -139,12 +144,12 @@ fn writes_through_the_orm_are_changes() {
     assert_eq!(
         case.list(),
         [
-            "merge review",
+            "merge User review",
             "insert roles no",
             "delete User review",
             "truncate Log block",
             "update User review",
-            "delete review",
+            "delete User review",
         ]
     );
 }

@@ -92,8 +92,8 @@ fn holes_keep_the_kind_of_a_statement() {
     assert_eq!(
         case.reasons(),
         [
-            "what `${statement}` does can't be told before it runs",
-            "what `${verb} TABLE x` does can't be told before it runs",
+            "what `${statement}` does can't be told before it runs; `statement` is not declared in this file",
+            "what `${verb} TABLE x` does can't be told before it runs; `verb` is not declared in this file",
         ]
     );
 }
@@ -103,15 +103,11 @@ fn what_is_not_followed_is_said_with_its_reason() {
     for (body, reason) in [
         (
             "await queryRunner.query(readSql('a.sql'));",
-            "the SQL comes from the function `readSql`, which is not followed",
-        ),
-        (
-            "for (const sql of ['DROP TABLE a']) await queryRunner.query(sql);",
-            "`sql` takes its values in a loop, which is not followed",
+            "it comes from the function `readSql`, which is not followed: `readSql` is not declared in this file",
         ),
         (
             "let sql = 'x'; sql = y(); await queryRunner.query(sql);",
-            "`sql` is a variable whose value may change; only a `const` is followed",
+            "it comes from the function `y`, which is not followed: `y` is not declared in this file",
         ),
         (
             "const run = (sql: string) => queryRunner.query(sql);",
@@ -122,40 +118,47 @@ fn what_is_not_followed_is_said_with_its_reason() {
             "`QueryRunner` is imported from `typeorm`, which is not followed",
         ),
         ("await queryRunner.query(nowhere);", "`nowhere` is not declared in this file"),
-        ("await queryRunner.query(config.sql);", "`config.sql` is not a constant of this file"),
+        ("await queryRunner.query(config.sql);", "`config` is not declared in this file"),
         (
             "const { sql } = f(); await queryRunner.query(sql);",
-            "`sql` is a part of another value, which is not followed",
+            "it comes from the function `f`, which is not followed: `f` is not declared in this file",
         ),
         ("await queryRunner.query(...args);", "the arguments are spread from another value"),
-        ("await queryRunner.query(a + b);", "this expression is known at run time only"),
+        ("await queryRunner.query(a + b);", "`a` is not declared in this file"),
         (
             "await this.addIndexes(queryRunner);",
-            "`this.addIndexes(queryRunner)` gets the query runner and is not followed",
+            "`this.addIndexes(queryRunner)` gets the query runner and is not followed: `this.addIndexes` is not in the class",
         ),
         (
             "await new Other1().up(queryRunner);",
-            "`new Other1().up(queryRunner)` gets the query runner and is not followed",
+            "`new Other1().up(queryRunner)` gets the query runner and is not followed: `Other1` is not declared in this file",
         ),
         (
             "await helper({ queryRunner, a });",
-            "`helper({ queryRunner, a })` gets the query runner and is not followed",
+            "`helper({ queryRunner, a })` gets the query runner and is not followed: `helper` is not declared in this file",
         ),
         (
             "await seed(queryRunner.manager);",
-            "`seed(queryRunner.manager)` gets the query runner and is not followed",
+            "`seed(queryRunner.manager)` gets the query runner and is not followed: `seed` is not declared in this file",
         ),
-        ("this.runner = queryRunner;", "`queryRunner` is handed on here and not followed"),
-        ("sqls.map(queryRunner.query);", "`queryRunner.query` is handed on, and its calls are not followed"),
+        ("elsewhere.runner = queryRunner;", "`elsewhere.runner` gets the query runner and is not followed"),
         (
-            "const { query } = queryRunner;",
-            "`query` is taken off `queryRunner`, and its calls are not followed",
+            "sqls.map(queryRunner.query);",
+            "`sqls.map(queryRunner.query)` gets the query runner and is not followed: `sqls` is not declared in this file",
         ),
         (
             "await queryRunner.dropEverything();",
             "`dropEverything` is no method of the query runner that is known",
         ),
         ("await queryRunner.manager.getRepository(User).archive();", "what `archive` writes is not known"),
+        (
+            "await runQuery('DROP TABLE a');",
+            "`runQuery` is not followed; declare what it does under `[[migrations.wrappers]]` in deploylint.toml",
+        ),
+        (
+            "await queryRunner.query(readFileSync('a.sql', 'utf8'));",
+            "it comes from the function `readFileSync`, which is not followed: `readFileSync` is not declared in this file",
+        ),
     ] {
         let case = Case::up(body);
         assert_eq!(case.reasons(), [reason], "{body}");

@@ -1,0 +1,132 @@
+//! Which files migrations reach, before they are read: what they import by a relative path, and the
+//! SQL that they may load. Looks at words, not at trees; a file too many costs a little time.
+
+use std::collections::BTreeSet;
+
+use memchr::memmem;
+
+use super::library::{folder, resolve};
+use crate::repo::Repo;
+use crate::text::FileId;
+
+/// How many imports deep files are looked for.
+const MAX_ROUNDS: usize = 6;
+/// The most files that are asked for.
+const MAX_FILES: usize = 20_000;
+
+/// Looks for files round by round: each looks into what the one before it asked for.
+#[derive(Debug, Default)]
+pub struct Reach {
+    rounds: usize,
+    asked: BTreeSet<String>,
+    /// Where the next round looks; the migrations themselves in the first one.
+    next: Vec<String>,
+}
+
+impl Reach {
+    /// Paths that exist and are not read yet. Empty at the end.
+    pub fn next(&mut self, repo: &Repo) -> Vec<String> {
+        while self.rounds < MAX_ROUNDS {
+            let found = self.round(repo);
+            // Files that are there already may lead to others.
+            if !found.is_empty() || self.next.is_empty() {
+                return found;
+            }
+        }
+        Vec::new()
+    }
+
+    fn round(&mut self, repo: &Repo) -> Vec<String> {
+        self.rounds += 1;
+        let ids: Vec<FileId> = if self.rounds == 1 {
+            repo.ids().filter(|&id| is_seed(repo, id)).collect()
+        } else {
+            self.next.iter().filter_map(|path| repo.get(path)).collect()
+        };
+        let mut wanted = BTreeSet::new();
+        for id in ids {
+            let (path, text) = (repo.path(id), &*repo.file(id).text);
+            for name in imports(text) {
+                if let Some(found) = resolve(path, name, |path| repo.exists(path)) {
+                    wanted.insert(found);
+                }
+            }
+            if memmem::find(text.as_bytes(), b"readFile").is_some() {
+                wanted.extend(sql_of_package(repo, path));
+            }
+        }
+        wanted.retain(|path| !self.asked.contains(path));
+        self.next = wanted.iter().cloned().collect();
+        let room = MAX_FILES.saturating_sub(self.asked.len());
+        self.next.truncate(room);
+        self.asked.extend(self.next.iter().cloned());
+        self.next.iter().filter(|path| repo.get(path).is_none()).cloned().collect()
+    }
+}
+
+/// Whether the file holds migrations, as far as its words and its path tell.
+fn is_seed(repo: &Repo, id: FileId) -> bool {
+    let path = repo.path(id);
+    let is_code = [".ts", ".js", ".mts", ".cts", ".mjs", ".cjs"].iter().any(|end| path.ends_with(end));
+    let in_folder = || path.split('/').rev().skip(1).any(|part| part == "migrations" || part == "migration");
+    is_code && (in_folder() || memmem::find(repo.file(id).text.as_bytes(), b"MigrationInterface").is_some())
+}
+
+/// The names behind `from`, `require(` and `import(`.
+fn imports(text: &str) -> impl Iterator<Item = &str> {
+    ["from", "require(", "import("].into_iter().flat_map(move |word| {
+        memmem::find_iter(text.as_bytes(), word).filter_map(move |at| {
+            let rest = text.get(at + word.len()..)?.trim_start();
+            let quote = rest.chars().next().filter(|char| matches!(char, '\'' | '"' | '`'))?;
+            let name = rest.get(1..)?.split(['\n', quote]).next()?;
+            (!name.is_empty() && name.len() < 512).then_some(name)
+        })
+    })
+}
+
+/// The files of SQL in the package that the file at `path` belongs to.
+fn sql_of_package<'r>(repo: &'r Repo, path: &str) -> impl Iterator<Item = String> + 'r {
+    let mut package = folder(path);
+    while !package.is_empty() && !repo.exists(&format!("{package}/package.json")) {
+        package = folder(package);
+    }
+    let start = if package.is_empty() { String::new() } else { format!("{package}/") };
+    let all = repo.paths_from(&start).take_while({
+        let start = start.clone();
+        move |path| path.starts_with(&start)
+    });
+    all.filter(|path| path.ends_with(".sql")).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn imports_and_sql_are_asked_for_round_by_round() {
+        let mut repo = Repo::default();
+        repo.insert(
+            "a/src/migrations/1.ts",
+            b"import { x } from '../x';\nconst y = require(\"./y\");\nimport z from 'zod';".to_vec(),
+            false,
+        );
+        for path in [
+            "a/src/x.ts",
+            "a/src/deep.ts",
+            "a/src/migrations/y.js",
+            "a/sql/b.sql",
+            "b/c.sql",
+            "a/package.json",
+        ] {
+            repo.note_path(path);
+        }
+        let mut reach = Reach::default();
+        assert_eq!(reach.next(&repo), ["a/src/migrations/y.js", "a/src/x.ts"]);
+        repo.insert("a/src/x.ts", b"export * from './deep'; readFileSync(a)".to_vec(), false);
+        repo.insert("a/src/migrations/y.js", b"import('../../../../x')".to_vec(), false);
+        assert_eq!(reach.next(&repo), ["a/sql/b.sql", "a/src/deep.ts"]);
+        repo.insert("a/src/deep.ts", b"import './deep'; from '../src/x'".to_vec(), false);
+        assert!(reach.next(&repo).is_empty());
+        assert!(reach.next(&repo).is_empty());
+    }
+}
