@@ -189,7 +189,7 @@ fn other_files_give_nothing() {
     assert!(case.reading.facts.is_empty() && case.reading.findings.is_empty());
     let mut repo = Repo::default();
     let id = repo.insert("migrations/1-a.js", b"this is not ( javascript".to_vec(), false);
-    let reading = read(&repo, id, true, &crate::facts::MigrationNotes::default());
+    let reading = read(&repo, id, true, &MigrationNotes::default());
     assert!(reading.facts.is_empty() && reading.findings.is_empty());
 }
 

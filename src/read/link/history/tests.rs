@@ -232,7 +232,12 @@ fn calls_of_the_builder() {
         } async down(queryRunner) { await queryRunner.dropForeignKey('line', 'FK_0123'); } }";
     let mut repo = Repo::default();
     let id = repo.insert("migrations/1779000000009-B.ts", text.as_bytes().to_vec(), false);
-    let (mut facts, _) = Facts::gather(vec![crate::read::migration::read(&repo, id, true)]);
+    let (mut facts, _) = Facts::gather(vec![crate::read::migration::read(
+        &repo,
+        id,
+        true,
+        &crate::facts::MigrationNotes::default(),
+    )]);
     super::link(&mut facts, &repo);
     // The foreign key's name is TypeORM's secret, so nothing is said of `down`.
     assert_eq!(facts.get(facts.of_kind(migration::KIND)[0]).bool(migration::UNDONE_BY_DOWN), None);

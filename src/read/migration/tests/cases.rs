@@ -196,7 +196,7 @@ fn a_context_of_the_teams_own_can_be_declared() {
     };
     let mut repo = Repo::default();
     let id = repo.insert("src/migrations/1.ts", own.as_bytes().to_vec(), false);
-    let reading = super::read_on_a_big_stack(&mut repo, id, true, notes);
+    let reading = read_on_a_big_stack(&mut repo, id, true, notes);
     let changes: Vec<_> = reading
         .facts
         .iter()
@@ -329,15 +329,14 @@ fn data_with_a_member_of_an_imported_enum() {
 
 #[test]
 fn a_class_delegates_to_another_and_a_base_reads_files() {
-    let own = format!(
-        "import {{ CreateContacts1600000000000 }} from './1600000000000-CreateContacts';\n\
-         import {{ BaseMigration }} from './base';\n\
-         export class Change1700000000000 extends BaseMigration implements MigrationInterface {{\n\
-         async up(queryRunner: QueryRunner) {{\n\
-         if (queryRunner.connection.driver.options.type === 'postgres') {{\n\
-         await new CreateContacts1600000000000().up(queryRunner);\n}}\n\
-         for (const sql of this.readQueries('more.sql')) await queryRunner.query(sql);\n}}\n}}"
-    );
+    let own = "import { CreateContacts1600000000000 } from './1600000000000-CreateContacts';\n\
+         import { BaseMigration } from './base';\n\
+         export class Change1700000000000 extends BaseMigration implements MigrationInterface {\n\
+         async up(queryRunner: QueryRunner) {\n\
+         if (queryRunner.connection.driver.options.type === 'postgres') {\n\
+         await new CreateContacts1600000000000().up(queryRunner);\n}\n\
+         for (const sql of this.readQueries('more.sql')) await queryRunner.query(sql);\n}\n}"
+        .to_string();
     let case = repo(
         &own,
         &[

@@ -8,7 +8,7 @@ fn kinds(case: &Case) -> Vec<String> {
 fn explicit(path: &str, text: &str) -> Reading {
     let mut repo = Repo::default();
     let id = repo.insert(path, text.as_bytes().to_vec(), false);
-    read(&repo, id, true, &crate::facts::MigrationNotes::default())
+    read(&repo, id, true, &MigrationNotes::default())
 }
 
 #[test]

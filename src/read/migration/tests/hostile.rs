@@ -54,7 +54,7 @@ fn a_file_cut_anywhere_is_read() {
     for (at, _) in text.char_indices().step_by(7) {
         let mut repo = Repo::default();
         let id = repo.insert("a.ts", text.as_bytes()[..at].to_vec(), false);
-        let _ = read(&repo, id, true, &crate::facts::MigrationNotes::default());
+        let _ = read(&repo, id, true, &MigrationNotes::default());
     }
 }
 
