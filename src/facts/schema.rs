@@ -60,7 +60,7 @@ pub struct Column {
     pub name: String,
     /// Its place among the table's columns.
     pub position: u32,
-    /// As `PostgreSQL` prints it; none where it is not known.
+    /// As PostgreSQL prints it; none where it is not known.
     pub data_type: Option<String>,
     pub default: Option<String>,
     pub not_null: bool,

@@ -342,7 +342,7 @@ pub const DATABASES: &[&str] = &["postgres", "mysql", "sqlite", "mssql"];
 /// Kinds of constraints.
 pub const CONSTRAINTS: &[&str] = &["primary-key", "foreign-key", "unique", "check", "exclude", "not-null"];
 
-/// `PostgreSQL`'s table locks, weakest first.
+/// PostgreSQL's table locks, weakest first.
 pub const LOCKS: &[&str] = &[
     "ACCESS SHARE",
     "ROW SHARE",
@@ -453,7 +453,13 @@ vocabulary! {
         AT_BASE "at-base" Bool, "Whether its migration stands at the base; set where a base is given.";
         STILL_USED "still-used" Text, "The property, or the class, of an entity that still names what it takes away.";
         NULL_DEFAULT "null-default" Bool, "Whether it leaves NULL as the column's default: `SET DEFAULT NULL`, or `DROP DEFAULT` beside a `DROP NOT NULL`.";
-        DATABASE "database" OneOf(DATABASES), "The database that it is written for, as its words, its neighbours and its folder tell; `PostgreSQL` where nothing does.";
+        CONDITION "condition" Text, "The conditions under which it runs, as they are written; set where there are any.";
+        AWAITED "awaited" Bool, "Whether something waits for it: `await`, a returned promise, `Promise.all`.";
+        SWALLOWED "swallowed" Bool, "Whether an error of it is caught and passed over.";
+        UNKNOWN "unknown" Text, "Which parts of its statement are known at run time only, each with the reason.";
+        VARIABLE "variable" Text, "The environment variable whose value its SQL holds.";
+        SECRET "secret" Text, "The credential that its SQL holds.";
+        DATABASE "database" OneOf(DATABASES), "The database that it is written for, as its words, its neighbours and its folder tell; PostgreSQL where nothing does.";
         CONSTRAINT "constraint" OneOf(CONSTRAINTS), "What an added or dropped constraint is, where that is said.";
         NOT_VALID "not-valid" Bool, "Whether an added constraint says NOT VALID: rows that are there are not checked.";
         USING_INDEX "using-index" Bool, "Whether an added constraint takes over an index that is there.";
@@ -464,7 +470,7 @@ vocabulary! {
         FILTERED "filtered" Bool, "For UPDATE and DELETE: whether there is a WHERE or a LIMIT.";
         COLUMNS "columns" List, "The columns of an index or a constraint, those that an INSERT or UPDATE writes, or the values of a new enum.";
         READS "reads" List, "The columns that an UPDATE, a DELETE or an INSERT … SELECT reads, as far as names tell.";
-        PLAIN_TYPE "plain-type" Text, "The column's (new) type in `PostgreSQL`'s short spelling: `varchar(50)`, `timestamptz`, `int4`.";
+        PLAIN_TYPE "plain-type" Text, "The column's (new) type in PostgreSQL's short spelling: `varchar(50)`, `timestamptz`, `int4`.";
         DEFAULT_KIND "default-kind" OneOf(&["none", "constant", "stable", "volatile", "unknown"]), "Whether the default of an added column is the same for all rows that are there (constant, stable), or made for each of them (volatile).";
         GENERATED "generated" OneOf(&["serial", "identity", "stored", "virtual"]), "How the values of an added column come about by themselves.";
         USING "using" Bool, "Whether a type change says with USING how values are converted.";
@@ -472,11 +478,11 @@ vocabulary! {
         LAST_WORD "last-word" Text, "The last character of an added constraint, behind which NOT VALID would stand.";
         ODD_TYPES "odd-types" Map, "Types of new columns that people warn of, as written: `timestamp`, `varchar`, `char`, `json`, `money`, `serial`, `int-key`.";
         RECREATES "recreates" OneOf(&["yes", "no", "unknown"]), "For `changeColumn`: whether TypeORM drops the column and adds it again.";
-        LOCK "lock" OneOf(LOCKS), "The lock that `PostgreSQL` takes on its table.";
-        REWRITES "rewrites" Bool, "Whether `PostgreSQL` writes the whole table anew; not set where that depends on what is there.";
-        SCANS "scans" Bool, "Whether `PostgreSQL` reads the whole table while it holds the lock.";
+        LOCK "lock" OneOf(LOCKS), "The lock that PostgreSQL takes on its table.";
+        REWRITES "rewrites" Bool, "Whether PostgreSQL writes the whole table anew; not set where that depends on what is there.";
+        SCANS "scans" Bool, "Whether PostgreSQL reads the whole table while it holds the lock.";
         WRITES_DATA "writes-data" Bool, "Whether it writes or deletes rows.";
-        REFUSES_TRANSACTION "refuses-transaction" Bool, "Whether `PostgreSQL` runs it outside a transaction only.";
+        REFUSES_TRANSACTION "refuses-transaction" Bool, "Whether PostgreSQL runs it outside a transaction only.";
         STATEMENTS "statements" Int, "For what refuses its transaction: the number of statements in its string, where it is not alone there.";
         IN_TRANSACTION "in-transaction" OneOf(&["yes", "no", "unknown"]), "Whether it runs in a transaction, after the mode, the class's `transaction` field and the statements before it.";
         CLASS_BODY "class-body" Text, "For what refuses its transaction, in a class without a `transaction` field: the bracket behind which that would stand.";
@@ -492,12 +498,6 @@ vocabulary! {
         ADDED_BEFORE "added-before" Bool, "For a constraint that is validated: whether the same transaction added it.";
         FILLS_NEW "fills-new" Bool, "Whether an UPDATE writes only columns that the same migration added.";
         SAME_TABLE "same-table" Bool, "Whether the ALTER TABLE before it, of the same migration, is about the same table and could say both.";
-        CONDITION "condition" Text, "The conditions under which it runs, as they are written; set where there are any.";
-        AWAITED "awaited" Bool, "Whether something waits for it: `await`, a returned promise, `Promise.all`.";
-        SWALLOWED "swallowed" Bool, "Whether an error of it is caught and passed over.";
-        UNKNOWN "unknown" Text, "Which parts of its statement are known at run time only, each with the reason.";
-        VARIABLE "variable" Text, "The environment variable whose value its SQL holds.";
-        SECRET "secret" Text, "The credential that its SQL holds.";
     }
     data_source "data-source" "A TypeORM data source with its options; none for a database in a file or in memory." {
         SYNCHRONIZE "synchronize" Bool, "`synchronize`, where a literal says it: whether the app changes the schema after its entities when it starts.";

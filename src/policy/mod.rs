@@ -30,7 +30,7 @@ pub struct Policy {
     pub files: Vec<(String, globset::GlobMatcher)>,
     /// Paths that are not read.
     pub exclude: Vec<globset::GlobMatcher>,
-    /// The major version of `PostgreSQL` that migrations run on.
+    /// The major version of PostgreSQL that migrations run on.
     pub postgres: Option<u8>,
     /// Levels by rule or family name.
     pub levels: BTreeMap<String, Level>,

@@ -112,11 +112,11 @@ pub struct Settings {
     pub migrations: MigrationNotes,
     /// Which reader reads which paths, beyond the built-in table; the first match wins.
     pub files: Vec<(GlobMatcher, Reader)>,
-    /// `PostgreSQL`'s major version, which locks and rewrites depend on.
+    /// PostgreSQL's major version, which locks and rewrites depend on.
     pub postgres: PostgresVersion,
 }
 
-/// A major version of `PostgreSQL`.
+/// A major version of PostgreSQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PostgresVersion(pub u8);
 

@@ -57,7 +57,7 @@ pub struct TableEntry {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ColumnEntry {
     pub name: String,
-    /// As `PostgreSQL` prints it.
+    /// As PostgreSQL prints it.
     #[serde(rename = "type")]
     pub data_type: Option<String>,
     pub default: Option<String>,

@@ -1,11 +1,11 @@
-//! `[migrations]`: the database that migrations run on, its version, and functions of the team's own.
+//! `[migrations]`: the database that migrations run on, and functions of the team's own.
 
 use super::{Reader, choice};
 use crate::facts::WrapperNote;
 use crate::read::migration;
 use crate::syntax::toml::{Data, Node, Table};
 
-const KEYS: &[&str] = &["postgres", "database", "wrappers"];
+const KEYS: &[&str] = &["database", "postgres", "wrappers"];
 const WRAPPER_KEYS: &[&str] = &["name", "does", "arguments"];
 /// The kinds of databases, as a TypeORM data source names them.
 const DATABASES: &[&str] = &[
@@ -27,12 +27,6 @@ impl Reader<'_> {
         let Some(table) = self.table(node, "`migrations`", "[migrations]") else { return };
         for entry in &table.entries {
             match entry.key.as_str() {
-                "postgres" => match entry.node.data {
-                    Data::Int(version) if (11..=18).contains(&version) => {
-                        self.policy.postgres = u8::try_from(version).ok();
-                    }
-                    _ => self.wrong(&entry.node, "`postgres`", "a major version from 11 to 18"),
-                },
                 "database" => {
                     let Some(name) = self.text(&entry.node, "`database`", "a string") else { continue };
                     if !DATABASES.contains(&name.as_str()) {
@@ -42,6 +36,12 @@ impl Reader<'_> {
                     }
                     self.policy.migrations.database = Some(name);
                 }
+                "postgres" => match entry.node.data {
+                    Data::Int(version) if (11..=18).contains(&version) => {
+                        self.policy.postgres = u8::try_from(version).ok();
+                    }
+                    _ => self.wrong(&entry.node, "`postgres`", "a major version from 11 to 18"),
+                },
                 "wrappers" => self.wrappers(&entry.node),
                 _ => self.unknown(entry, "is no key of `migrations`", KEYS),
             }

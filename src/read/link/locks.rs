@@ -1,4 +1,4 @@
-//! What a change costs in `PostgreSQL`: the lock that it takes on its table, whether it writes the table
+//! What a change costs in PostgreSQL: the lock that it takes on its table, whether it writes the table
 //! anew or reads all of it, whether it runs in a transaction at all. After the manual's tables, for
 //! versions 11 to 18. Knows the change alone: neither the size of a table nor what it looks like.
 
@@ -14,7 +14,7 @@ const SHARE_UPDATE_EXCLUSIVE: &str = "SHARE UPDATE EXCLUSIVE";
 const ROW_EXCLUSIVE: &str = "ROW EXCLUSIVE";
 const ACCESS_SHARE: &str = "ACCESS SHARE";
 
-/// Sets lock, rewrite, scan and the like on a change that `PostgreSQL` runs.
+/// Sets lock, rewrite, scan and the like on a change that PostgreSQL runs.
 pub(super) fn set(fact: &mut Fact, version: PostgresVersion) {
     let span = fact.span;
     let cost = cost(fact, version);

@@ -73,7 +73,7 @@ pub(super) fn clauses(cursor: &mut Cursor<'_>, action: &mut Action) {
 }
 
 /// How values come about, behind GENERATED: `ALWAYS AS IDENTITY`, `ALWAYS AS (a + b) STORED`. Without
-/// STORED, `PostgreSQL` 18 computes them when they are read; earlier ones want the word.
+/// STORED, PostgreSQL 18 computes them when they are read; earlier ones want the word.
 fn generated(cursor: &mut Cursor<'_>) -> &'static str {
     if !cursor.eat(&["ALWAYS"]) {
         cursor.eat(&["BY", "DEFAULT"]);

@@ -1,5 +1,5 @@
 //! The full parser beside the classifier: whether `sqlparser` can follow a statement, and in which
-//! dialect. Its tree is not used here: it refuses a third of `PostgreSQL`'s operational statements, and
+//! dialect. Its tree is not used here: it refuses a third of PostgreSQL's operational statements, and
 //! its spans are mostly empty; in tests it is the classifier's second opinion.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

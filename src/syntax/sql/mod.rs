@@ -1,5 +1,5 @@
 //! SQL as statements and the changes that they make, each with exact ranges. Knows the words of
-//! `PostgreSQL` and what `MySQL`, `SQLite` and T-SQL say differently about schema changes; knows no
+//! PostgreSQL and what `MySQL`, `SQLite` and T-SQL say differently about schema changes; knows no
 //! database, so nothing of what a name means. Statements are told apart and classified by tokens and
 //! head keywords alone; a full parser only says whether it could follow.
 

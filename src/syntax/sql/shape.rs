@@ -1,5 +1,5 @@
 //! What a definition says in full: the columns and constraints of a `CREATE TABLE`, the columns of an
-//! index, the values of an enum. Knows how `PostgreSQL` names what is made without a name's place in a
+//! index, the values of an enum. Knows how PostgreSQL names what is made without a name's place in a
 //! schema, but no schema.
 
 use super::column;
@@ -377,7 +377,7 @@ fn tokens(text: &str) -> Vec<Token> {
     lexer::lex(text).tokens
 }
 
-/// A type as `PostgreSQL` prints it: `varchar(20)` is `character varying(20)`. Names of types lose
+/// A type as PostgreSQL prints it: `varchar(20)` is `character varying(20)`. Names of types lose
 /// quotes, capitals and the schema `public`.
 #[must_use]
 pub fn canonical_type(written: &str) -> String {

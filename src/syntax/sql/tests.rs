@@ -99,7 +99,7 @@ const WITH_CLAUSES: &[&str] = &[
     "DELETE FROM t WHERE a = 1 RETURNING *",
 ];
 
-/// The parser takes these for `PostgreSQL` and reads a column called `INDEX` or `KEY`, and a type `NOT`.
+/// The parser takes these for PostgreSQL and reads a column called `INDEX` or `KEY`, and a type `NOT`.
 const MISREAD: &[&str] = &[
     "ALTER TABLE orders ADD INDEX i (a)",
     "ALTER TABLE orders ADD KEY i (a)",

@@ -1,4 +1,4 @@
-//! Types and defaults as `PostgreSQL` understands them: one spelling for each type, and whether an
+//! Types and defaults as PostgreSQL understands them: one spelling for each type, and whether an
 //! expression gives one value for all rows. Knows the built-in names, none that a team made.
 
 use super::lexer::{self, Token, TokenKind};

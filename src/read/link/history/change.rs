@@ -70,7 +70,10 @@ impl<'f> Change<'f> {
                 || is(change::IF_EXISTS)
                 || says_if_exists(text)
                 || says_if_exists(statement),
-            sure: !is(change::HOLES) && !is(change::CONDITIONAL) && !in_block,
+            sure: !is(change::HOLES)
+                && !is(change::CONDITIONAL)
+                && fact.get(change::CONDITION).is_none()
+                && !in_block,
         })
     }
 }

@@ -1,7 +1,7 @@
-//! Which changes of a column's type `PostgreSQL` makes without writing the table anew. Source: its
+//! Which changes of a column's type PostgreSQL makes without writing the table anew. Source: its
 //! documentation of ALTER TABLE, and the matrices of `strong_migrations` and `online_migrations`.
 
-/// `safe`, `rewrite`, or nothing where either may be. Both are types as `PostgreSQL` prints them.
+/// `safe`, `rewrite`, or nothing where either may be. Both are types as PostgreSQL prints them.
 pub fn change(old: &str, new: &str) -> Option<&'static str> {
     if old == new {
         return Some("safe");

@@ -329,15 +329,14 @@ fn data_with_a_member_of_an_imported_enum() {
 
 #[test]
 fn a_class_delegates_to_another_and_a_base_reads_files() {
-    let own = format!(
-        "import {{ CreateContacts1600000000000 }} from './1600000000000-CreateContacts';\n\
-         import {{ BaseMigration }} from './base';\n\
-         export class Change1700000000000 extends BaseMigration implements MigrationInterface {{\n\
-         async up(queryRunner: QueryRunner) {{\n\
-         if (queryRunner.connection.driver.options.type === 'postgres') {{\n\
-         await new CreateContacts1600000000000().up(queryRunner);\n}}\n\
-         for (const sql of this.readQueries('more.sql')) await queryRunner.query(sql);\n}}\n}}"
-    );
+    let own = "import { CreateContacts1600000000000 } from './1600000000000-CreateContacts';\n\
+         import { BaseMigration } from './base';\n\
+         export class Change1700000000000 extends BaseMigration implements MigrationInterface {\n\
+         async up(queryRunner: QueryRunner) {\n\
+         if (queryRunner.connection.driver.options.type === 'postgres') {\n\
+         await new CreateContacts1600000000000().up(queryRunner);\n}\n\
+         for (const sql of this.readQueries('more.sql')) await queryRunner.query(sql);\n}\n}"
+        .to_string();
     let case = repo(
         &own,
         &[

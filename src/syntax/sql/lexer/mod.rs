@@ -82,7 +82,7 @@ struct Mode {
 
 /// The tokens of `text`, which must be shorter than 4 GiB.
 ///
-/// `PostgreSQL` takes a backslash in `'…'` literally and `MySQL` takes it as an escape; which of the
+/// PostgreSQL takes a backslash in `'…'` literally and `MySQL` takes it as an escape; which of the
 /// two is meant shows where only one of them finds an end for every quote.
 pub(super) fn lex(text: &str) -> Lexed {
     let escaped_quote = memmem::find(text.as_bytes(), b"\\'").is_some();

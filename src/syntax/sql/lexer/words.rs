@@ -159,7 +159,7 @@ impl Lexer<'_> {
         self.operator();
     }
 
-    /// Whether a binary operator can stand here: `PostgreSQL`'s `5 # 3` is no comment.
+    /// Whether a binary operator can stand here: PostgreSQL's `5 # 3` is no comment.
     fn follows_operand(&self) -> bool {
         let before = self.lexed.tokens.last().filter(|_| !self.at_statement_start());
         before.is_some_and(|token| !matches!(token.kind, TokenKind::Comma | TokenKind::Open))

@@ -1,4 +1,4 @@
-//! What a definition adds to a table, and the names that `PostgreSQL` gives to what has none.
+//! What a definition adds to a table, and the names that PostgreSQL gives to what has none.
 
 use std::sync::Arc;
 

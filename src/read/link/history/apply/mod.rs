@@ -1,4 +1,4 @@
-//! Applies one change to a schema, as `PostgreSQL` would. What the history never made is taken as it
+//! Applies one change to a schema, as PostgreSQL would. What the history never made is taken as it
 //! comes: nothing is known of it beyond its name.
 
 mod make;
