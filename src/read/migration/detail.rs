@@ -310,6 +310,9 @@ mod tests {
             (r#"{ name: "a", type: "timestamp", default: "now()" }"#, ["timestamp", "stable", "-"]),
             (r#"{ name: "a", type: "int", default: 0 }"#, ["int4", "constant", "-"]),
             (r#"{ name: "a", type: "int", default: level }"#, ["int4", "unknown", "-"]),
+            (r#"{ name: "a", type: "int", default: null }"#, ["int4", "none", "-"]),
+            (r#"{ name: "a", type: "varchar", length: size }"#, ["-", "none", "-"]),
+            (r#"{ ...rest, name: "a", type: "int" }"#, ["int4", "unknown", "-"]),
             (
                 r#"{ name: "a", type: "uuid", isGenerated: true, generationStrategy: "uuid" }"#,
                 ["uuid", "volatile", "-"],

@@ -222,3 +222,20 @@ impl Maker {
         Text { passage: self.weave.finish(), holes: self.holes }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::FileId;
+
+    #[test]
+    fn words_that_were_cut_in_a_hole_show_no_placeholder() {
+        let passage = Passage::file(FileId(0), "DROP TABLE __hole0__, 店".into());
+        let text = Text::new(passage, vec![(11..20, "table")]);
+        assert_eq!(text.words(), "DROP TABLE ${table}, 店");
+        for cut in ["DROP TABLE __hole…", "DROP TABLE __hole0…", "DROP TABLE __hole0_…"] {
+            assert_eq!(text.restore(cut), "DROP TABLE …");
+        }
+        assert_eq!(text.restore("__hole7__ __hole"), "__hole7__ __hole");
+    }
+}
