@@ -270,7 +270,7 @@ fn is_there(program: &str, args: &[&str]) -> bool {
 }
 
 /// What bash says otherwise. A busy machine may blur what runs side by side, so that a disagreement is
-/// looked at once more with longer pauses.
+/// looked at again, and once more, with longer pauses.
 fn ask_bash(stage: &TempDir, table: &Table) -> Vec<String> {
     if let Some(reason) = &table.unasked {
         println!("{}: bash is not asked: {reason}", table.name);
@@ -289,8 +289,15 @@ fn ask_bash(stage: &TempDir, table: &Table) -> Vec<String> {
     if doubtful.is_empty() {
         return wrong;
     }
-    let runs = if background { explore(stage, table, RUNS / 2, ["0.03", "0.1", "0.5", "1"]) } else { runs };
-    wrong.extend(doubtful.into_iter().filter_map(|pair| disagreement(table, pair, &runs)));
+    let mut said: Vec<String> = Vec::new();
+    for pauses in [["0.03", "0.1", "0.5", "1"], ["0.06", "0.3", "1.2", "2.5"]] {
+        let runs = explore(stage, table, RUNS / 2, pauses);
+        said = doubtful.iter().filter_map(|pair| disagreement(table, pair, &runs)).collect();
+        if said.is_empty() {
+            break;
+        }
+    }
+    wrong.extend(said);
     wrong
 }
 
