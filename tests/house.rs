@@ -278,3 +278,42 @@ fn describe(ty: Type) -> String {
         Type::Map => "map".to_owned(),
     }
 }
+
+/// What is read by its name alone is also what the hook runs for.
+#[test]
+fn the_hook_runs_for_what_is_read() {
+    let text = read(&project(".pre-commit-hooks.yaml"));
+    let start = text.find("files: |").unwrap() + "files: |".len();
+    let end = text[start..].find(")$").unwrap() + start + 2;
+    let pattern = regex::Regex::new(text[start..end].trim()).unwrap();
+    let settings = deploylint::read::Settings::default();
+    for path in [
+        "fly.toml",
+        "apps/web/fly.staging.toml",
+        ".github/workflows/ci.yml",
+        ".github/actions/x/action.yml",
+        "Dockerfile.web",
+        "package.json",
+        "scripts/run.sh",
+        "justfile",
+        "ops/deploy.just",
+        "Makefile",
+        "mk/deploy.mk",
+        "Procfile",
+        "crontab",
+        "infra/cron.d/backup",
+        "config/deploy.staging.yml",
+        ".kamal/hooks/pre-deploy",
+        ".husky/pre-commit",
+        ".pre-commit-config.yaml",
+        "lefthook.yml",
+        ".devcontainer/devcontainer.json",
+        "docs/runbook.md",
+        "src/migrations/1700000000000-A.ts",
+        "prisma/migrations/20240101000000_a/migration.sql",
+    ] {
+        let wanted = deploylint::read::wants(path, &settings);
+        assert_ne!(wanted, deploylint::read::Wanted::No, "{path} is not read");
+        assert!(pattern.is_match(path), "the hook does not run for {path}");
+    }
+}
