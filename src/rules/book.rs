@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
+use rayon::prelude::*;
+
 use super::parse::parse;
 use super::rule::Rule;
 use crate::text::{FileId, Passage};
@@ -28,7 +30,7 @@ impl Rulebook {
     pub fn read() -> Self {
         let read =
             |&(name, text): &(&str, &str)| parse(name, &Passage::file(FileId(0), Arc::from(text))).ok();
-        Self { rules: FILES.iter().filter_map(read).collect() }
+        Self { rules: FILES.par_iter().filter_map(read).collect() }
     }
 
     #[must_use]
