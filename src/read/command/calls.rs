@@ -252,7 +252,12 @@ fn package_script(args: &[Arg<'_>], parsed: &Parsed<'_>, state: &State) -> Optio
         ("npm" | "pnpm", "start") => fixed("start"),
         ("npm", "stop") => fixed("stop"),
         ("npm", "restart") => fixed("restart"),
-        ("yarn", "workspace") => named(1),
+        ("yarn", "workspace") => match word(1).map_or("", |word| word.value.as_ref()) {
+            "run" => named(2),
+            "add" | "remove" | "install" | "exec" | "dlx" | "node" | "up" | "upgrade" | "why" | "info"
+            | "pack" | "version" | "npm" | "link" | "unlink" | "init" | "outdated" => None,
+            _ => named(1),
+        },
         ("yarn", "workspaces foreach") => {
             let at = usize::from(word(0).is_some_and(|word| word.value == "run"));
             named(at)

@@ -188,8 +188,14 @@ impl Targets {
     fn package_script(&self, fact: &Fact) -> Found {
         let name = fact.text(command::TARGET).unwrap_or_default();
         let flag = |name: &str| fact.entry(command::FLAGS, name);
-        if ["recursive", "r", "workspaces", "ws"].into_iter().any(|name| flag(name).is_some()) {
+        let verb = fact.text(command::VERB);
+        let all = ["recursive", "r", "workspaces", "ws"].into_iter().any(|name| flag(name).is_some());
+        if all || verb == Some("workspaces foreach") {
             return self.everywhere(name);
+        }
+        // `yarn workspace api deploy`
+        if let (Some("workspace"), Some((workspace, _))) = (verb, fact.list(command::ARGS).first()) {
+            return self.in_workspace(workspace, name);
         }
         let workspace = ["filter", "F", "workspace", "w"].into_iter().find_map(flag);
         if let Some((workspace, _)) = workspace {
