@@ -180,3 +180,18 @@ fn webs_of_calls_end() {
     let report = check(&repo, &Rulebook::builtin(), &Policy::default());
     assert_eq!(report.files, 2);
 }
+
+#[test]
+fn scripts_of_a_yarn_workspace() {
+    let ships = |line: &str| {
+        let root =
+            format!("{{\"name\":\"root\",\"workspaces\":[\"packages/*\"],\"scripts\":{{\"x\":\"{line}\"}}}}");
+        let api = "{\"name\":\"api\",\"scripts\":{\"deploy\":\"flyctl deploy --app shop-production --remote-only\"}}";
+        let found = deploys(&[("package.json", &root), ("packages/api/package.json", api)]);
+        found.iter().any(|(_, reached)| *reached)
+    };
+    assert!(ships("yarn workspace api deploy"));
+    assert!(ships("yarn workspace api run deploy"));
+    assert!(ships("yarn workspaces foreach -A run deploy"));
+    assert!(!ships("yarn workspace api add deploy"));
+}
