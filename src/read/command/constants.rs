@@ -5,12 +5,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::syntax::shell::{Assignment, Form, Script, Statement};
 
+/// Most words of an array that is followed.
+const MOST_WORDS: usize = 64;
 /// Deepest statements that are looked at.
 const MOST_LEVELS: u16 = 64;
 
 /// The constants of a script with their values.
 pub(super) fn of(script: &Script) -> FxHashMap<&str, &str> {
-    let mut found = Found { text: script.passage.text(), values: FxHashMap::default() };
+    let mut found = Found { text: script.passage.text(), ..Found::default() };
     found.block(&script.body, 0);
     let text = found.text;
     if found.values.values().all(Option::is_none) {
@@ -19,6 +21,16 @@ pub(super) fn of(script: &Script) -> FxHashMap<&str, &str> {
     let others = set_otherwise(text);
     let literal = found.values.into_iter().filter_map(|(name, value)| Some((name, value?)));
     literal.filter(|(name, _)| !others.contains(name)).collect()
+}
+
+/// The arrays of a script that are set once, to words that it writes out: `args=(--app shop)`.
+pub(super) fn lists(script: &Script) -> FxHashMap<&str, Vec<&str>> {
+    let mut found = Found { text: script.passage.text(), ..Found::default() };
+    if !found.text.contains("=(") {
+        return FxHashMap::default();
+    }
+    found.block(&script.body, 0);
+    found.lists.into_iter().filter_map(|(name, words)| Some((name, words?))).collect()
 }
 
 /// Words of the commands that set variables without an assignment: `read`, `for`, `printf -v`.
@@ -33,10 +45,13 @@ fn set_otherwise(text: &str) -> FxHashSet<&str> {
     setting.flatten().collect()
 }
 
+#[derive(Default)]
 struct Found<'a> {
     text: &'a str,
     /// The value of each variable, or that there is not one.
     values: FxHashMap<&'a str, Option<&'a str>>,
+    /// The words of each array, or that there is not one set of them.
+    lists: FxHashMap<&'a str, Option<Vec<&'a str>>>,
 }
 
 impl<'a> Found<'a> {
@@ -91,6 +106,12 @@ impl<'a> Found<'a> {
             .get(item.range.clone())
             .and_then(|text| text.strip_prefix(item.name.as_str()))
             .is_some_and(|rest| rest.starts_with('='));
+        if item.value.is_none() {
+            let words = item.elements.iter().map(|word| (!word.dynamic).then_some(word.value.as_str()));
+            let words: Option<Vec<&str>> = words.collect();
+            let words = words.filter(|words| sets && !words.is_empty() && words.len() <= MOST_WORDS);
+            self.lists.entry(item.name.as_str()).and_modify(|words| *words = None).or_insert(words);
+        }
         let value = literal.filter(|_| sets).map(|value| value.value.as_str());
         self.values.entry(item.name.as_str()).and_modify(|value| *value = None).or_insert(value);
     }

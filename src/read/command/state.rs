@@ -23,6 +23,8 @@ pub(super) struct State {
     own: Option<Arc<str>>,
     /// What variables hold that the scripts around set once.
     constants: Arc<FxHashMap<String, String>>,
+    /// The words of arrays that the scripts around set once.
+    lists: Arc<FxHashMap<String, Vec<String>>>,
     /// Those of them that run their arguments as a command: `"$@"`.
     wrappers: Arc<FxHashSet<String>>,
     /// Names of the functions that the scripts around define.
@@ -68,6 +70,21 @@ impl State {
         if names.peek().is_some() {
             Arc::make_mut(&mut self.functions).extend(names.map(ToOwned::to_owned));
         }
+    }
+
+    /// Notes the arrays of a script.
+    pub fn hold_lists(&mut self, lists: &FxHashMap<&str, Vec<&str>>) {
+        if !lists.is_empty() {
+            let owned = |words: &Vec<&str>| words.iter().map(|word| (*word).to_owned()).collect();
+            let pairs = lists.iter().map(|(name, words)| ((*name).to_owned(), owned(words)));
+            Arc::make_mut(&mut self.lists).extend(pairs);
+        }
+    }
+
+    /// The words that `"${args[@]}"` expands to.
+    pub fn list(&self, word: &str) -> Option<&[String]> {
+        let name = word.strip_prefix("${").filter(|_| !self.lists.is_empty())?.strip_suffix("[@]}")?;
+        self.lists.get(name).map(Vec::as_slice)
     }
 
     /// Notes the functions that run their arguments.

@@ -109,6 +109,7 @@ pub(super) fn script(
     let runs = |body: &&Statement| text.get(body.range.clone()).is_some_and(runs_arguments);
     state.define_wrappers(functions.iter().filter(|(_, body)| runs(body)).map(|(name, _)| *name));
     state.hold(&constants::of(&parsed));
+    state.hold_lists(&constants::lists(&parsed));
     let mut walker = Walker { out, site, script: &parsed, functions };
     walker.block(&parsed.body, context, state, true)
 }
@@ -578,6 +579,10 @@ fn args_of<'w>(words: &'w [Word], passage: &'w Passage, state: &State) -> Vec<Ar
     let mut args = Vec::with_capacity(words.len());
     for (index, word) in words.iter().enumerate() {
         let arg = Arg::of_word(word, passage);
+        if let Some(words) = state.list(&word.value).filter(|_| word.dynamic) {
+            args.extend(words.iter().map(|word| arg.clone().stand_for(word)));
+            continue;
+        }
         let value = state.constant(&word.value).filter(|_| word.dynamic);
         match value.filter(|value| index == 0 || value.starts_with('-')) {
             None => args.push(arg),

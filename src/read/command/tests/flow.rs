@@ -15,6 +15,25 @@ fn functions_are_called_by_name() {
 }
 
 #[test]
+fn arrays_that_are_set_once_are_their_words() {
+    let read = read("a=(--app 店 --image shop:1)\nfly deploy \"${a[@]}\"\n");
+    let deploy = read.program("flyctl");
+    assert_eq!((flag(deploy, "app"), flag(deploy, "image")), (Some("店"), Some("shop:1")));
+    let grown = super::read("a=(--app shop)\na+=(--now)\nfly deploy \"${a[@]}\"\n");
+    assert_eq!(flag(grown.program("flyctl"), "app"), None);
+}
+
+#[test]
+fn functions_that_run_their_arguments_run_commands() {
+    let read = read(
+        "run() {\n  echo \"+ $*\"\n  \"$@\"\n}\nrun fly deploy --app shop\nretry() { sleep 1; }\nretry 3 ls\n",
+    );
+    let deploy = read.program("flyctl");
+    assert!(deploy.has(command::EFFECTS, "deploy"));
+    assert!(read.commands().iter().all(|fact| fact.text(command::PROGRAM) != Some("ls")));
+}
+
+#[test]
 fn commands_of_functions_are_in_them() {
     let text = "set -e\nfunction ship {\n  fly deploy\n  undo() { fly releases; }\n}\ntrap 'undo 1' EXIT\nfly() { command fly \"$@\"; }\nls\n";
     let read = read(text);
