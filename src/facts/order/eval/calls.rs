@@ -136,7 +136,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
         let sources = matches!(fact.text(command::PROGRAM), Some("source" | "."));
         let is_function = facts.get(unit).kind == function::KIND;
         let same_shell = is_function || sources;
-        let skip = usize::from(sources || fact.text(command::CALLS) != Some("function"));
+        let behind_target = sources || fact.text(command::CALLS) != Some("function");
         let how = if same_shell { How::SameShell } else { given_options(fact) };
         let open = fact.text(command::HOST) == Some("package-script");
         self.fuel = self.fuel.saturating_sub(CALL_COST);
@@ -150,7 +150,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
             if !same_shell {
                 state.variables = self.given(caller, &state);
             }
-            if let Some(arguments) = self.arguments(caller, &state, &outer, skip)
+            if let Some(arguments) = self.arguments(caller, &outer, behind_target)
                 && !(sources && arguments.is_empty())
             {
                 if open {
@@ -247,24 +247,23 @@ impl<'f, O: Observer> Tracer<'f, O> {
         given
     }
 
-    /// The arguments that a call gives; `None` where the caller is no command.
+    /// The arguments that a call gives: all words, or those behind the word that names the script; `None`
+    /// where the caller is no command that gives any.
     pub(super) fn arguments(
         &self,
         caller: FactId,
-        state: &State,
         outer: &Variables,
-        skip: usize,
+        behind_target: bool,
     ) -> Option<Vec<Value>> {
         let fact = self.observer.facts().get(caller);
         if !matches!(fact.text(command::CALLS), Some("function" | "script")) {
             return None;
         }
-        let _ = state;
         let words = fact.list(command::WORDS);
         // `bash x.sh production`: the words behind the script's.
         let target = fact.get(command::TARGET).map(|slot| slot.span);
         let named = words.iter().position(|(_, span)| Some(*span) == target).map_or(0, |at| at + 1);
-        let from = if skip == 0 { 0 } else { named };
+        let from = if behind_target { named } else { 0 };
         let mut arguments = Vec::new();
         for (word, _) in words.iter().skip(from) {
             match outer.value(&Operand::parse(word), false, None).0 {
