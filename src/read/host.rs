@@ -105,6 +105,6 @@ impl Budget {
 pub(super) const REPEATS: &str = "this file repeats so much that it was not read to its end";
 
 /// The folder of a path, from the root; empty for the root.
-pub(super) fn folder_of(path: &str) -> &str {
+pub(in crate::read) fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }

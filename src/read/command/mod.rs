@@ -34,6 +34,7 @@ mod walk;
 
 pub use arg::one_line;
 pub use effects::effects_of_name;
+pub use peel::is_assignment;
 pub use place::join as join_path;
 pub use tasks::{is_override, nx_name};
 

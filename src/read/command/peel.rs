@@ -474,7 +474,8 @@ fn skips(args: &[Arg<'_>], at: usize, wrapper: &Wrapper) -> bool {
     args[at].is_flag() || (at > 1 && wrapper.values.contains(&args[at - 1].value.as_ref()))
 }
 
-fn is_assignment(word: &str) -> bool {
+/// Whether the word is `NAME=value`, as it may stand in front of a command.
+pub fn is_assignment(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, _)| {
         let mut chars = name.chars();
         chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')

@@ -1,6 +1,7 @@
 //! A command line as flyctl splits it into words, without a shell: quotes and backslashes are
 //! understood, operators and variables are not. Knows no program.
 
+use crate::read::command::is_assignment;
 use std::ops::Range;
 
 use crate::syntax::shell::is_shell;
@@ -192,13 +193,6 @@ fn piece(text: &str, word: &Word, first: bool) -> Option<Range<usize>> {
         }?;
         Some(range.start + found.start..range.start + found.end)
     })
-}
-
-/// `VAR=value`, in front of a command.
-fn is_assignment(word: &str) -> bool {
-    let Some((name, _)) = word.split_once('=') else { return false };
-    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// The first operator outside of quotes; `first` where the part begins its word.

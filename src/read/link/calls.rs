@@ -361,9 +361,7 @@ fn no_script(folder: &str, name: &str) -> String {
     format!("`{}` has no script `{name}`", join(folder, "package.json"))
 }
 
-pub(super) fn folder_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
+pub(super) use crate::read::host::folder_of;
 
 /// `folder/path` without `.` and `..`; `path` alone for the root.
 pub(super) fn join(folder: &str, path: &str) -> String {

@@ -2,6 +2,7 @@
 //! the shell (`${NAME}`, with its default where there is one) or a placeholder, so that the text stays
 //! a command line. Knows no file but the Makefile.
 
+use crate::read::placeholder::PLACEHOLDER;
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
@@ -11,8 +12,6 @@ use super::variables::{Known, Variables};
 use crate::syntax::makefile::{Assignment, Meaning, Piece, meaning, pieces};
 use crate::text::{Passage, Span, Weave};
 
-/// Stands for what only make can work out.
-pub(super) const PLACEHOLDER: &str = "__expr__";
 /// Stands for what `%` matches in a pattern rule.
 pub(super) const STEM: &str = "${STEM}";
 

@@ -2,8 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
-use super::expand::{Expander, PLACEHOLDER};
+use super::expand::Expander;
 use super::functions::{stem, substituted};
+use crate::read::placeholder::PLACEHOLDER;
 use crate::syntax::makefile::{Assignment, Form, Makefile, Rule};
 use crate::text::{Passage, Span, one_line};
 

@@ -1,6 +1,7 @@
 //! nx `project.json`: targets and their commands. Knows neither the graph of projects nor what
 //! `nx.json` and plugins add to targets.
 
+use crate::read::placeholder::PLACEHOLDER;
 use std::sync::Arc;
 
 use super::command::{self, Site};
@@ -13,9 +14,6 @@ use crate::syntax::json::{self, Data, Entry, Node};
 use crate::text::{FileId, Passage, Span, Weave, one_line};
 
 mod executor;
-
-/// Stands for what is known at run time only.
-const PLACEHOLDER: &str = "__expr__";
 
 /// Keys that tell a target of nx from other objects.
 const TARGET_KEYS: &[&str] =

@@ -5,9 +5,6 @@ use std::ops::Range;
 
 use crate::text::Passage;
 
-/// The word that stands for what is filled in; the shell reader takes it as known at run time only, and
-/// messages show the words that it stands for.
-const FILLED: &str = "__expr__";
 /// Longest name in brackets, in characters.
 const LONGEST: usize = 60;
 
@@ -77,7 +74,7 @@ fn next(text: &str, at: usize) -> Option<(Range<usize>, &'static str)> {
             } else if is_root(&text[..start], &text[range.clone()]) {
                 "."
             } else {
-                FILLED
+                crate::read::placeholder::PLACEHOLDER
             };
             return Some((range, word));
         }

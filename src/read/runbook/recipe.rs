@@ -3,9 +3,6 @@
 
 use crate::text::Passage;
 
-/// The word that stands for what the runner fills in.
-const FILLED: &str = "__expr__";
-
 /// One script for each recipe; where there is no recipe, all lines are commands.
 #[must_use]
 pub fn scripts(passage: &Passage) -> Vec<Passage> {
@@ -75,7 +72,7 @@ fn holes(derivation: &mut crate::text::Derivation<'_>, text: &str, range: std::o
             kept = start + 2;
             at = kept;
         } else if let Some(length) = closed("$(", ")").or_else(|| closed("{{", "}}")) {
-            derivation.keep(kept..start).swap(start..start + length, FILLED);
+            derivation.keep(kept..start).swap(start..start + length, crate::read::placeholder::PLACEHOLDER);
             kept = start + length;
             at = kept;
         } else {
