@@ -195,3 +195,30 @@ fn scripts_of_a_yarn_workspace() {
     assert!(ships("yarn workspaces foreach -A run deploy"));
     assert!(!ships("yarn workspace api add deploy"));
 }
+
+/// What Kamal does itself comes between its hooks.
+#[test]
+fn hooks_of_kamal_run_before_and_behind_it() {
+    let config = ("config/deploy.yml", "service: shop\nimage: shop\nservers: [192.0.2.1]\n");
+    let script = ("go.sh", "set -e\nkamal deploy -d production\n");
+    let backup = (".kamal/hooks/pre-deploy", "#!/bin/sh\nset -e\npg_dump shop > before.sql\n");
+    let smoke =
+        (".kamal/hooks/post-deploy", "#!/bin/sh\nset -e\ncurl --fail https://shop.example.com/health\n");
+    let orders = |files: &[(&str, &str)]| {
+        let (facts, _) = check::understand(&repo(files), &Policy::default());
+        let is = |effect: &'static str| {
+            let facts = &facts;
+            move |id| facts.get(id).has(words::command::EFFECTS, effect)
+        };
+        let deploy = facts.of_kind(words::command::KIND).iter().copied().find(|&id| {
+            facts.get(id).text(words::command::PROGRAM) == Some("kamal")
+                && !facts.before(id, &is("backup")).is_empty()
+        });
+        let deploy = deploy.unwrap();
+        let always = |orders: Vec<deploylint::facts::order::Order>| orders.iter().all(|order| order.always);
+        (always(facts.before(deploy, &is("backup"))), always(facts.after(deploy, &is("health-check"))))
+    };
+    assert_eq!(orders(&[config, script, backup, smoke]), (true, true));
+    assert_eq!(orders(&[config, script, smoke]), (false, true));
+    assert_eq!(orders(&[config, script, backup]), (true, false));
+}

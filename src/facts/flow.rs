@@ -318,7 +318,7 @@ pub fn expansion_at(text: &str) -> Option<(usize, Piece, usize)> {
 }
 
 /// What stands for `${{ inputs.app }}` in a script: `__expr_inputs.app__`.
-const PLACEHOLDER: &str = "__expr";
+pub const PLACEHOLDER: &str = "__expr";
 
 fn next_expansion(text: &str, level: u8) -> Option<(usize, Piece, usize)> {
     let dollar = memchr::memchr2(b'$', b'`', text.as_bytes());

@@ -22,6 +22,7 @@ pub struct Facts {
     by_kind: Vec<Vec<FactId>>,
     by_file: FxHashMap<FileId, Vec<FactId>>,
     calls: FxHashMap<FactId, Vec<FactId>>,
+    own_places: FxHashMap<FactId, usize>,
     flows: Flows,
     runs: Runs,
 }
@@ -80,6 +81,19 @@ impl Facts {
     #[must_use]
     pub fn flows(&self, unit: FactId) -> &[Flow] {
         self.flows.get(&unit).map_or(&[], Vec::as_slice)
+    }
+
+    /// Notes that the command `id` does something itself between its calls, after the first `at` of them: a
+    /// tool that runs hooks before and behind its work.
+    pub fn set_own_place(&mut self, id: FactId, at: usize) {
+        self.own_places.insert(id, at);
+    }
+
+    /// After how many of its calls the command does something itself; `None` where it does nothing beside
+    /// what it calls, or calls nothing.
+    #[must_use]
+    pub fn own_place(&self, id: FactId) -> Option<usize> {
+        self.own_places.get(&id).copied()
     }
 
     /// Every unit's control flow.

@@ -11,7 +11,7 @@ use crate::syntax::expression::{self, Data, Tree};
 pub const PLACEHOLDER: &str = "__expr__";
 
 /// What all of these words begin with.
-pub const PREFIX: &str = "__expr";
+pub const PREFIX: &str = crate::facts::flow::PLACEHOLDER;
 
 /// What stands before and behind a name.
 const OPEN: &str = "__expr_";

@@ -121,7 +121,9 @@ pub(super) fn operand(word: &Word, text: &str) -> Operand {
         let written = text.get(part.range.clone()).unwrap_or_default();
         match &part.kind {
             // The placeholders of a workflow's expressions are literal text to the shell.
-            PartKind::Literal if written.contains("__expr") => pieces.extend(Operand::parse(written).0),
+            PartKind::Literal if written.contains(crate::read::placeholder::PREFIX) => {
+                pieces.extend(Operand::parse(written).0)
+            }
             PartKind::Literal => pieces.push(Piece::Text(written.into())),
             PartKind::Escape(decoded) => pieces.push(Piece::Text(decoded.as_str().into())),
             PartKind::Expansion | PartKind::Substitution => pieces.extend(Operand::parse(written).0),

@@ -35,10 +35,16 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) {
         if let Some(alias) = alias.filter(|alias| facts.parent(id) != Some(*alias)) {
             facts.call(id, alias);
         }
+        let before = facts.calls(id).len();
+        let mut own = before;
         for name in names {
             if let Some(&script) = scripts.get(&join(&path, name)) {
                 facts.call(id, script);
+                own += usize::from(!name.starts_with("post-"));
             }
+        }
+        if facts.calls(id).len() > before {
+            facts.set_own_place(id, own);
         }
     }
 }

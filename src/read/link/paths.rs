@@ -136,14 +136,19 @@ fn path_of(fact: &Fact, named: &Named<'_>) -> Option<String> {
         || text.starts_with(['/', '~', '-', '<', '['])
         || text.contains(['$', '`', '*', '?', '{', '(', '\\', ' '])
         || text.contains("://")
-        || text.contains("__expr");
+        || text.contains(crate::read::placeholder::PREFIX);
     if outside {
         return None;
     }
     let directory = fact.text(command::DIRECTORY)?;
     let moves = fact.text(command::PROGRAM) == Some("flyctl") && fact.text(command::VERB) == Some("deploy");
     match fact.list(command::ARGS).first().filter(|_| moves) {
-        Some((working, _)) if working.contains(['$', '`', '*', '{']) || working.contains("__expr") => None,
+        Some((working, _))
+            if working.contains(['$', '`', '*', '{'])
+                || working.contains(crate::read::placeholder::PREFIX) =>
+        {
+            None
+        }
         Some((working, _)) => Some(join(&join(directory, working), text)),
         None => Some(join(directory, text)),
     }
@@ -162,7 +167,7 @@ fn script(fact: &Fact) -> Option<(Named<'_>, String)> {
     }
     let slot = fact.get(command::TARGET)?;
     let text = slot.value.as_text()?;
-    (!text.contains("__expr") && text.len() <= LONGEST)
+    (!text.contains(crate::read::placeholder::PREFIX) && text.len() <= LONGEST)
         .then(|| (Named { text, role, span: slot.span }, text.to_owned()))
 }
 

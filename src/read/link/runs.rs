@@ -319,6 +319,9 @@ impl Linker<'_> {
             for target in calls {
                 self.facts.call(new, target);
             }
+            if let Some(at) = self.facts.own_place(id) {
+                self.facts.set_own_place(new, at);
+            }
         } else {
             resolve(self.facts, self.repo, self.targets, new);
         }

@@ -4,7 +4,7 @@ use super::{CALL_COST, How, Known, MOST_CALLS, Observer, Place, Tracer, either};
 use crate::facts::flow::{Flow, Operand};
 use crate::facts::order::values::{Value, Variables};
 use crate::facts::order::{Answered, Paths, State, merge, pool};
-use crate::facts::words::{command, file, function};
+use crate::facts::words::{command, function};
 use crate::facts::{Fact, FactId};
 
 impl<'f, O: Observer> Tracer<'f, O> {
@@ -44,7 +44,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
         let target = self.observer.is_target(id);
         let calls = self.observer.facts().calls(id).to_vec();
         // What it does itself comes between the hooks before it and those behind it.
-        let own = self.own_place(id, &calls);
+        let own = self.observer.facts().own_place(id);
         if own.is_none() {
             states.iter().for_each(|state| self.observer.observe(id, state));
         }
@@ -95,7 +95,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
                 state.answer = Answered::Yes;
             }
         }
-        if target {
+        if target && own.is_none() {
             paths.ok.iter_mut().for_each(|state| state.answer = Answered::No);
         }
         paths
@@ -104,21 +104,11 @@ impl<'f, O: Observer> Tracer<'f, O> {
     pub(super) fn does_itself(&mut self, id: FactId, paths: &mut Paths) {
         let next = std::mem::take(&mut paths.ok);
         next.iter().for_each(|state| self.observer.observe(id, state));
-        paths.extend(either(next));
-    }
-
-    /// Where among the calls of a command its own doing stands: behind the hooks that are named so. Other
-    /// commands do nothing beside what they call.
-    pub(super) fn own_place(&self, id: FactId, calls: &[FactId]) -> Option<usize> {
-        let facts = self.observer.facts();
-        if calls.is_empty() || facts.get(id).text(command::PROGRAM) != Some("kamal") {
-            return None;
+        let mut after = either(next);
+        if self.observer.is_target(id) {
+            after.ok.iter_mut().for_each(|state| state.answer = Answered::No);
         }
-        let is_post = |unit: &FactId| {
-            let path = facts.get(*unit).text(file::PATH).unwrap_or_default();
-            path.rsplit('/').next().is_some_and(|name| name.starts_with("post-"))
-        };
-        Some(calls.iter().position(is_post).unwrap_or(calls.len()))
+        paths.extend(after);
     }
 
     /// A call of a unit: a function or a sourced file runs in the same shell, all else in its own
