@@ -122,7 +122,7 @@ pub(super) fn operand(word: &Word, text: &str) -> Operand {
         match &part.kind {
             // The placeholders of a workflow's expressions are literal text to the shell.
             PartKind::Literal if written.contains(crate::read::placeholder::PREFIX) => {
-                pieces.extend(Operand::parse(written).0)
+                pieces.extend(Operand::parse(written).0);
             }
             PartKind::Literal => pieces.push(Piece::Text(written.into())),
             PartKind::Escape(decoded) => pieces.push(Piece::Text(decoded.as_str().into())),
