@@ -476,7 +476,7 @@ vocabulary! {
         USING "using" Bool, "Whether a type change says with USING how values are converted.";
         KEYWORD "keyword" Text, "The word behind which CONCURRENTLY would stand.";
         LAST_WORD "last-word" Text, "The last character of an added constraint, behind which NOT VALID would stand.";
-        ODD_TYPES "odd-types" Map, "Types of new columns that people warn of, as written: `timestamp`, `varchar`, `char`, `json`, `money`, `serial`, `int-key`.";
+        ODD_TYPES "odd-types" Map, "Types of new columns that people warn of, as written: `timestamp`, `timetz`, `whole-seconds`, `varchar`, `char`, `json`, `money`, `float`, `serial`, `int-key`.";
         RECREATES "recreates" OneOf(&["yes", "no", "unknown"]), "For `changeColumn`: whether TypeORM drops the column and adds it again.";
         LOCK "lock" OneOf(LOCKS), "The lock that PostgreSQL takes on its table.";
         REWRITES "rewrites" Bool, "Whether PostgreSQL writes the whole table anew; not set where that depends on what is there.";

@@ -13,6 +13,7 @@ mod deploys;
 mod dialects;
 mod effects;
 mod enums;
+mod forgotten;
 pub mod history;
 mod hooks;
 mod locks;
@@ -43,6 +44,7 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     let histories = history::link(facts, repo);
     retyped::link(facts);
     contract::link(facts, repo, &histories);
+    forgotten::link(facts, repo, &histories);
     pipes::link(facts, repo);
     places::link(facts, repo, settings);
     let targets = calls::Targets::gather(facts, repo);

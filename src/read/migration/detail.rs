@@ -214,6 +214,10 @@ fn set_types(fact: &mut Fact, text: &Text, action: &Action) {
 fn odd_type(plain: &str, primary: bool) -> &'static [&'static str] {
     let name = plain.split(['(', '[']).next().unwrap_or_default();
     match name {
+        "timestamp" if plain.contains("(0)") => &["timestamp", "whole-seconds"],
+        "timestamptz" if plain.contains("(0)") => &["whole-seconds"],
+        "timetz" => &["timetz"],
+        "float4" | "float8" => &["float"],
         "timestamp" => &["timestamp"],
         "varchar" if plain.contains('(') => &["varchar"],
         "char" => &["char"],

@@ -105,6 +105,7 @@ pub(super) struct Linked {
     schema: Schema,
     gone: Gone,
     shaken: u32,
+    mixed: bool,
     /// The changes that take something away, by their moment.
     taking: FxHashMap<u32, FactId>,
 }
@@ -117,6 +118,13 @@ impl Linked {
 
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.schema.tables.get(name)
+    }
+
+    /// A table that the history made and of which all columns are certain.
+    pub fn whole_table(&self, name: &str) -> Option<&Table> {
+        let table = self.schema.tables.get(name).filter(|table| table.whole && table.made.is_some())?;
+        let certain = !self.mixed && table.known.sure && table.known.at > self.shaken;
+        (certain && table.columns.values().all(|column| column.known.sure)).then_some(table)
     }
 
     /// The change that took a table away, where it is certainly gone.
@@ -147,6 +155,7 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
             replay.migration(made, id);
         }
         let Replay { schema, gone, shaken, taking, mut said, foreign_keys, around, .. } = replay;
+        let mixed = around.mixed;
         said.extend(around.finish(&schema, shaken));
         for (id, field, value) in said {
             set(facts, id, field, value);
@@ -160,7 +169,7 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
                 set(facts, id, schema_change::COVERED_BY_INDEX, Value::Bool(covered));
             }
         }
-        done.push(Linked { history, schema, gone, shaken, taking });
+        done.push(Linked { history, schema, gone, shaken, mixed, taking });
     }
     done
 }
@@ -173,6 +182,12 @@ fn set(facts: &mut Facts, id: FactId, field: Field, value: Value) {
         }
         schema_change::OLD_TYPE | schema_change::TYPE_CHANGE => {
             fact.get(schema_change::TYPE).map_or(fact.span, |slot| slot.span)
+        }
+        schema_change::MISSING_COLUMN | schema_change::NAMED_TWICE | schema_change::EXPLICIT_KEY => {
+            // The last of several of one name is the one too many.
+            let columns = fact.list(schema_change::COLUMNS).iter();
+            let named = columns.filter(|(name, _)| value.as_text() == Some(name)).next_back();
+            named.map_or(fact.span, |(_, span)| *span)
         }
         _ => fact.span,
     };
@@ -208,7 +223,7 @@ impl<'f> Replay<'f> {
             taking: FxHashMap::default(),
             said: Vec::new(),
             foreign_keys: Vec::new(),
-            around: around::Around::default(),
+            around: around::Around::new(facts, &history.migrations),
         }
     }
 

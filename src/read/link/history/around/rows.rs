@@ -10,7 +10,7 @@ use crate::syntax::sql::shape;
 
 pub(super) fn say(ups: &Ups, there: There<'_>, one: &Change<'_>, said: &mut Vec<(Field, Value)>) {
     twice(there, one, said);
-    skips(there, one, said);
+    skips(ups, there, one, said);
     let Some(table) = one.table.and_then(|table| there.whole(table)) else { return };
     if one.builder || one.lenient {
         return;
@@ -65,7 +65,7 @@ fn twice(there: There<'_>, one: &Change<'_>, said: &mut Vec<(Field, Value)>) {
 }
 
 /// What IF NOT EXISTS leaves out, because something of the name is there.
-fn skips(there: There<'_>, one: &Change<'_>, said: &mut Vec<(Field, Value)>) {
+fn skips(ups: &Ups, there: There<'_>, one: &Change<'_>, said: &mut Vec<(Field, Value)>) {
     if !one.lenient {
         return;
     }
@@ -73,7 +73,12 @@ fn skips(there: There<'_>, one: &Change<'_>, said: &mut Vec<(Field, Value)>) {
     let what = match one.word {
         "create-table" => {
             let Some(shape) = there.shape.filter(|shape| shape.whole) else { return };
-            let new = shape.columns.iter().find(|column| lacks(table, &column.name, there.moment));
+            let own = key(&table.name);
+            let added = |name: &str| ups.added.contains(&(own.clone(), key(name)));
+            let new = shape
+                .columns
+                .iter()
+                .find(|column| lacks(table, &column.name, there.moment) && !added(&column.name));
             new.map(|column| format!("the column `{}` is not added", column.name))
         }
         "create-index" => of_index(there, table, one),
