@@ -77,6 +77,11 @@ pub struct ConstraintEntry {
     pub columns: Vec<String>,
     /// The table that a foreign key points to.
     pub references: Option<String>,
+    /// Its columns there; empty where they are not known.
+    pub referenced_columns: Vec<String>,
+    /// What deleting a row there does, such as `cascade`; none for an error.
+    pub on_delete: Option<String>,
+    pub on_update: Option<String>,
     /// From its kind on, as written.
     pub text: String,
     pub made_by: Option<String>,
@@ -285,6 +290,9 @@ impl TableEntry {
                     kind: (!constraint.kind.is_empty()).then(|| constraint.kind.to_owned()),
                     columns: constraint.columns.clone(),
                     references: constraint.references.clone(),
+                    referenced_columns: constraint.targets.clone(),
+                    on_delete: constraint.on_delete.clone(),
+                    on_update: constraint.on_update.clone(),
                     text: constraint.text.clone(),
                     made_by: name(constraint.made),
                 })
@@ -369,7 +377,18 @@ impl ConstraintEntry {
             Some("unique") => format!("UNIQUE ({columns})"),
             Some("foreign-key") => {
                 let target = self.references.as_deref().map_or_else(|| "…".to_owned(), quoted);
-                format!("FOREIGN KEY ({columns}) REFERENCES {target}")
+                let mut words = format!("FOREIGN KEY ({columns}) REFERENCES {target}");
+                if !self.referenced_columns.is_empty() {
+                    let targets: Vec<String> =
+                        self.referenced_columns.iter().map(|column| quoted(column)).collect();
+                    let _ = write!(words, " ({})", targets.join(", "));
+                }
+                for (event, effect) in [("DELETE", &self.on_delete), ("UPDATE", &self.on_update)] {
+                    if let Some(effect) = effect {
+                        let _ = write!(words, " ON {event} {}", effect.to_ascii_uppercase());
+                    }
+                }
+                words
             }
             _ if self.text.is_empty() => "…".to_owned(),
             _ => self.text.clone(),
