@@ -334,10 +334,10 @@ pub const CHANGES: &[&str] = &[
 
 /// What runs migrations.
 pub const MIGRATION_TOOLS: &[&str] =
-    &["typeorm", "flyway", "goose", "dbmate", "sqlx", "prisma", "golang-migrate", "diesel", "sql"];
+    &["typeorm", "flyway", "goose", "dbmate", "sqlx", "prisma", "golang-migrate", "diesel", "pop", "sql"];
 
 /// Databases whose SQL is told apart.
-pub const DATABASES: &[&str] = &["postgres", "mysql", "sqlite", "mssql"];
+pub const DATABASES: &[&str] = &["postgres", "mysql", "sqlite", "mssql", "cockroach"];
 
 /// Kinds of constraints.
 pub const CONSTRAINTS: &[&str] = &["primary-key", "foreign-key", "unique", "check", "exclude", "not-null"];
@@ -387,6 +387,8 @@ vocabulary! {
         DUPLICATE_STAMP "duplicate-stamp" Bool, "Whether another migration of the same folder has the same stamp.";
         TOOL "tool" OneOf(MIGRATION_TOOLS), "What runs it; `sql` for a folder of numbered SQL files that several tools read.";
         VERSION "version" Text, "In a folder of SQL files: what its file's name says of its place in the order.";
+        DIALECT "dialect" OneOf(&["postgres", "cockroach", "mysql", "sqlite", "mssql"]), "The database that its file alone is for, as its name says; one without is for those that have no file of their own.";
+        DOWNS_ARE_KEPT "downs-are-kept" Bool, "Whether the migrations of its folder have a way back: all but a few; false where hardly any has one, since such a team rolls forward.";
         UNDONE_BY_DOWN "undone-by-down" Bool, "Whether `down` leaves the schema as it was before `up`; not set where one of them is not wholly understood.";
         NOT_UNDONE "not-undone" Text, "What `down` leaves as `up` made it, in words.";
         SAME_COLUMN_DROPPED_AND_ADDED "same-column-dropped-and-added" Text, "A column that `up` drops and adds again: its data is lost.";

@@ -8,6 +8,7 @@ use super::dialects::Dialects;
 use super::{enums, locks, modes, retype};
 use crate::facts::words::{fence, migration, schema_change as change};
 use crate::facts::{Fact, FactId, Facts, Field};
+use crate::read::sqlmigration;
 use crate::read::{PostgresVersion, Settings};
 use crate::repo::Repo;
 
@@ -37,7 +38,8 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
         enums::link(facts, &up, &down);
         let commits = commits_elsewhere(facts, repo, id, &all);
         for (direction, changes) in [("up", up), ("down", down)] {
-            let place = dialects.place(span.file, repo.path(span.file));
+            let own = facts.get(id).text(migration::DIALECT).and_then(sqlmigration::dialect);
+            let place = dialects.place(span.file, repo.path(span.file), own);
             let whole = modes::sends_whole(facts.get(id));
             for &change in &changes {
                 place.set(facts.get_mut(change));

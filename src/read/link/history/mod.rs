@@ -4,17 +4,21 @@
 
 mod apply;
 mod change;
+mod habits;
 mod types;
 mod undo;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::schema::{Known, Made, Replayed, Schema, Table};
 use crate::facts::words::{fence, migration, schema_change, unresolved};
 use crate::facts::{Fact, FactId, Facts, Field, Value};
+use crate::read::sqlmigration::without_dialect;
 use crate::repo::Repo;
 
 use apply::{Gone, Moment, Outcome};
@@ -25,6 +29,8 @@ use change::Change;
 pub struct History {
     /// From the root.
     pub folder: String,
+    /// The database that it is for, where the folder holds one history for each of several.
+    pub dialect: Option<String>,
     pub migrations: Vec<FactId>,
 }
 
@@ -47,13 +53,36 @@ pub fn histories(facts: &Facts, repo: &Repo) -> Vec<History> {
     }
     let mut found: Vec<History> = folders
         .into_iter()
-        .map(|(folder, mut migrations)| {
+        .flat_map(|(folder, mut migrations)| {
             migrations.sort_by_cached_key(|&id| (order(facts.get(id)), own(id).to_owned(), id));
-            History { folder, migrations }
+            by_dialect(facts, folder, migrations)
         })
         .collect();
-    found.sort_by(|one, other| one.folder.cmp(&other.folder));
+    found.sort_by(|one, other| (&one.folder, &one.dialect).cmp(&(&other.folder, &other.dialect)));
     found
+}
+
+/// One history for each database that files of the folder are for: each takes its own files, and the
+/// general ones where it has none of its own.
+fn by_dialect(facts: &Facts, folder: String, migrations: Vec<FactId>) -> Vec<History> {
+    let dialect = |id: FactId| facts.get(id).text(migration::DIALECT);
+    let core = |id: FactId| without_dialect(facts.get(id).text(migration::NAME).unwrap_or_default());
+    let dialects: BTreeSet<&str> = migrations.iter().filter_map(|&id| dialect(id)).collect();
+    if dialects.is_empty() {
+        return vec![History { folder, dialect: None, migrations }];
+    }
+    let history = |name: &&str| {
+        let is_own = |id: FactId| dialect(id) == Some(*name);
+        let special: FxHashSet<&str> =
+            migrations.iter().filter(|&&id| is_own(id)).map(|&id| core(id)).collect();
+        let holds = |id: FactId| is_own(id) || dialect(id).is_none() && !special.contains(core(id));
+        History {
+            folder: folder.clone(),
+            dialect: Some((*name).to_owned()),
+            migrations: migrations.iter().copied().filter(|&id| holds(id)).collect(),
+        }
+    };
+    dialects.iter().map(history).collect()
 }
 
 /// The folder that holds a migration's history: around the folder of its own that Prisma and Diesel make.
@@ -74,14 +103,14 @@ fn stem(path: &str) -> &str {
 
 /// Where a migration stands in its history: by its stamp, or by the version that its file's name says;
 /// one without either comes last.
-pub(super) fn order(fact: &Fact) -> (Vec<u64>, String) {
+pub(super) fn order(fact: &Fact) -> (Vec<u128>, String) {
     let name = fact.text(migration::NAME).unwrap_or_default().to_owned();
     if let Some(version) = fact.text(migration::VERSION) {
         let parts = version.split(['.', '_']).filter_map(|part| part.parse().ok()).collect();
         return (parts, name);
     }
-    let stamp = fact.int(migration::STAMP).and_then(|stamp| u64::try_from(stamp).ok());
-    (vec![stamp.unwrap_or(u64::MAX)], name)
+    let stamp = fact.int(migration::STAMP).and_then(|stamp| u128::try_from(stamp).ok());
+    (vec![stamp.unwrap_or(u128::MAX)], name)
 }
 
 /// The schema that a history leaves after the migration `until`, or after the last one.
@@ -134,8 +163,11 @@ impl Linked {
 
 /// Derives what the histories tell of each change; gives what each leaves in the end.
 pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
+    let histories = histories(facts, repo);
+    habits::link(facts, repo, &histories);
     let mut done = Vec::new();
-    for history in histories(facts, repo) {
+    let mut all: Said = Said::default();
+    for history in histories {
         let mut replay = Replay::new(facts, &history);
         if super::sources::synchronizes(facts, repo, &history.folder) {
             // The app may have made or taken anything.
@@ -146,7 +178,11 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
         }
         let Replay { schema, gone, shaken, taking, said, foreign_keys, .. } = replay;
         for (id, field, value) in said {
-            set(facts, id, field, value);
+            if history.dialect.is_none() {
+                set(facts, id, field, value);
+            } else {
+                merge(&mut all, id, field, value);
+            }
         }
         for (id, table, columns) in foreign_keys {
             let covered = schema.tables.get(&table).and_then(|table| {
@@ -159,7 +195,26 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
         }
         done.push(Linked { history, schema, gone, shaken, taking });
     }
+    for ((id, field), value) in all {
+        if let Some(value) = value {
+            set(facts, id, field, value);
+        }
+    }
     done
+}
+
+/// What several histories say of the migrations that they share; none where they contradict each other.
+type Said = BTreeMap<(FactId, Field), Option<Value>>;
+
+fn merge(all: &mut Said, id: FactId, field: Field, value: Value) {
+    all.entry((id, field))
+        .and_modify(|said| {
+            if said.as_ref() == Some(&value) || field == migration::NOT_UNDONE {
+                return;
+            }
+            *said = (field == schema_change::OBJECT_EXISTS).then(|| "unknown".into());
+        })
+        .or_insert(Some(value));
 }
 
 fn set(facts: &mut Facts, id: FactId, field: Field, value: Value) {
@@ -174,6 +229,13 @@ fn set(facts: &mut Facts, id: FactId, field: Field, value: Value) {
         _ => fact.span,
     };
     fact.set(field, value, span);
+}
+
+/// Whether it is written in a language that is not read.
+fn is_unread(fact: &Fact) -> bool {
+    fact.text(migration::TOOL) == Some("pop")
+        && fact.text(migration::UP) == Some("present")
+        && fact.get(migration::DATA_ONLY).is_none()
 }
 
 struct Replay<'f> {
@@ -239,6 +301,10 @@ impl<'f> Replay<'f> {
         let mut temporary = false;
         // What contradicts the history is said there, and spoils the comparison.
         let mut odd = false;
+        if is_unread(facts.get(id)) {
+            self.at += 1;
+            self.shaken = self.shaken.max(self.at);
+        }
         for &(id, fact) in &up_facts {
             self.at += 1;
             let Some(change) = Change::of(id, fact) else {

@@ -1,6 +1,7 @@
 //! Applies one change to a schema, as PostgreSQL would. What the history never made is taken as it
 //! comes: nothing is known of it beyond its name.
 
+mod builder;
 mod make;
 mod object;
 mod table;
@@ -146,6 +147,10 @@ impl Step<'_, '_> {
     fn table(&mut self) -> Option<&mut Table> {
         let name = self.change.table?;
         let known = self.known();
+        // An index or a trigger on a view makes no table of it.
+        if self.schema.views.contains_key(&key(name)) {
+            return None;
+        }
         Some(self.schema.tables.entry(key(name)).or_insert_with(|| Table::new(name, None, known)))
     }
 
