@@ -69,7 +69,12 @@ fn cost(fact: &Fact, version: PostgresVersion) -> Cost {
         "drop-table" | "rename-table" | "rename-column" | "rename-constraint" | "drop-column"
         | "set-default" | "drop-default" | "drop-not-null" | "drop-constraint" | "alter-column"
         | "alter-constraint" | "truncate" | "create-policy" | "drop-policy" | "alter-policy"
-        | "drop-trigger" | "alter-trigger" | "alter-view" | "drop-view" => locks(ACCESS_EXCLUSIVE),
+        | "drop-trigger" | "alter-trigger" | "alter-view" | "drop-view" => Cost {
+            // A stored column is computed anew; from version 18 on it may be a virtual one.
+            rewrites: (word == "alter-column" && says(fact, " SET EXPRESSION ") && version.0 < 18)
+                .then_some(true),
+            ..locks(ACCESS_EXCLUSIVE)
+        },
         "add-column" => add_column(fact, version),
         "alter-column-type" => retype(fact),
         "set-not-null" => Cost { scans: true, ..locks(ACCESS_EXCLUSIVE) },
@@ -104,6 +109,7 @@ fn cost(fact: &Fact, version: PostgresVersion) -> Cost {
         "create-database" | "drop-database" if fact.text(change::VIA) == Some("sql") => {
             Cost { refuses: true, ..Cost::default() }
         }
+        "alter-database" => Cost { refuses: says(fact, " SET TABLESPACE "), ..Cost::default() },
         "add-enum-value" => Cost { refuses: version.0 < 12, ..Cost::default() },
         "alter-other" => Cost { refuses: starts(fact, "ALTER SYSTEM"), ..Cost::default() },
         "create-other" | "drop-other" if says(fact, " RULE ") => {
@@ -111,7 +117,9 @@ fn cost(fact: &Fact, version: PostgresVersion) -> Cost {
         }
         "create-other" | "drop-other" => {
             let tablespace = says(fact, " TABLESPACE ") && !says(fact, " TABLE ");
-            Cost { refuses: tablespace, ..Cost::default() }
+            // It makes a slot on the other side, unless it says otherwise.
+            let slot = starts(fact, "CREATE SUBSCRIPTION") && !says(fact, "FALSE");
+            Cost { refuses: tablespace || slot, ..Cost::default() }
         }
         _ => Cost::default(),
     }
@@ -156,8 +164,9 @@ fn retype(fact: &Fact) -> Cost {
 
 fn add_constraint(fact: &Fact) -> Cost {
     let kind = fact.text(change::CONSTRAINT);
-    let unchecked =
-        fact.bool(change::NOT_VALID) == Some(true) || fact.bool(change::USING_INDEX) == Some(true);
+    let unchecked = fact.bool(change::NOT_VALID) == Some(true)
+        || fact.bool(change::USING_INDEX) == Some(true)
+        || says(fact, " NOT ENFORCED");
     let lock = if kind == Some("foreign-key") { SHARE_ROW_EXCLUSIVE } else { ACCESS_EXCLUSIVE };
     Cost { scans: !unchecked, ..locks(lock) }
 }
@@ -167,6 +176,9 @@ fn partition(fact: &Fact, version: PostgresVersion) -> Cost {
     if starts(fact, "ATTACH") {
         let lock = if version.0 >= 12 { SHARE_UPDATE_EXCLUSIVE } else { ACCESS_EXCLUSIVE };
         return Cost { scans: true, ..locks(lock) };
+    }
+    if says(fact, " FINALIZE") {
+        return locks(SHARE_UPDATE_EXCLUSIVE);
     }
     if concurrently {
         return Cost { refuses: true, ..locks(SHARE_UPDATE_EXCLUSIVE) };
