@@ -403,6 +403,9 @@ vocabulary! {
         TRANSACTION_MODE "transaction-mode" OneOf(&["all", "each", "none"]), "The mode in which its migrations run, where a data source or the commands that run them tell.";
         BODY "body" Text, "The opening bracket of its class.";
         LOCKS_WITHOUT_TIMEOUT "locks-without-timeout" Bool, "Whether `up` waits for a lock that stops writes on a table that was there, without `lock_timeout`.";
+        LATE_TIMEOUT "late-timeout" Text, "The statement that sets `lock_timeout` behind a lock that `up` has waited for without.";
+        WITHOUT_STATEMENT_TIMEOUT "without-statement-timeout" Bool, "Whether `up` reads or writes all rows of a table that was there, without `statement_timeout`.";
+        KEYED_TABLES "keyed-tables" Int, "Number of tables, there before, that one transaction of `up` keeps writers off to add foreign keys.";
         LOCKED_TABLES "locked-tables" Int, "Number of tables, there before, that one transaction of `up` keeps readers and writers off.";
     }
     migration_removed "migration.removed" "A migration that stands at the base and is not here any more; its place is a migration that stays." {
@@ -481,6 +484,18 @@ vocabulary! {
         ODD_TYPES "odd-types" Map, "Types of new columns that people warn of, as written: `timestamp`, `varchar`, `char`, `json`, `money`, `serial`, `int-key`.";
         RECREATES "recreates" OneOf(&["yes", "no", "unknown"]), "For `changeColumn`: whether TypeORM drops the column and adds it again.";
         LOCK "lock" OneOf(LOCKS), "The lock that PostgreSQL takes on its table.";
+        LOCKS_TOO "locks-too" Map, "Other tables that PostgreSQL locks for it, each with the lock: those that a foreign key of it points to, partitions and their parents, the table of an index.";
+        BLOCKS_TOO "blocks-too" List, "Those of them that were there before and that it keeps writers off.";
+        PARTITIONS "partitions" List, "For an index that is built on all partitions of its table: those that migrations made.";
+        DEFAULT_PARTITION "default-partition" Text, "For a new partition: the DEFAULT partition, whose rows are all read for it.";
+        REFUSED "refused" Text, "Why PostgreSQL refuses it on a partitioned table.";
+        RECHECKS "rechecks" Bool, "For a new type of a column: whether a CHECK speaks of it, so that all rows are checked again.";
+        SETS_NOT_NULL "sets-not-null" Text, "For a primary key that takes over an index: a column that it makes NOT NULL.";
+        INSTEAD "instead" Text, "For SET NOT NULL, from version 18 on: the statement that does it without reading all rows.";
+        WHILE_LOCKED "while-locked" Text, "For what reads or writes many rows: a table that the same transaction keeps readers and writers off meanwhile.";
+        REPLACED_LATER "replaced-later" Text, "For a dropped index: the index that the same migration makes in its place, later.";
+        SETTING "setting" Text, "The setting that a SET is about, where it is a timeout.";
+        MILLISECONDS "milliseconds" Int, "What it is set to; 0 is no timeout.";
         REWRITES "rewrites" Bool, "Whether PostgreSQL writes the whole table anew; not set where that depends on what is there.";
         SCANS "scans" Bool, "Whether PostgreSQL reads the whole table while it holds the lock.";
         WRITES_DATA "writes-data" Bool, "Whether it writes or deletes rows.";

@@ -22,12 +22,14 @@ mod outcomes;
 mod paths;
 mod pipes;
 mod places;
+mod relations;
 mod retype;
 mod retyped;
 mod runs;
 mod sources;
 mod strays;
 mod tasks;
+mod timeouts;
 mod words;
 pub mod workflows;
 

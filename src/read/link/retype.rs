@@ -14,7 +14,7 @@ pub(super) fn one(drop: &Fact, add: &Fact) -> Option<String> {
     if !(known(drop) && known(add)) || own.iter().any(|&field| add.get(field).is_some()) {
         return None;
     }
-    let table = drop.text(change::TABLE)?.split('.').map(quoted).collect::<Vec<_>>().join(".");
+    let table = quoted_name(drop.text(change::TABLE)?);
     let (column, kind) = (quoted(drop.text(change::COLUMN)?), add.text(change::TYPE)?);
     let mut words = format!("ALTER TABLE {table}");
     let default = add.text(change::DEFAULT);
@@ -28,6 +28,11 @@ pub(super) fn one(drop: &Fact, add: &Fact) -> Option<String> {
         let _ = write!(words, ", ALTER COLUMN {column} SET DEFAULT {default}");
     }
     Some(words)
+}
+
+/// A dotted name with each of its parts in quotes.
+pub(super) fn quoted_name(name: &str) -> String {
+    name.split('.').map(quoted).collect::<Vec<_>>().join(".")
 }
 
 fn quoted(name: &str) -> String {

@@ -104,6 +104,55 @@ pub fn table(text: &str) -> Option<TableShape> {
     Some(shape)
 }
 
+/// What a `CREATE TABLE` says of tables above and below it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lineage {
+    /// `PARTITION OF` this table.
+    pub part_of: Option<String>,
+    /// It is that table's DEFAULT partition.
+    pub is_default: bool,
+    pub inherits: Vec<String>,
+    /// It is divided itself: PARTITION BY.
+    pub partitioned: bool,
+    /// The columns that it is divided by, where all are names.
+    pub divided_by: Vec<String>,
+}
+
+/// Reads where a `CREATE TABLE` stands among other tables.
+#[must_use]
+pub fn lineage(text: &str) -> Lineage {
+    let tokens = tokens(text);
+    let mut cursor = Cursor::new(text, &tokens);
+    let mut found = Lineage::default();
+    while !cursor.is_end() {
+        if cursor.eat(&["PARTITION", "OF"]) {
+            found.part_of = cursor.name().map(|name| name.text);
+            if cursor.kind() == Some(TokenKind::Open) {
+                cursor.skip_group();
+            }
+            found.is_default = cursor.is("DEFAULT");
+        } else if cursor.eat(&["PARTITION", "BY"]) {
+            found.partitioned = true;
+            cursor.skip();
+            found.divided_by = keys(&cursor).into_iter().flatten().collect();
+        } else if cursor.eat(&["INHERITS"]) && cursor.kind() == Some(TokenKind::Open) {
+            found.inherits = names_of_group(&cursor);
+        }
+        cursor.skip_group();
+    }
+    found
+}
+
+/// The dotted names in the bracketed list that comes next.
+fn names_of_group(cursor: &Cursor<'_>) -> Vec<String> {
+    let mut after = *cursor;
+    after.skip_group();
+    let taken = cursor.rest().len() - after.rest().len();
+    let inside = cursor.rest().get(1..taken.saturating_sub(1)).unwrap_or_default();
+    let groups = comma_groups(inside).into_iter();
+    groups.filter_map(|group| cursor.over(group).name().map(|name| name.text)).collect()
+}
+
 /// One element of a table's list.
 fn element(mut cursor: Cursor<'_>, shape: &mut TableShape) {
     if cursor.is_end() {
