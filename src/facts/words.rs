@@ -515,6 +515,24 @@ vocabulary! {
         ADDED_BEFORE "added-before" Bool, "For a constraint that is validated: whether the same transaction added it.";
         FILLS_NEW "fills-new" Bool, "Whether an UPDATE writes only columns that the same migration added.";
         SAME_TABLE "same-table" Bool, "Whether the ALTER TABLE before it, of the same migration, is about the same table and could say both.";
+        NEEDED_BY "needed-by" Text, "What still depends on what it takes away or changes, so that PostgreSQL refuses it: a view, a foreign key, a column, a constraint.";
+        TAKES_ALONG "takes-along" Text, "For a column that is dropped: the keys and indexes over several columns that go with it.";
+        BAD_REFERENCE "bad-reference" Text, "Why PostgreSQL refuses a foreign key that it makes, in words.";
+        KEY_TYPES "key-types" Text, "For a foreign key that can be made: its column's type and the other column's, where they differ.";
+        MISSING_COLUMN "missing-column" Text, "A column that it names and that its table does not have.";
+        NAMED_TWICE "named-twice" Text, "A column that it makes or writes twice.";
+        SKIPS "skips" Text, "For IF NOT EXISTS where something of that name is there: what it therefore does not do.";
+        CUT_NAME "cut-name" Text, "What PostgreSQL makes of a name of more than 63 bytes that it gives.";
+        COLLIDES_WITH "collides-with" Text, "The other name of which PostgreSQL keeps the same 63 bytes.";
+        KEYED "keyed" OneOf(&["primary-key", "unique", "none"]), "For a new table of which all is known: what tells its rows apart in the end; `unique` where that is a unique key over columns that are NOT NULL.";
+        REDUNDANT_TO "redundant-to" Text, "For an index: another one that begins with its columns.";
+        MAKES_REDUNDANT "makes-redundant" Text, "For an index: an older one whose columns it begins with.";
+        WIDTH "width" Int, "Number of columns of an index.";
+        WITHOUT_POLICY "without-policy" Bool, "For row level security: whether no migration gives the table a policy.";
+        REQUIRED "required" Bool, "For a default that is dropped: whether its column must have a value.";
+        EXPLICIT_KEY "explicit-key" Text, "For an INSERT: a column whose values a sequence makes, and that it fills itself, where nothing in the migration moves the sequence.";
+        SAME_VALUE "same-value" Text, "For a unique index or constraint: its one column, which the same migration adds with one value for all rows.";
+        LEFT_OPEN "left-open" Bool, "Whether it begins a transaction that its file never ends.";
     }
     data_source "data-source" "A TypeORM data source with its options; none for a database in a file or in memory." {
         SYNCHRONIZE "synchronize" Bool, "`synchronize`, where a literal says it: whether the app changes the schema after its entities when it starts.";
@@ -533,6 +551,7 @@ vocabulary! {
         PROPERTY "property" Text, "The property; for a relation without a name of its own, the column that TypeORM makes of it.";
         COLUMN "column" Text, "The column, where the decorator says it.";
         TAKEN_BY "taken-by" Text, "The migration that took the column, or its table, away.";
+        NEVER_ADDED "never-added" Bool, "Whether no migration gives its table the column, where all of the history is understood.";
     }
     migration_entity "migration.entity" "An entity class of the code whose rows a migration reads or writes." {
         NAME "name" Text, "The class's name.";

@@ -21,6 +21,7 @@ mod dialect;
 mod drop;
 mod lexer;
 mod nouns;
+pub mod query;
 mod reads;
 mod rename;
 mod scan;

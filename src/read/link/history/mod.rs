@@ -3,7 +3,9 @@
 //! made (an older one, another tool's, `synchronize`) it does not guess.
 
 mod apply;
+mod around;
 mod change;
+mod company;
 mod habits;
 mod types;
 mod undo;
@@ -176,7 +178,8 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
         for (made, &id) in (0..).zip(&history.migrations) {
             replay.migration(made, id);
         }
-        let Replay { schema, gone, shaken, taking, said, foreign_keys, .. } = replay;
+        let Replay { schema, gone, shaken, taking, mut said, foreign_keys, around, .. } = replay;
+        said.extend(around.finish(&schema, shaken));
         for (id, field, value) in said {
             if history.dialect.is_none() {
                 set(facts, id, field, value);
@@ -249,6 +252,7 @@ struct Replay<'f> {
     taking: FxHashMap<u32, FactId>,
     said: Vec<(FactId, Field, Value)>,
     foreign_keys: Vec<(FactId, String, Vec<String>)>,
+    around: around::Around,
 }
 
 impl<'f> Replay<'f> {
@@ -266,6 +270,7 @@ impl<'f> Replay<'f> {
             taking: FxHashMap::default(),
             said: Vec::new(),
             foreign_keys: Vec::new(),
+            around: around::Around::default(),
         }
     }
 
@@ -298,6 +303,8 @@ impl<'f> Replay<'f> {
         } else {
             None
         };
+        self.around.begin(&up);
+        self.said.extend(company::of(&up_facts));
         let mut temporary = false;
         // What contradicts the history is said there, and spoils the comparison.
         let mut odd = false;
@@ -313,6 +320,7 @@ impl<'f> Replay<'f> {
             };
             temporary |= change.temporary;
             let moment = self.moment(made);
+            self.said.extend(self.around.before(&self.schema, &self.gone, &change, moment));
             let outcome = apply::apply(&mut self.schema, &mut self.gone, &change, moment);
             if apply::is_opaque(change.word) {
                 self.shaken = self.shaken.max(self.at);

@@ -5,7 +5,7 @@ use crate::facts::{Fact, Facts};
 use crate::repo::Repo;
 
 /// The facts of migrations that are given as `(up, down)`, statements separated by `;`.
-fn facts(migrations: &[(&str, &str)]) -> Facts {
+pub(super) fn facts(migrations: &[(&str, &str)]) -> Facts {
     let mut repo = Repo::default();
     let mut readings = Vec::new();
     for (index, (up, down)) in migrations.iter().enumerate() {
@@ -35,7 +35,7 @@ fn facts(migrations: &[(&str, &str)]) -> Facts {
 }
 
 /// The change of the last migration's `up` that does this.
-fn change<'f>(facts: &'f Facts, word: &str) -> &'f Fact {
+pub(super) fn change<'f>(facts: &'f Facts, word: &str) -> &'f Fact {
     let ids = facts.of_kind(schema_change::KIND).iter().rev();
     ids.map(|&id| facts.get(id))
         .find(|fact| {

@@ -41,7 +41,7 @@ impl Moment {
         Known { at: self.at, sure: change.sure }
     }
 
-    fn trusts(self, known: Known) -> bool {
+    pub fn trusts(self, known: Known) -> bool {
         known.sure && known.at > self.shaken
     }
 }
