@@ -170,9 +170,11 @@ fn try_fix(
     repo: &Repo,
     before: &Report,
 ) -> Result<(), String> {
-    let (mended, count) = mend::mend(repo.clone(), book, policy, mend::Daring::All);
+    let all = |_: &deploylint::finding::Finding, _: &Repo| true;
+    let first = mend::mend(repo.clone(), book, policy, mend::Daring::All, &all);
+    let mended = first.repo;
     let after = check(&mended, book, policy);
-    if count == 0 {
+    if first.fixes == 0 {
         return Err("no fix is offered".to_owned());
     }
     if after.findings.iter().any(|finding| finding.rule == rule.name && !finding.fixes.is_empty()) {
@@ -181,6 +183,6 @@ fn try_fix(
     if after.findings.len() >= before.findings.len() || after.problems.len() > before.problems.len() {
         return Err(format!("the fix brings new findings:\n{}", print(&after, &mended)));
     }
-    let (_, again) = mend::mend(mended, book, policy, mend::Daring::All);
-    if again == 0 { Ok(()) } else { Err("mending a second time changes the files again".to_owned()) }
+    let again = mend::mend(mended, book, policy, mend::Daring::All, &all);
+    if again.fixes == 0 { Ok(()) } else { Err("mending a second time changes the files again".to_owned()) }
 }

@@ -8,9 +8,9 @@ use super::template::{Message, Scene};
 use crate::facts::order::Order as RunOrder;
 use crate::facts::words::order;
 use crate::facts::{Fact, FactId, Facts, Value, words};
-use crate::finding::{Finding, Fix, Label, Severity};
+use crate::finding::{Finding, Label, Severity};
 use crate::repo::Repo;
-use crate::text::{Edit, Span};
+use crate::text::Span;
 
 /// Places of related facts beyond this many are not labelled.
 const MOST_RELATED: usize = 4;
@@ -87,17 +87,18 @@ impl Judgement {
             related.filter = related.filter.bind(values);
             related.order = related.order.as_ref().map(|order| order.bind(values));
         }
+        bound.fixes.iter_mut().for_each(|fix| fix.bind(values));
         bound
     }
 }
 
 /// One rule with its parameters bound, before the facts.
-struct Court<'a> {
+pub(super) struct Court<'a> {
     rule: &'a Rule,
     severity: Severity,
-    judgement: Judgement,
-    facts: &'a Facts,
-    repo: &'a Repo,
+    pub(super) judgement: Judgement,
+    pub(super) facts: &'a Facts,
+    pub(super) repo: &'a Repo,
     parameter: &'a dyn Fn(&str) -> Option<Parameter>,
 }
 
@@ -221,16 +222,16 @@ impl Court<'_> {
             new
         });
         finding.related = related;
-        finding.fixes.extend(self.fix(id, other_id));
+        finding.fixes.extend(self.fix(id));
         finding
     }
 
-    fn print(&self, message: &Message, subject: &Fact, other: Option<FactId>) -> String {
+    pub(super) fn print(&self, message: &Message, subject: &Fact, other: Option<FactId>) -> String {
         self.scene(subject, other, &mut |scene| message.print(scene, None))
     }
 
     /// Lets `tell` speak about a subject and another fact.
-    fn scene<T>(&self, subject: &Fact, other: Option<FactId>, tell: &mut dyn FnMut(&Scene<'_>) -> T) -> T {
+    pub(super) fn scene<T>(&self, subject: &Fact, other: Option<FactId>, tell: &mut dyn FnMut(&Scene<'_>) -> T) -> T {
         let other = other.map(|other| self.facts.get(other));
         tell(&Scene {
             subject,
@@ -255,7 +256,7 @@ impl Court<'_> {
     }
 
     /// The facts in the relation, each with the commands that lead to it.
-    fn related(&self, id: FactId, related: &Related) -> Vec<(FactId, Vec<FactId>)> {
+    pub(super) fn related(&self, id: FactId, related: &Related) -> Vec<(FactId, Vec<FactId>)> {
         let subject = self.facts.get(id);
         let fits = |other: FactId| {
             let fact = self.facts.get(other);
@@ -275,19 +276,6 @@ impl Court<'_> {
                 direct(&mut wanted.flat_map(|(order, _)| order.met))
             }
         }
-    }
-
-    fn fix(&self, id: FactId, other: Option<FactId>) -> Option<Fix> {
-        let plan = self.judgement.fix.as_ref()?;
-        let subject = self.facts.get(id);
-        let span = plan.at.find(subject)?.span();
-        if !self.scene(subject, other, &mut |scene| plan.replace.can_say(scene)) {
-            return None;
-        }
-        let insert = self.print(&plan.replace, subject, other);
-        let passage = self.repo.passage(span.file);
-        let edit = Edit::replace(&passage, span.start as usize..span.end as usize, &insert)?;
-        Some(Fix { title: self.print(&plan.title, subject, other), safe: plan.safe, edits: vec![edit] })
     }
 }
 

@@ -4,6 +4,7 @@
 mod book;
 mod condition;
 mod examples;
+mod fix;
 mod judge;
 mod parse;
 mod rule;
