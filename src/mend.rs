@@ -58,7 +58,9 @@ pub fn mend(
         let mut before: BTreeMap<FileId, Arc<str>> = BTreeMap::new();
         for (&id, edits) in &round.edits {
             let file = mended.repo.file(id).clone();
-            if let Some(text) = apply(&file.text, &edits.iter().cloned().collect::<Vec<_>>()).filter(|text| **text != *file.text) {
+            if let Some(text) = apply(&file.text, &edits.iter().cloned().collect::<Vec<_>>())
+                .filter(|text| **text != *file.text)
+            {
                 before.insert(id, file.text);
                 mended.repo.insert(&file.path, text.into_bytes(), file.explicit);
             }

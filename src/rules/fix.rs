@@ -74,7 +74,8 @@ impl Court<'_> {
             if !plan.filter.holds(subject, subject) {
                 return None;
             }
-            let mut edits: Vec<Edit> = plan.edits.iter().map(|edit| self.edit(id, edit)).collect::<Option<_>>()?;
+            let mut edits: Vec<Edit> =
+                plan.edits.iter().map(|edit| self.edit(id, edit)).collect::<Option<_>>()?;
             edits.sort();
             if edits.windows(2).any(|pair| pair[0].overlaps(&pair[1])) {
                 return None;

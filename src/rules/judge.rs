@@ -231,7 +231,12 @@ impl Court<'_> {
     }
 
     /// Lets `tell` speak about a subject and another fact.
-    pub(super) fn scene<T>(&self, subject: &Fact, other: Option<FactId>, tell: &mut dyn FnMut(&Scene<'_>) -> T) -> T {
+    pub(super) fn scene<T>(
+        &self,
+        subject: &Fact,
+        other: Option<FactId>,
+        tell: &mut dyn FnMut(&Scene<'_>) -> T,
+    ) -> T {
         let other = other.map(|other| self.facts.get(other));
         tell(&Scene {
             subject,

@@ -167,7 +167,10 @@ mod tests {
             Some("  a(\n    b\n  );\n  x;\n  c;\n")
         );
         assert_eq!(put_below("a; b;\n", "a;", "x;"), None);
-        assert_eq!(put_above("\u{feff}class A", "class", "// x\n// y").as_deref(), Some("\u{feff}// x\n// y\nclass A"));
+        assert_eq!(
+            put_above("\u{feff}class A", "class", "// x\n// y").as_deref(),
+            Some("\u{feff}// x\n// y\nclass A")
+        );
         assert_eq!(put_above("a\r\n\t😀;\r\n", "😀", "x").as_deref(), Some("a\r\n\tx\r\n\t😀;\r\n"));
         assert_eq!(put_above("a; b", "b", "x"), None);
     }

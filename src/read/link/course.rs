@@ -56,6 +56,14 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
             } else {
                 modes::of_tool(facts.get(id))
             };
+            if up {
+                let begins = match course.open {
+                    Some(true) => "yes",
+                    Some(false) => "no",
+                    None => "unknown",
+                };
+                facts.get_mut(id).set(migration::IN_TRANSACTION, begins, span);
+            }
             course.run(facts, &changes, up);
         }
     }
@@ -135,7 +143,6 @@ struct Course<'c> {
     version: PostgresVersion,
     checks: &'c FxHashMap<String, Vec<String>>,
     annotated: bool,
-    body: Option<crate::text::Span>,
     /// Whether a transaction is open.
     open: Option<bool>,
     /// Whether that is one that TypeORM opened.
@@ -166,12 +173,10 @@ impl<'c> Course<'c> {
     ) -> Self {
         let fact = facts.get(id);
         let annotated = fact.text(migration::DESTRUCTIVE).is_some_and(|words| !words.trim().is_empty());
-        let free = fact.get(migration::TRANSACTION).is_none();
         Self {
             version,
             checks,
             annotated,
-            body: fact.get(migration::BODY).filter(|_| free).map(|slot| slot.span),
             open: None,
             typeorms: true,
             timeout: false,
@@ -243,12 +248,6 @@ impl<'c> Course<'c> {
         let span = fact.span;
         locks::set(fact, self.version);
         let in_transaction = fact.text(change::IN_TRANSACTION) == Some("yes");
-        if fact.bool(change::REFUSES_TRANSACTION) == Some(true)
-            && in_transaction
-            && let Some(body) = self.body
-        {
-            fact.set(change::CLASS_BODY, "{", body);
-        }
         if fact.text(change::CHANGE) == Some("set-not-null") && self.is_checked(fact) {
             fact.unset(change::SCANS);
         }

@@ -147,7 +147,8 @@ mod tests {
 
     #[test]
     fn what_is_written_means_itself() {
-        for words in ["plain", "'a' \"b\" `c`", "\\n \\", "${a} $b {c} $${d}", "a\nb\r\nc", "店 😀 \u{2028}"] {
+        for words in ["plain", "'a' \"b\" `c`", "\\n \\", "${a} $b {c} $${d}", "a\nb\r\nc", "店 😀 \u{2028}"]
+        {
             for (quotes, form) in [("'", Form::Quoted), ("\"", Form::Quoted), ("`", Form::Template)] {
                 let written = encode(words, quotes);
                 let passage = Passage::file(FileId(0), written.as_str().into());
