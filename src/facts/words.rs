@@ -406,6 +406,13 @@ vocabulary! {
         LATE_TIMEOUT "late-timeout" Text, "The statement that sets `lock_timeout` behind a lock that `up` has waited for without.";
         WITHOUT_STATEMENT_TIMEOUT "without-statement-timeout" Bool, "Whether `up` reads or writes all rows of a table that was there, without `statement_timeout`.";
         KEYED_TABLES "keyed-tables" Int, "Number of tables, there before, that one transaction of `up` keeps writers off to add foreign keys.";
+        IN_TRANSACTION "in-transaction" OneOf(&["yes", "no", "unknown"]), "Whether `up` begins in a transaction.";
+        LEAVES_TRANSACTION "leaves-transaction" OneOf(&["alone", "together"]), "Whether `up` could run outside a transaction, in mode `each` with a `transaction` field that is not there yet: it is one statement (alone), or several (together), that build and drop indexes, or that PostgreSQL refuses to run in one.";
+        UP_BODY "up-body" Text, "The bracket that opens `up`, where `up` is asynchronous.";
+        RUNNER "runner" Text, "The name of the query runner in `up`.";
+        TRANSACTION_FIELD "transaction-field" Text, "The `transaction` field; its place is all of it.";
+        HEAD "head" Text, "How a comment begins in its language; its place is where the class, or the first statement, begins.";
+        DESTROYS "destroys" List, "The changes of `up` that lose data or break running code, as `@destructive:` names them; not set where one of them is not wholly known.";
         LOCKED_TABLES "locked-tables" Int, "Number of tables, there before, that one transaction of `up` keeps readers and writers off.";
     }
     migration_removed "migration.removed" "A migration that stands at the base and is not here any more; its place is a migration that stays." {
@@ -502,7 +509,15 @@ vocabulary! {
         REFUSES_TRANSACTION "refuses-transaction" Bool, "Whether PostgreSQL runs it outside a transaction only.";
         STATEMENTS "statements" Int, "For what refuses its transaction: the number of statements in its string, where it is not alone there.";
         IN_TRANSACTION "in-transaction" OneOf(&["yes", "no", "unknown"]), "Whether it runs in a transaction, after the mode, the class's `transaction` field and the statements before it.";
-        CLASS_BODY "class-body" Text, "For what refuses its transaction, in a class without a `transaction` field: the bracket behind which that would stand.";
+        QUOTES "quotes" Text, "The quotation mark around its words, where they stand in a call of `up` or `down` that runs them and that nothing repeats; empty in a file of SQL.";
+        ALONE "alone" Bool, "Whether it is all that its call, or its file of SQL, sends to the database at once.";
+        CALL "call" Text, "What that call calls, such as `queryRunner.query`, where it is a statement of code by itself; its place is the whole statement.";
+        LOOSE_CALL "loose-call" Text, "What the call calls that runs it and that nothing waits for, where `await` could stand before it.";
+        CONCURRENTLY_WORD "concurrently-word" Text, "The word CONCURRENTLY and the blank before it.";
+        DROPPED "dropped" Text, "The name of what it drops, before which IF EXISTS could stand.";
+        VALIDATION "validation" Text, "For an added constraint that checks rows: the statement that would check them later.";
+        OLD_COLUMN "old-column" Map, "For a dropped column that the history made: what it was: `not-null`, `default`, and `holds`, a constraint or an index that goes with it.";
+        READDS "readds" Bool, "Whether it adds again the column that the change right before it drops.";
         ANNOTATED "annotated" Bool, "Whether its migration says `@destructive:` with something behind it.";
         UNDER_LOCK "under-lock" Bool, "Whether the same transaction already keeps readers and writers off its table, which was there before.";
         LOCK_TIMEOUT "lock-timeout" Bool, "Whether the same migration has set `lock_timeout` before it.";

@@ -9,9 +9,9 @@ use super::template::{Message, Scene};
 use crate::facts::order::Order as RunOrder;
 use crate::facts::words::order;
 use crate::facts::{Fact, FactId, Facts, Value, words};
-use crate::finding::{Finding, Fix, Label, Severity};
+use crate::finding::{Finding, Label, Severity};
 use crate::repo::Repo;
-use crate::text::{Edit, Span};
+use crate::text::Span;
 
 /// Places of related facts beyond this many are not labelled.
 const MOST_RELATED: usize = 4;
@@ -109,16 +109,17 @@ impl Judgement {
             related.filter = related.filter.bind(values);
             related.order = related.order.as_ref().map(|order| order.bind(values));
         }
+        bound.fixes.iter_mut().for_each(|fix| fix.bind(values));
         bound
     }
 }
 
 /// One rule with its parameters bound, before the facts.
-struct Court<'a> {
+pub(super) struct Court<'a> {
     order: &'a Order<'a>,
-    judgement: &'a Judgement,
-    facts: &'a Facts,
-    repo: &'a Repo,
+    pub(super) judgement: &'a Judgement,
+    pub(super) facts: &'a Facts,
+    pub(super) repo: &'a Repo,
     /// What its relation may lead to, and each of its further labels.
     pool: Pool<'a>,
     also: Vec<Pool<'a>>,
@@ -245,16 +246,21 @@ impl<'a> Court<'a> {
             new
         });
         finding.related = related;
-        finding.fixes.extend(self.fix(id, other_id));
+        finding.fixes.extend(self.fix(id));
         finding
     }
 
-    fn print(&self, message: &Message, subject: &Fact, other: Option<FactId>) -> String {
+    pub(super) fn print(&self, message: &Message, subject: &Fact, other: Option<FactId>) -> String {
         self.scene(subject, other, &mut |scene| message.print(scene, None))
     }
 
     /// Lets `tell` speak about a subject and another fact.
-    fn scene<T>(&self, subject: &Fact, other: Option<FactId>, tell: &mut dyn FnMut(&Scene<'_>) -> T) -> T {
+    pub(super) fn scene<T>(
+        &self,
+        subject: &Fact,
+        other: Option<FactId>,
+        tell: &mut dyn FnMut(&Scene<'_>) -> T,
+    ) -> T {
         let other = other.map(|other| self.facts.get(other));
         tell(&Scene {
             subject,
@@ -279,7 +285,7 @@ impl<'a> Court<'a> {
     }
 
     /// The first facts in the relation, each with the commands that lead to it.
-    fn related(
+    pub(super) fn related(
         &self,
         id: FactId,
         (related, pool): (&Related, &Pool<'a>),
@@ -309,19 +315,6 @@ impl<'a> Court<'a> {
                 direct(&mut wanted.flat_map(|(order, _)| order.met))
             }
         }
-    }
-
-    fn fix(&self, id: FactId, other: Option<FactId>) -> Option<Fix> {
-        let plan = self.judgement.fix.as_ref()?;
-        let subject = self.facts.get(id);
-        let span = plan.at.find(subject)?.span();
-        if !self.scene(subject, other, &mut |scene| plan.replace.can_say(scene)) {
-            return None;
-        }
-        let insert = self.print(&plan.replace, subject, other);
-        let passage = self.repo.passage(span.file);
-        let edit = Edit::replace(&passage, span.start as usize..span.end as usize, &insert)?;
-        Some(Fix { title: self.print(&plan.title, subject, other), safe: plan.safe, edits: vec![edit] })
     }
 }
 

@@ -75,6 +75,14 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
             } else {
                 modes::of_tool(facts.get(id))
             };
+            if up {
+                let begins = match course.open {
+                    Some(true) => "yes",
+                    Some(false) => "no",
+                    None => "unknown",
+                };
+                facts.get_mut(id).set(migration::IN_TRANSACTION, begins, span);
+            }
             course.run(facts, &changes, up);
         }
     }
@@ -111,7 +119,6 @@ struct Course<'c> {
     version: PostgresVersion,
     relations: &'c mut Relations,
     annotated: bool,
-    body: Option<crate::text::Span>,
     /// Whether a transaction is open.
     open: Option<bool>,
     /// Whether that is one that TypeORM opened.
@@ -148,12 +155,10 @@ impl<'c> Course<'c> {
     fn new(facts: &Facts, id: FactId, version: PostgresVersion, relations: &'c mut Relations) -> Self {
         let fact = facts.get(id);
         let annotated = fact.text(migration::DESTRUCTIVE).is_some_and(|words| !words.trim().is_empty());
-        let free = fact.get(migration::TRANSACTION).is_none();
         Self {
             version,
             relations,
             annotated,
-            body: fact.get(migration::BODY).filter(|_| free).map(|slot| slot.span),
             open: None,
             typeorms: true,
             timeout: false,

@@ -16,6 +16,7 @@ mod enums;
 pub mod history;
 mod hooks;
 mod locks;
+mod mends;
 mod migrations;
 mod modes;
 mod outcomes;
@@ -45,6 +46,7 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     let histories = history::link(facts, repo);
     retyped::link(facts);
     contract::link(facts, repo, &histories);
+    mends::link(facts);
     pipes::link(facts, repo);
     places::link(facts, repo, settings);
     let targets = calls::Targets::gather(facts, repo);

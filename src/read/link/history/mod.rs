@@ -14,6 +14,7 @@ mod undo;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -22,9 +23,12 @@ use crate::facts::words::{fence, migration, schema_change, unresolved};
 use crate::facts::{Fact, FactId, Facts, Field, Value};
 use crate::read::sqlmigration::without_dialect;
 use crate::repo::Repo;
+use crate::text::Span;
 
 use apply::{Gone, Moment, Outcome};
 use change::Change;
+
+pub(super) use types::change as type_change;
 
 /// The migrations of one folder, in the order in which they run.
 #[derive(Clone, Debug)]
@@ -368,6 +372,14 @@ impl<'f> Replay<'f> {
             (&outcome.old_type, change.word)
         {
             self.said.push((id, schema_change::OLD_TYPE, old.as_str().into()));
+        }
+        if let Some(old) = &outcome.old_column {
+            let span = self.facts.get(id).span;
+            let not_null = if old.not_null { "yes" } else { "no" };
+            let mut pairs: Vec<(Arc<str>, Arc<str>, Span)> = vec![("not-null".into(), not_null.into(), span)];
+            pairs.extend(old.default.as_deref().map(|default| ("default".into(), default.into(), span)));
+            pairs.extend(old.holds.as_deref().map(|name| ("holds".into(), name.into(), span)));
+            self.said.push((id, schema_change::OLD_COLUMN, pairs.into()));
         }
         if let Some((table, columns)) = &outcome.foreign_key {
             self.foreign_keys.push((id, table.clone(), columns.clone()));

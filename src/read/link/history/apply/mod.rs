@@ -30,10 +30,21 @@ pub struct Outcome {
     pub column_made: Option<Made>,
     pub type_change: Option<&'static str>,
     pub old_type: Option<String>,
+    /// Of a column that it drops: what it was, where the history made it.
+    pub old_column: Option<OldColumn>,
     /// The columns that an added foreign key refers from, with the key of their table.
     pub foreign_key: Option<(String, Vec<String>)>,
     /// Who made what it makes again.
     pub object_made: Option<Made>,
+}
+
+/// A column that is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldColumn {
+    pub default: Option<String>,
+    pub not_null: bool,
+    /// A constraint or an index that goes with it.
+    pub holds: Option<String>,
 }
 
 impl Moment {

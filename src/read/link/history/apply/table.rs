@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::make::{add_column_to, add_constraint_to, add_index_to, next_position, says, unknown_column};
-use super::{Outcome, Step, types};
+use super::{OldColumn, Outcome, Step, types};
 use crate::facts::schema::{Known, Table, Type, View, key, last_part};
 use crate::syntax::sql::shape::{self, ColumnShape};
 
@@ -169,12 +169,13 @@ impl<'c> Step<'_, 'c> {
     }
 
     pub(super) fn drop_column(&mut self) -> Outcome {
-        let (outcome, known) = (self.about_column(), self.known());
+        let (mut outcome, known) = (self.about_column(), self.known());
         let (Some(own), Some(column)) = (self.table_key(), self.change.column.map(key)) else {
             return outcome;
         };
         let Some(mut table) = self.take_table() else { return outcome };
-        table.columns.remove(&column);
+        let old = table.columns.remove(&column);
+        let mut holder: Option<String> = None;
         let holds = |columns: &[String]| columns.iter().any(|own| key(own) == column);
         let index_tables = &mut self.schema.index_tables;
         table.constraints.retain(|name, constraint| {
@@ -182,6 +183,7 @@ impl<'c> Step<'_, 'c> {
             let stays = !(checks || holds(&constraint.columns));
             if !stays {
                 index_tables.remove(name);
+                holder.get_or_insert_with(|| constraint.name.clone());
             }
             stays
         });
@@ -190,8 +192,16 @@ impl<'c> Step<'_, 'c> {
                 !index.columns.iter().flatten().any(|own| key(own) == column) && !says(&index.text, &column);
             if !stays {
                 index_tables.remove(name);
+                holder.get_or_insert_with(|| index.name.clone());
             }
             stays
+        });
+        let made =
+            old.filter(|old| known.sure && table.whole && old.defined && self.moment.trusts(old.known));
+        outcome.old_column = made.filter(|old| !old.generated).map(|old| OldColumn {
+            default: old.default.clone(),
+            not_null: old.not_null,
+            holds: holder,
         });
         let name = table.name.clone();
         self.take_enum(&name, &column);
