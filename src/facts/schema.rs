@@ -136,9 +136,10 @@ pub fn key(name: &str) -> String {
 }
 
 /// PostgreSQL's longest name, in bytes: it cuts longer ones off without a word.
-const LONGEST: usize = 63;
+pub const LONGEST: usize = 63;
 
-fn cut(part: &str) -> &str {
+#[must_use]
+pub fn cut(part: &str) -> &str {
     let ends = part.char_indices().map(|(at, char)| at + char.len_utf8());
     let end = ends.take_while(|end| *end <= LONGEST).last().unwrap_or(0);
     part.get(..end).unwrap_or(part)
@@ -220,5 +221,18 @@ impl Schema {
             }
         }
         part
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_cut_between_characters() {
+        assert_eq!(cut("order"), "order");
+        assert_eq!(cut(&"a".repeat(64)).len(), 63);
+        assert_eq!(cut(&"数".repeat(22)).len(), 63);
+        assert_eq!(cut(&format!("ab{}", "数".repeat(22))).len(), 62);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::facts::schema::{Column, Constraint, Index, Known, Made, Schema, Table, key, last_part};
+use crate::facts::schema::{Column, Constraint, Index, Known, LONGEST, Made, Schema, Table, key, last_part};
 use crate::syntax::sql::shape::{self, ColumnShape, ConstraintShape};
 
 /// Whether a definition's words name a column.
@@ -142,9 +142,6 @@ fn only_column(table: &Table, columns: &[String], text: &str) -> Option<String> 
     }
     if let [one] = named.as_slice() { Some((*one).to_owned()) } else { None }
 }
-
-/// PostgreSQL's longest name, in bytes.
-const LONGEST: usize = 63;
 
 /// The name that PostgreSQL makes up: table, columns and kind, the longer one of the first two cut so
 /// that all fit, and a number where that name is taken.
