@@ -79,6 +79,11 @@ pub struct Constraint {
     pub kind: &'static str,
     pub columns: Vec<String>,
     pub references: Option<String>,
+    /// The columns there, where they are known.
+    pub targets: Vec<String>,
+    /// What deleting a row there does: `cascade`; none for an error.
+    pub on_delete: Option<String>,
+    pub on_update: Option<String>,
     /// From its kind on.
     pub text: String,
     pub made: Option<Made>,
@@ -111,21 +116,33 @@ pub struct Type {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
     pub name: String,
+    /// Its words, in small letters.
+    pub text: Arc<str>,
     pub made: Option<Made>,
     pub known: Known,
 }
 
 /// The name that two ways to write one thing have in common: without the schema that everything is in
-/// by default, and in small letters (two things whose names differ in these alone are taken for one).
+/// by default, and in small letters (two things whose names differ in these alone are taken for one), and as long as
+/// PostgreSQL lets names be.
 #[must_use]
 pub fn key(name: &str) -> String {
     let lower = name.to_lowercase();
-    for schema in ["public.", "dbo."] {
-        if let Some(rest) = lower.strip_prefix(schema) {
-            return rest.to_owned();
-        }
+    let own = ["public.", "dbo."].iter().find_map(|schema| lower.strip_prefix(schema)).unwrap_or(&lower);
+    if own.len() <= LONGEST {
+        return own.to_owned();
     }
-    lower
+    own.split('.').map(cut).collect::<Vec<_>>().join(".")
+}
+
+/// PostgreSQL's longest name, in bytes: it cuts longer ones off without a word.
+pub const LONGEST: usize = 63;
+
+#[must_use]
+pub fn cut(part: &str) -> &str {
+    let ends = part.char_indices().map(|(at, char)| at + char.len_utf8());
+    let end = ends.take_while(|end| *end <= LONGEST).last().unwrap_or(0);
+    part.get(..end).unwrap_or(part)
 }
 
 /// The last part of a name: `order` of `shop.order`.
@@ -204,5 +221,18 @@ impl Schema {
             }
         }
         part
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_cut_between_characters() {
+        assert_eq!(cut("order"), "order");
+        assert_eq!(cut(&"a".repeat(64)).len(), 63);
+        assert_eq!(cut(&"数".repeat(22)).len(), 63);
+        assert_eq!(cut(&format!("ab{}", "数".repeat(22))).len(), 62);
     }
 }

@@ -334,10 +334,10 @@ pub const CHANGES: &[&str] = &[
 
 /// What runs migrations.
 pub const MIGRATION_TOOLS: &[&str] =
-    &["typeorm", "flyway", "goose", "dbmate", "sqlx", "prisma", "golang-migrate", "diesel", "sql"];
+    &["typeorm", "flyway", "goose", "dbmate", "sqlx", "prisma", "golang-migrate", "diesel", "pop", "sql"];
 
 /// Databases whose SQL is told apart.
-pub const DATABASES: &[&str] = &["postgres", "mysql", "sqlite", "mssql"];
+pub const DATABASES: &[&str] = &["postgres", "mysql", "sqlite", "mssql", "cockroach"];
 
 /// Kinds of constraints.
 pub const CONSTRAINTS: &[&str] = &["primary-key", "foreign-key", "unique", "check", "exclude", "not-null"];
@@ -387,6 +387,8 @@ vocabulary! {
         DUPLICATE_STAMP "duplicate-stamp" Bool, "Whether another migration of the same folder has the same stamp.";
         TOOL "tool" OneOf(MIGRATION_TOOLS), "What runs it; `sql` for a folder of numbered SQL files that several tools read.";
         VERSION "version" Text, "In a folder of SQL files: what its file's name says of its place in the order.";
+        DIALECT "dialect" OneOf(&["postgres", "cockroach", "mysql", "sqlite", "mssql"]), "The database that its file alone is for, as its name says; one without is for those that have no file of their own.";
+        DOWNS_ARE_KEPT "downs-are-kept" Bool, "Whether the migrations of its folder have a way back: all but a few; false where hardly any has one, since such a team rolls forward.";
         UNDONE_BY_DOWN "undone-by-down" Bool, "Whether `down` leaves the schema as it was before `up`; not set where one of them is not wholly understood.";
         NOT_UNDONE "not-undone" Text, "What `down` leaves as `up` made it, in words.";
         SAME_COLUMN_DROPPED_AND_ADDED "same-column-dropped-and-added" Text, "A column that `up` drops and adds again: its data is lost.";
@@ -401,6 +403,16 @@ vocabulary! {
         TRANSACTION_MODE "transaction-mode" OneOf(&["all", "each", "none"]), "The mode in which its migrations run, where a data source or the commands that run them tell.";
         BODY "body" Text, "The opening bracket of its class.";
         LOCKS_WITHOUT_TIMEOUT "locks-without-timeout" Bool, "Whether `up` waits for a lock that stops writes on a table that was there, without `lock_timeout`.";
+        LATE_TIMEOUT "late-timeout" Text, "The statement that sets `lock_timeout` behind a lock that `up` has waited for without.";
+        WITHOUT_STATEMENT_TIMEOUT "without-statement-timeout" Bool, "Whether `up` reads or writes all rows of a table that was there, without `statement_timeout`.";
+        KEYED_TABLES "keyed-tables" Int, "Number of tables, there before, that one transaction of `up` keeps writers off to add foreign keys.";
+        IN_TRANSACTION "in-transaction" OneOf(&["yes", "no", "unknown"]), "Whether `up` begins in a transaction.";
+        LEAVES_TRANSACTION "leaves-transaction" OneOf(&["alone", "together"]), "Whether `up` could run outside a transaction, in mode `each` with a `transaction` field that is not there yet: it is one statement (alone), or several (together), that build and drop indexes, or that PostgreSQL refuses to run in one.";
+        UP_BODY "up-body" Text, "The bracket that opens `up`, where `up` is asynchronous.";
+        RUNNER "runner" Text, "The name of the query runner in `up`.";
+        TRANSACTION_FIELD "transaction-field" Text, "The `transaction` field; its place is all of it.";
+        HEAD "head" Text, "How a comment begins in its language; its place is where the class, or the first statement, begins.";
+        DESTROYS "destroys" List, "The changes of `up` that lose data or break running code, as `@destructive:` names them; not set where one of them is not wholly known.";
         LOCKED_TABLES "locked-tables" Int, "Number of tables, there before, that one transaction of `up` keeps readers and writers off.";
     }
     migration_removed "migration.removed" "A migration that stands at the base and is not here any more; its place is a migration that stays." {
@@ -479,13 +491,33 @@ vocabulary! {
         ODD_TYPES "odd-types" Map, "Types of new columns that people warn of, as written: `timestamp`, `timetz`, `whole-seconds`, `varchar`, `char`, `json`, `money`, `float`, `serial`, `int-key`.";
         RECREATES "recreates" OneOf(&["yes", "no", "unknown"]), "For `changeColumn`: whether TypeORM drops the column and adds it again.";
         LOCK "lock" OneOf(LOCKS), "The lock that PostgreSQL takes on its table.";
+        LOCKS_TOO "locks-too" Map, "Other tables that PostgreSQL locks for it, each with the lock: those that a foreign key of it points to, partitions and their parents, the table of an index.";
+        BLOCKS_TOO "blocks-too" List, "Those of them that were there before and that it keeps writers off.";
+        PARTITIONS "partitions" List, "For an index that is built on all partitions of its table: those that migrations made.";
+        DEFAULT_PARTITION "default-partition" Text, "For a new partition: the DEFAULT partition, whose rows are all read for it.";
+        REFUSED "refused" Text, "Why PostgreSQL refuses it on a partitioned table.";
+        RECHECKS "rechecks" Bool, "For a new type of a column: whether a CHECK speaks of it, so that all rows are checked again.";
+        SETS_NOT_NULL "sets-not-null" Text, "For a primary key that takes over an index: a column that it makes NOT NULL.";
+        INSTEAD "instead" Text, "For SET NOT NULL, from version 18 on: the statement that does it without reading all rows.";
+        WHILE_LOCKED "while-locked" Text, "For what reads or writes many rows: a table that the same transaction keeps readers and writers off meanwhile.";
+        REPLACED_LATER "replaced-later" Text, "For a dropped index: the index that the same migration makes in its place, later.";
+        SETTING "setting" Text, "The setting that a SET is about, where it is a timeout.";
+        MILLISECONDS "milliseconds" Int, "What it is set to; 0 is no timeout.";
         REWRITES "rewrites" Bool, "Whether PostgreSQL writes the whole table anew; not set where that depends on what is there.";
         SCANS "scans" Bool, "Whether PostgreSQL reads the whole table while it holds the lock.";
         WRITES_DATA "writes-data" Bool, "Whether it writes or deletes rows.";
         REFUSES_TRANSACTION "refuses-transaction" Bool, "Whether PostgreSQL runs it outside a transaction only.";
         STATEMENTS "statements" Int, "For what refuses its transaction: the number of statements in its string, where it is not alone there.";
         IN_TRANSACTION "in-transaction" OneOf(&["yes", "no", "unknown"]), "Whether it runs in a transaction, after the mode, the class's `transaction` field and the statements before it.";
-        CLASS_BODY "class-body" Text, "For what refuses its transaction, in a class without a `transaction` field: the bracket behind which that would stand.";
+        QUOTES "quotes" Text, "The quotation mark around its words, where they stand in a call of `up` or `down` that runs them and that nothing repeats; empty in a file of SQL.";
+        ALONE "alone" Bool, "Whether it is all that its call, or its file of SQL, sends to the database at once.";
+        CALL "call" Text, "What that call calls, such as `queryRunner.query`, where it is a statement of code by itself; its place is the whole statement.";
+        LOOSE_CALL "loose-call" Text, "What the call calls that runs it and that nothing waits for, where `await` could stand before it.";
+        CONCURRENTLY_WORD "concurrently-word" Text, "The word CONCURRENTLY and the blank before it.";
+        DROPPED "dropped" Text, "The name of what it drops, before which IF EXISTS could stand.";
+        VALIDATION "validation" Text, "For an added constraint that checks rows: the statement that would check them later.";
+        OLD_COLUMN "old-column" Map, "For a dropped column that the history made: what it was: `not-null`, `default`, and `holds`, a constraint or an index that goes with it.";
+        READDS "readds" Bool, "Whether it adds again the column that the change right before it drops.";
         ANNOTATED "annotated" Bool, "Whether its migration says `@destructive:` with something behind it.";
         UNDER_LOCK "under-lock" Bool, "Whether the same transaction already keeps readers and writers off its table, which was there before.";
         LOCK_TIMEOUT "lock-timeout" Bool, "Whether the same migration has set `lock_timeout` before it.";

@@ -165,7 +165,7 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
         "mk" => Wanted::Yes(Reader::Make),
         "" if matches!(name, "Makefile" | "makefile" | "GNUmakefile") => Wanted::Yes(Reader::Make),
         "sh" | "bash" => Wanted::Yes(Reader::Shell),
-        "sql" if sqlmigration::is_migration(path) => Wanted::Yes(Reader::SqlMigration),
+        "sql" | "fizz" if sqlmigration::is_migration(path) => Wanted::Yes(Reader::SqlMigration),
         "md" | "markdown" if runbook::is_runbook(path) => Wanted::Yes(Reader::Runbook),
         "" if !name.starts_with('.') => Wanted::IfShebang,
         "ts" | "mts" | "cts" | "js" | "cjs" | "mjs" => {

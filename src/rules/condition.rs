@@ -127,6 +127,18 @@ impl Found<'_> {
         }
     }
 
+    fn has_item(&self, text: &str) -> bool {
+        match self {
+            Self::Slot(Slot { value: Value::List(items), .. }) => {
+                items.iter().any(|(item, _)| item.as_ref() == text)
+            }
+            Self::Slot(Slot { value: Value::Map(pairs), .. }) => {
+                pairs.iter().any(|(name, ..)| name.as_ref() == text)
+            }
+            _ => false,
+        }
+    }
+
     fn text(&self) -> Option<&str> {
         match self {
             Self::Slot(slot) => slot.value.as_text(),
@@ -165,6 +177,25 @@ impl Condition {
         }
     }
 
+    /// The conditions that are met together: this one, or those that it joins.
+    #[must_use]
+    pub fn parts(&self) -> Vec<&Self> {
+        match self {
+            Self::All(conditions) => conditions.iter().flat_map(Self::parts).collect(),
+            one => vec![one],
+        }
+    }
+
+    /// Whether it compares with a field of the subject.
+    #[must_use]
+    pub fn speaks_of_subject(&self) -> bool {
+        match self {
+            Self::Field(_, test) => test.speaks_of_subject(),
+            Self::All(conditions) | Self::Any(conditions) => conditions.iter().any(Self::speaks_of_subject),
+            Self::Never => false,
+        }
+    }
+
     /// The condition with each parameter replaced by its values.
     #[must_use]
     pub fn bind(&self, values: &dyn Fn(&str) -> Vec<Operand>) -> Self {
@@ -182,6 +213,22 @@ impl Condition {
 }
 
 impl Test {
+    fn speaks_of_subject(&self) -> bool {
+        match self {
+            Self::SameAs(_) | Self::Earlier(..) => true,
+            Self::Not(test) => test.speaks_of_subject(),
+            Self::All(tests) => tests.iter().any(Self::speaks_of_subject),
+            Self::Is(_)
+            | Self::Has(_)
+            | Self::Within(_)
+            | Self::Matches(_)
+            | Self::Glob(_)
+            | Self::Less(_)
+            | Self::More(_)
+            | Self::Absent(_) => false,
+        }
+    }
+
     fn holds(&self, found: Option<Found<'_>>, subject: &Fact) -> bool {
         match self {
             Self::Not(test) => return !test.holds(found, subject),
@@ -193,10 +240,7 @@ impl Test {
         match self {
             Self::Is(operands) => operands.iter().any(|operand| found.is(operand)),
             Self::Has(operands) => {
-                let items = found.items();
-                operands
-                    .iter()
-                    .any(|operand| matches!(operand, Operand::Text(text) if items.contains(&text.as_str())))
+                operands.iter().any(|operand| matches!(operand, Operand::Text(text) if found.has_item(text)))
             }
             Self::Within(operands) => found.items().iter().all(|item| {
                 operands.iter().any(|operand| matches!(operand, Operand::Text(text) if text == item))

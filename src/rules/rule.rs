@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::condition::{Condition, FieldPath};
+use super::fix::FixPlan;
 use super::template::Message;
 use crate::facts::Kind;
 use crate::finding::Severity;
@@ -78,7 +79,8 @@ pub(super) struct Judgement {
     pub label: Option<Message>,
     pub help: Option<Message>,
     pub also: Vec<Related>,
-    pub fix: Option<FixPlan>,
+    /// The first one that can be made is offered.
+    pub fixes: Vec<FixPlan>,
 }
 
 /// A fact that must, or must not, stand in a relation to the subject.
@@ -112,15 +114,6 @@ pub(super) enum Scope {
     Before,
     /// What runs after the subject succeeded.
     After,
-}
-
-/// How to change the file so that the finding goes away.
-#[derive(Clone, Debug)]
-pub(super) struct FixPlan {
-    pub title: Message,
-    pub safe: bool,
-    pub at: FieldPath,
-    pub replace: Message,
 }
 
 impl Rule {

@@ -176,6 +176,26 @@ fn set_words(fact: &mut Fact, text: &Text, action: &Action) {
     if let Some((word, span)) = action.keyword.clone().filter(|_| !action.concurrently).and_then(exact) {
         fact.set(change::KEYWORD, word, span);
     }
+    if let Some(keyword) = action.keyword.as_ref().filter(|_| action.concurrently) {
+        const WORD: &str = "CONCURRENTLY";
+        let rest = text.passage.text().get(keyword.end..).unwrap_or_default();
+        let blanks = rest.len() - rest.trim_start().len();
+        let said = rest.get(blanks..blanks + WORD.len()).is_some_and(|word| word.eq_ignore_ascii_case(WORD));
+        if let Some((words, span)) = exact(keyword.end..keyword.end + blanks + WORD.len()).filter(|_| said) {
+            fact.set(change::CONCURRENTLY_WORD, words, span);
+        }
+    }
+    let dropped = match action.change {
+        "drop-table" => action.table.as_ref(),
+        "drop-column" => action.column.as_ref(),
+        "drop-index" | "drop-constraint" | "drop-type" | "drop-view" => action.object.as_ref(),
+        _ => None,
+    };
+    if let Some(name) = dropped.filter(|_| !action.if_exists)
+        && let Some((words, span)) = exact(name.range.clone())
+    {
+        fact.set(change::DROPPED, words, span);
+    }
     let rows_checked = matches!(action.constraint, Some("foreign-key" | "check")) && !action.not_valid;
     if action.change == "add-constraint" && rows_checked {
         let words = text.passage.text().get(action.range.clone()).unwrap_or_default();

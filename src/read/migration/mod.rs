@@ -12,6 +12,7 @@ use crate::text::{FileId, Passage, Span};
 mod annotation;
 mod builder;
 mod class;
+mod ddl;
 pub(super) mod declared;
 mod detail;
 mod exports;
@@ -19,6 +20,8 @@ mod fallback;
 mod flow;
 mod judge;
 mod library;
+pub(super) mod naming;
+mod places;
 pub mod reach;
 mod run;
 mod scope;
@@ -95,15 +98,22 @@ pub(super) fn annotate(fact: &mut Fact, passage: &Passage, comments: impl Iterat
 /// Adds the fact of a migration in plain SQL, and what its two parts change.
 pub(super) fn of_parts(out: &mut Reading, mut fact: Fact, up: &Passage, down: Option<&Passage>) {
     let span = fact.span;
+    let one_by_one = fact.text(migration::TOOL) == Some("goose");
     let mut parts = [(Some(up), "up"), (down, "down")].map(|(passage, direction)| {
         let mut part = Reading::default();
         if let Some(passage) = passage {
             sql::read(&mut part, &Text::whole(passage.clone()), direction);
         }
         flow::mark(&mut part.facts, &[]);
+        if let Some(passage) = passage {
+            places::of_sql_file(&mut part.facts, passage, one_by_one);
+        }
         part
     });
     set_sum(&mut fact, &parts[0].facts, span);
+    if !span.is_empty() {
+        fact.set(migration::HEAD, "--", Span::point(span.file, span.start));
+    }
     let parent = out.add(fact);
     for part in &mut parts {
         for change in part.facts.drain(..) {
@@ -171,6 +181,7 @@ struct Draft {
     name_field: Option<Passage>,
     /// Where the class stands.
     class: Range<usize>,
+    places: places::Places,
     transaction: Option<(bool, Range<usize>)>,
     notes: annotation::Notes,
     up: Option<&'static str>,
@@ -239,6 +250,7 @@ fn from_tree<'a>(
             name: migration.place(),
             anonymous: migration.name.is_none(),
             class: typescript::range(migration.class.span),
+            places: places::Places::of(migration, passage),
             body: opening(migration, passage.text()),
             transaction: migration.transaction.clone(),
             notes: annotation::read(passage.text(), comments.into_iter()),
@@ -382,7 +394,9 @@ impl Draft {
         fact.set_some(migration::DOWN, self.down, span);
         for changes in [&mut self.up_changes, &mut self.down_changes] {
             flow::mark(&mut changes.reading.facts, &changes.branches);
+            self.places.mark(&mut changes.reading.facts);
         }
+        self.places.say(&mut fact);
         set_sum(&mut fact, &self.up_changes.reading.facts, span);
         let parent = out.add(fact);
         let mut entities = std::mem::take(&mut self.up_changes.entities);

@@ -5,6 +5,7 @@
 #![allow(clippy::option_option)]
 
 mod conditions;
+mod fix;
 
 pub use conditions::OPERATORS;
 
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 use super::condition::{Condition, FieldPath};
 use super::examples::prose;
-use super::rule::{FixPlan, Judgement, Parameter, Related, Relation, Rule, Scope};
+use super::rule::{Judgement, Parameter, Related, Relation, Rule, Scope};
 use super::template::{Message, Names, Template};
 use crate::facts::words::{command, order};
 use crate::facts::{Kind, Type};
@@ -101,7 +102,7 @@ impl Reader<'_> {
             label: self.optional_template(table, "label", on, other)?,
             help: self.optional_template(table, "help", on, other)?,
             also: self.also(table, on)?,
-            fix: self.fix(table, on)?,
+            fixes: self.fixes(table, on)?,
         };
         Some(Rule {
             name: Arc::from(""),
@@ -115,7 +116,7 @@ impl Reader<'_> {
             aliases: self.texts(table, "aliases")?,
             parameters: std::mem::take(&mut self.parameters),
             on,
-            fixable: judgement.fix.is_some(),
+            fixable: !judgement.fixes.is_empty(),
             judgement,
         })
     }
@@ -221,29 +222,6 @@ impl Reader<'_> {
             return None;
         };
         items.iter().map(|item| self.related(item, on)).collect()
-    }
-
-    fn fix(&mut self, table: &Table, on: Kind) -> Option<Option<FixPlan>> {
-        let Some(entry) = table.get("fix") else { return Some(None) };
-        let Some(table) = entry.node.as_table() else {
-            self.fail(&entry.node, "`fix` is a table: `{ title, safe, at, replace }`");
-            return None;
-        };
-        self.only(table, &["title", "safe", "at", "replace"]);
-        let at = match table.get("at") {
-            Some(entry) => self.path(&entry.node, on)?,
-            None => return self.missing("fix.at"),
-        };
-        let title = match table.get("title") {
-            Some(entry) => self.template(&entry.node, on, None)?,
-            None => return self.missing("fix.title"),
-        };
-        let replace = match table.get("replace") {
-            Some(entry) => self.template(&entry.node, on, None)?,
-            None => return self.missing("fix.replace"),
-        };
-        let safe = table.get("safe").and_then(|entry| entry.node.as_bool()).unwrap_or(false);
-        Some(Some(FixPlan { title, safe, at, replace }))
     }
 
     fn places(&mut self, table: &Table, kind: Kind) -> Option<Vec<FieldPath>> {

@@ -20,6 +20,7 @@ mod detail;
 mod dialect;
 mod drop;
 mod lexer;
+pub mod names;
 mod nouns;
 pub mod query;
 mod reads;

@@ -20,6 +20,8 @@ pub struct Change<'f> {
     pub default: Option<&'f str>,
     /// Its own words in full.
     pub text: &'f str,
+    /// Statements in SQL that say what it makes; none for a call of the builder that is not wholly known.
+    pub sql: Option<&'f str>,
     pub builder: bool,
     /// For a call of the builder: what its constraint or index is, and on what.
     pub constraint: Option<&'static str>,
@@ -58,6 +60,7 @@ impl<'f> Change<'f> {
             data_type: fact.text(if builder { change::PLAIN_TYPE } else { change::TYPE }),
             default: fact.text(change::DEFAULT),
             text,
+            sql: if builder { fact.text(change::SQL) } else { Some(text) },
             builder,
             constraint: fact.text(change::CONSTRAINT).and_then(known),
             references: fact.text(change::REFERENCES),

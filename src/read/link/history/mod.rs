@@ -6,27 +6,37 @@ mod apply;
 mod around;
 mod change;
 mod company;
+mod habits;
 mod types;
 mod undo;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::schema::{Known, Made, Replayed, Schema, Table};
 use crate::facts::words::{fence, migration, schema_change, unresolved};
 use crate::facts::{Fact, FactId, Facts, Field, Value};
+use crate::read::sqlmigration::without_dialect;
 use crate::repo::Repo;
+use crate::text::Span;
 
 use apply::{Gone, Moment, Outcome};
 use change::Change;
+
+pub(super) use types::change as type_change;
 
 /// The migrations of one folder, in the order in which they run.
 #[derive(Clone, Debug)]
 pub struct History {
     /// From the root.
     pub folder: String,
+    /// The database that it is for, where the folder holds one history for each of several.
+    pub dialect: Option<String>,
     pub migrations: Vec<FactId>,
 }
 
@@ -49,13 +59,36 @@ pub fn histories(facts: &Facts, repo: &Repo) -> Vec<History> {
     }
     let mut found: Vec<History> = folders
         .into_iter()
-        .map(|(folder, mut migrations)| {
+        .flat_map(|(folder, mut migrations)| {
             migrations.sort_by_cached_key(|&id| (order(facts.get(id)), own(id).to_owned(), id));
-            History { folder, migrations }
+            by_dialect(facts, folder, migrations)
         })
         .collect();
-    found.sort_by(|one, other| one.folder.cmp(&other.folder));
+    found.sort_by(|one, other| (&one.folder, &one.dialect).cmp(&(&other.folder, &other.dialect)));
     found
+}
+
+/// One history for each database that files of the folder are for: each takes its own files, and the
+/// general ones where it has none of its own.
+fn by_dialect(facts: &Facts, folder: String, migrations: Vec<FactId>) -> Vec<History> {
+    let dialect = |id: FactId| facts.get(id).text(migration::DIALECT);
+    let core = |id: FactId| without_dialect(facts.get(id).text(migration::NAME).unwrap_or_default());
+    let dialects: BTreeSet<&str> = migrations.iter().filter_map(|&id| dialect(id)).collect();
+    if dialects.is_empty() {
+        return vec![History { folder, dialect: None, migrations }];
+    }
+    let history = |name: &&str| {
+        let is_own = |id: FactId| dialect(id) == Some(*name);
+        let special: FxHashSet<&str> =
+            migrations.iter().filter(|&&id| is_own(id)).map(|&id| core(id)).collect();
+        let holds = |id: FactId| is_own(id) || dialect(id).is_none() && !special.contains(core(id));
+        History {
+            folder: folder.clone(),
+            dialect: Some((*name).to_owned()),
+            migrations: migrations.iter().copied().filter(|&id| holds(id)).collect(),
+        }
+    };
+    dialects.iter().map(history).collect()
 }
 
 /// The folder that holds a migration's history: around the folder of its own that Prisma and Diesel make.
@@ -76,14 +109,14 @@ fn stem(path: &str) -> &str {
 
 /// Where a migration stands in its history: by its stamp, or by the version that its file's name says;
 /// one without either comes last.
-pub(super) fn order(fact: &Fact) -> (Vec<u64>, String) {
+pub(super) fn order(fact: &Fact) -> (Vec<u128>, String) {
     let name = fact.text(migration::NAME).unwrap_or_default().to_owned();
     if let Some(version) = fact.text(migration::VERSION) {
         let parts = version.split(['.', '_']).filter_map(|part| part.parse().ok()).collect();
         return (parts, name);
     }
-    let stamp = fact.int(migration::STAMP).and_then(|stamp| u64::try_from(stamp).ok());
-    (vec![stamp.unwrap_or(u64::MAX)], name)
+    let stamp = fact.int(migration::STAMP).and_then(|stamp| u128::try_from(stamp).ok());
+    (vec![stamp.unwrap_or(u128::MAX)], name)
 }
 
 /// The schema that a history leaves after the migration `until`, or after the last one.
@@ -144,8 +177,11 @@ impl Linked {
 
 /// Derives what the histories tell of each change; gives what each leaves in the end.
 pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
+    let histories = histories(facts, repo);
+    habits::link(facts, repo, &histories);
     let mut done = Vec::new();
-    for history in histories(facts, repo) {
+    let mut all: Said = Said::default();
+    for history in histories {
         let mut replay = Replay::new(facts, &history);
         if super::sources::synchronizes(facts, repo, &history.folder) {
             // The app may have made or taken anything.
@@ -158,7 +194,11 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
         let mixed = around.mixed;
         said.extend(around.finish(&schema, shaken));
         for (id, field, value) in said {
-            set(facts, id, field, value);
+            if history.dialect.is_none() {
+                set(facts, id, field, value);
+            } else {
+                merge(&mut all, id, field, value);
+            }
         }
         for (id, table, columns) in foreign_keys {
             let covered = schema.tables.get(&table).and_then(|table| {
@@ -171,7 +211,26 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
         }
         done.push(Linked { history, schema, gone, shaken, mixed, taking });
     }
+    for ((id, field), value) in all {
+        if let Some(value) = value {
+            set(facts, id, field, value);
+        }
+    }
     done
+}
+
+/// What several histories say of the migrations that they share; none where they contradict each other.
+type Said = BTreeMap<(FactId, Field), Option<Value>>;
+
+fn merge(all: &mut Said, id: FactId, field: Field, value: Value) {
+    all.entry((id, field))
+        .and_modify(|said| {
+            if said.as_ref() == Some(&value) || field == migration::NOT_UNDONE {
+                return;
+            }
+            *said = (field == schema_change::OBJECT_EXISTS).then(|| "unknown".into());
+        })
+        .or_insert(Some(value));
 }
 
 fn set(facts: &mut Facts, id: FactId, field: Field, value: Value) {
@@ -192,6 +251,13 @@ fn set(facts: &mut Facts, id: FactId, field: Field, value: Value) {
         _ => fact.span,
     };
     fact.set(field, value, span);
+}
+
+/// Whether it is written in a language that is not read.
+fn is_unread(fact: &Fact) -> bool {
+    fact.text(migration::TOOL) == Some("pop")
+        && fact.text(migration::UP) == Some("present")
+        && fact.get(migration::DATA_ONLY).is_none()
 }
 
 struct Replay<'f> {
@@ -261,6 +327,10 @@ impl<'f> Replay<'f> {
         let mut temporary = false;
         // What contradicts the history is said there, and spoils the comparison.
         let mut odd = false;
+        if is_unread(facts.get(id)) {
+            self.at += 1;
+            self.shaken = self.shaken.max(self.at);
+        }
         for &(id, fact) in &up_facts {
             self.at += 1;
             let Some(change) = Change::of(id, fact) else {
@@ -317,6 +387,14 @@ impl<'f> Replay<'f> {
             (&outcome.old_type, change.word)
         {
             self.said.push((id, schema_change::OLD_TYPE, old.as_str().into()));
+        }
+        if let Some(old) = &outcome.old_column {
+            let span = self.facts.get(id).span;
+            let not_null = if old.not_null { "yes" } else { "no" };
+            let mut pairs: Vec<(Arc<str>, Arc<str>, Span)> = vec![("not-null".into(), not_null.into(), span)];
+            pairs.extend(old.default.as_deref().map(|default| ("default".into(), default.into(), span)));
+            pairs.extend(old.holds.as_deref().map(|name| ("holds".into(), name.into(), span)));
+            self.said.push((id, schema_change::OLD_COLUMN, pairs.into()));
         }
         if let Some((table, columns)) = &outcome.foreign_key {
             self.foreign_keys.push((id, table.clone(), columns.clone()));

@@ -466,7 +466,7 @@ fn writes_in_nested_functions_are_found() {
     );
     assert_eq!(
         case.list(),
-        ["delete users User review", "add-constraint users email no"],
+        ["delete users User review", "add-constraint users email UQ_97672ac88f789774dd47f7c8be3 no"],
         "{:?}",
         case.reasons()
     );

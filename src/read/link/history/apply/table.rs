@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::make::{add_column_to, add_constraint_to, add_index_to, next_position, says, unknown_column};
-use super::{Outcome, Step, types};
-use crate::facts::schema::{Known, Table, key};
+use super::{OldColumn, Outcome, Step, types};
+use crate::facts::schema::{Known, Table, Type, View, key, last_part};
 use crate::syntax::sql::shape::{self, ColumnShape};
 
-impl Step<'_, '_> {
+impl<'c> Step<'_, 'c> {
     pub(super) fn create_table(&mut self) -> Outcome {
         let (change, known) = (self.change, self.known());
         let Some(name) = change.table else { return Outcome::default() };
@@ -22,7 +22,8 @@ impl Step<'_, '_> {
         self.gone.remove(&own);
         let mut table = Table::new(name, self.moment.made, known);
         table.temporary = change.temporary;
-        if let Some(shape) = shape::table(change.text) {
+        let statements = self.statements();
+        if let Some(shape) = statements.iter().find_map(|statement| shape::table(statement)) {
             table.whole = shape.whole;
             for column in shape.columns {
                 add_column_to(&mut table, self.schema, column, self.moment.made, known);
@@ -34,8 +35,29 @@ impl Step<'_, '_> {
                 add_index_to(&mut table, self.schema, index, self.moment.made, known);
             }
         }
+        for index in statements.iter().skip(1).filter_map(|statement| shape::index(statement)) {
+            add_index_to(&mut table, self.schema, index, self.moment.made, known);
+        }
         self.schema.tables.insert(own, table);
         outcome
+    }
+
+    /// The statements of the change; the enums that a call of the builder makes are taken on.
+    fn statements(&mut self) -> Vec<&'c str> {
+        let Some(sql) = self.change.sql else { return Vec::new() };
+        if !self.change.builder {
+            return vec![sql];
+        }
+        let (known, made) = (self.known(), self.moment.made);
+        let mut statements = shape::statements(sql);
+        statements.retain(|statement| {
+            let Some(name) = shape::type_name(statement) else { return true };
+            self.gone.remove(&format!("type {}", key(&name)));
+            let values = shape::enum_values(statement);
+            self.schema.types.insert(key(&name), Type { name, values, made, known });
+            false
+        });
+        statements
     }
 
     pub(super) fn drop_table(&mut self) -> Outcome {
@@ -56,6 +78,7 @@ impl Step<'_, '_> {
                     constraint.references.as_deref().is_none_or(|target| key(target) != own)
                 });
             }
+            self.take_views(last_part(&own), None);
         }
         self.gone.insert(own, known);
         outcome
@@ -88,8 +111,9 @@ impl Step<'_, '_> {
             }
         }
         self.gone.remove(&new);
-        self.gone.insert(own, known);
-        self.schema.tables.insert(new, table);
+        self.gone.insert(own.clone(), known);
+        self.schema.tables.insert(new.clone(), table);
+        self.follow_names(&new, self.change.table.unwrap_or_default(), None);
         outcome
     }
 
@@ -106,7 +130,7 @@ impl Step<'_, '_> {
         if change.lenient && there.is_some() {
             return outcome;
         }
-        let written = if change.builder { None } else { shape::added_column(change.text) };
+        let written = self.statements().pop().and_then(shape::added_column);
         let shape = written.unwrap_or_else(|| ColumnShape {
             name: column.to_owned(),
             data_type: change.data_type.map(str::to_owned),
@@ -145,12 +169,13 @@ impl Step<'_, '_> {
     }
 
     pub(super) fn drop_column(&mut self) -> Outcome {
-        let (outcome, known) = (self.about_column(), self.known());
+        let (mut outcome, known) = (self.about_column(), self.known());
         let (Some(own), Some(column)) = (self.table_key(), self.change.column.map(key)) else {
             return outcome;
         };
         let Some(mut table) = self.take_table() else { return outcome };
-        table.columns.remove(&column);
+        let old = table.columns.remove(&column);
+        let mut holder: Option<String> = None;
         let holds = |columns: &[String]| columns.iter().any(|own| key(own) == column);
         let index_tables = &mut self.schema.index_tables;
         table.constraints.retain(|name, constraint| {
@@ -158,6 +183,7 @@ impl Step<'_, '_> {
             let stays = !(checks || holds(&constraint.columns));
             if !stays {
                 index_tables.remove(name);
+                holder.get_or_insert_with(|| constraint.name.clone());
             }
             stays
         });
@@ -166,12 +192,40 @@ impl Step<'_, '_> {
                 !index.columns.iter().flatten().any(|own| key(own) == column) && !says(&index.text, &column);
             if !stays {
                 index_tables.remove(name);
+                holder.get_or_insert_with(|| index.name.clone());
             }
             stays
         });
-        table.gone.insert(column, known);
-        self.schema.tables.insert(own, table);
+        let made =
+            old.filter(|old| known.sure && table.whole && old.defined && self.moment.trusts(old.known));
+        outcome.old_column = made.filter(|old| !old.generated).map(|old| OldColumn {
+            default: old.default.clone(),
+            not_null: old.not_null,
+            holds: holder,
+        });
+        let name = table.name.clone();
+        self.take_enum(&name, &column);
+        table.gone.insert(column.clone(), known);
+        self.schema.tables.insert(own.clone(), table);
+        if self.change.cascade {
+            self.take_references_to(Some(&own), Some(std::slice::from_ref(&column)));
+            self.take_views(last_part(&key(&name)), Some(&column));
+        }
         outcome
+    }
+
+    /// With CASCADE, views go whose words name the table, and the column where one is given.
+    fn take_views(&mut self, table: &str, column: Option<&str>) {
+        let known = Known { at: self.moment.at, sure: false };
+        let names = |view: &View| says(&view.text, table) && column.is_none_or(|own| says(&view.text, own));
+        let gone = &mut *self.gone;
+        self.schema.views.retain(|name, view| {
+            let goes = names(view);
+            if goes {
+                gone.insert(format!("view {name}"), known);
+            }
+            !goes
+        });
     }
 
     pub(super) fn rename_column(&mut self) -> Outcome {
@@ -208,10 +262,16 @@ impl Step<'_, '_> {
                     .for_each(|own| new_name.clone_into(own));
             }
         }
+        if let Some(own) = self.table_key() {
+            self.follow_names(&own, self.change.table.unwrap_or_default(), Some((column, new_name)));
+        }
         outcome
     }
 
     pub(super) fn alter_column(&mut self) -> Outcome {
+        if let Some(outcome) = self.change_column() {
+            return outcome;
+        }
         let (mut outcome, known, change) = (self.about_column(), self.known(), self.change);
         let Some(name) = change.column else { return outcome };
         let new_type = change.data_type.map(shape::canonical_type);
@@ -239,7 +299,7 @@ impl Step<'_, '_> {
                 }
                 column.data_type = new_type;
             }
-            // A builder call: what else it says of the column is not read.
+            // A call of the builder of which not all is known.
             _ => {
                 column.data_type = new_type;
                 column.defined = false;

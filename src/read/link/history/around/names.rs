@@ -1,17 +1,14 @@
 //! Names that PostgreSQL cuts: it keeps the first 63 bytes of one, so that two long names may be one.
 
 use super::There;
-use crate::facts::schema::{key, last_part};
+use crate::facts::schema::{LONGEST, cut, key, last_part};
 use crate::facts::words::schema_change as change;
 use crate::facts::{Field, Value};
 use crate::read::link::history::change::Change;
 
-/// In bytes.
-const MOST: usize = 63;
-
 pub(super) fn say(there: There<'_>, one: &Change<'_>, said: &mut Vec<(Field, Value)>) {
     let names = given(there, one);
-    let mut long = names.iter().filter(|(name, _)| name.len() > MOST);
+    let mut long = names.iter().filter(|(name, _)| name.len() > LONGEST);
     let Some((first, _)) = long.clone().next() else { return };
     said.push((change::CUT_NAME, cut(first).into()));
     let collision = long.find_map(|(name, space)| {
@@ -66,11 +63,8 @@ fn in_schema(there: There<'_>, one: &Change<'_>, name: &str, space: Space) -> Op
             columns.find(|column| collides(&column.name)).map(|column| column.name.clone())
         }
         Space::Relations => {
-            // All names of one head stand side by side.
-            let head = key(cut(name));
-            let from = there.schema.index_tables.range(head.clone()..);
-            let (_, owner) =
-                from.take_while(|(own, _)| own.starts_with(&head)).find(|(own, _)| **own != key(name))?;
+            // The schema knows names as PostgreSQL keeps them.
+            let owner = there.schema.index_tables.get(&key(name))?;
             let table = there.table(owner)?;
             let index = table
                 .indexes
@@ -85,27 +79,5 @@ fn in_schema(there: There<'_>, one: &Change<'_>, name: &str, space: Space) -> Op
             let (found, known) = index.or_else(constraint)?;
             there.moment.trusts(known).then(|| found.clone())
         }
-    }
-}
-
-/// What PostgreSQL keeps of a name: no part of a character.
-fn cut(name: &str) -> &str {
-    let mut end = name.len().min(MOST);
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    name.get(..end).unwrap_or(name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_cut_between_characters() {
-        assert_eq!(cut("order"), "order");
-        assert_eq!(cut(&"a".repeat(64)).len(), 63);
-        assert_eq!(cut(&"数".repeat(22)).len(), 63);
-        assert_eq!(cut(&format!("ab{}", "数".repeat(22))).len(), 62);
     }
 }
