@@ -38,10 +38,38 @@ pub struct Around {
     made: Vec<(FactId, String, Known)>,
     ups: Ups,
     names: Names,
+    doubts: Doubts,
     /// INSERTs that fill what a sequence makes, with their table, until something moves the sequence.
     filling: Vec<(String, Said)>,
     /// The folder holds migrations for several databases: what one makes another may make again.
     pub mixed: bool,
+}
+
+/// What changes of which a part is known at run time only may have touched.
+#[derive(Default)]
+struct Doubts {
+    tables: FxHashSet<String>,
+    /// Even the table was not known.
+    all: bool,
+}
+
+impl Doubts {
+    fn see(&mut self, one: &Change<'_>) {
+        let is_hole = |text: &str| text.contains("${") || text.contains("{{");
+        if one.sure || !super::apply::is_tracked(one.word) || !is_hole(one.text) {
+            return;
+        }
+        match one.table {
+            Some(table) if !is_hole(table) => {
+                self.tables.insert(key(table));
+            }
+            _ => self.all = true,
+        }
+    }
+
+    fn has(&self, table: &str) -> bool {
+        self.all || self.tables.contains(table)
+    }
 }
 
 /// What files that are written for one database alone say in their names.
@@ -79,6 +107,7 @@ struct There<'s> {
     /// What a CREATE TABLE says.
     shape: Option<&'s TableShape>,
     names: &'s Names,
+    doubts: &'s Doubts,
 }
 
 impl<'s> There<'s> {
@@ -86,7 +115,8 @@ impl<'s> There<'s> {
     fn table(self, name: &str) -> Option<&'s Table> {
         // `shop.product` and `product` may be one.
         let several = self.names.get(&key(last_part(name))).is_some_and(|names| names.len() > 1);
-        let table = self.schema.tables.get(&key(name)).filter(|_| !several)?;
+        let own = key(name);
+        let table = self.schema.tables.get(&own).filter(|_| !several && !self.doubts.has(&own))?;
         (table.made.is_some() && self.moment.trusts(table.known)).then_some(table)
     }
 
@@ -157,7 +187,8 @@ impl Around {
         }
         let creates = change.word == "create-table" && !change.builder && change.sure;
         let shape = if creates { shape::table(change.text) } else { None };
-        let there = There { schema, gone, moment, shape: shape.as_ref(), names: &self.names };
+        let there =
+            There { schema, gone, moment, shape: shape.as_ref(), names: &self.names, doubts: &self.doubts };
         let mut said: Vec<(Field, Value)> = Vec::new();
         self.secured.see(change);
         if change.sure {
@@ -168,6 +199,7 @@ impl Around {
             self.indexes.see(there, change, &mut said);
         }
         self.users.see(there, change);
+        self.doubts.see(change);
         self.remember(change, moment);
         self.fills(change, &mut said);
         said.into_iter().map(|(field, value)| (change.id, field, value)).collect()
@@ -191,7 +223,8 @@ impl Around {
 
     fn remember(&mut self, change: &Change<'_>, moment: Moment) {
         let known = Known { at: moment.at, sure: change.sure };
-        if change.cascade && change.word.starts_with("drop") {
+        let any_view = change.word == "drop-view" && self.doubts.all;
+        if any_view || (change.cascade && change.word.starts_with("drop")) {
             // Any view may have gone with it.
             self.views.clear();
             self.users.forget_views();
@@ -223,7 +256,7 @@ impl Around {
             else {
                 continue;
             };
-            if moment.trusts(known) {
+            if moment.trusts(known) && !self.doubts.has(&name) {
                 said.push((id, change::KEYED, keyed(table).into()));
             }
         }

@@ -86,7 +86,8 @@ impl Users {
         there: There<'s>,
     ) -> impl Iterator<Item = &'s Table> {
         let names = of.get(used).into_iter().flatten();
-        names.filter_map(move |name| there.schema.tables.get(name)).filter(|table| !table.temporary)
+        let known = names.filter(move |name| !there.doubts.has(name));
+        known.filter_map(move |name| there.schema.tables.get(name)).filter(|table| !table.temporary)
     }
 }
 

@@ -58,6 +58,11 @@ fn what_is_needed_is_not_dropped() {
         (format!("{key} DROP TABLE item; DROP TABLE shop"), "drop-table", None),
         (format!("{key} DROP TABLE item, shop"), "drop-table", None),
         (
+            format!("{key} ALTER TABLE item DROP CONSTRAINT \"${{name}}\"; DROP TABLE shop"),
+            "drop-table",
+            None,
+        ),
+        (
             format!("{key} ALTER TABLE shop DROP COLUMN id"),
             "drop-column",
             Some("the foreign key `fk` of `item`"),
@@ -172,6 +177,12 @@ fn foreign_keys_that_cannot_be_made() {
 fn columns_that_are_not_there_or_there_twice() {
     for (rest, word, field, expected) in [
         ("| CREATE INDEX i ON shop (name)", "create-index", change::MISSING_COLUMN, Some("name")),
+        (
+            "| ALTER TABLE shop ADD ${column} text | CREATE INDEX i ON shop (name)",
+            "create-index",
+            change::MISSING_COLUMN,
+            None,
+        ),
         ("| CREATE INDEX i ON shop (lower(name))", "create-index", change::MISSING_COLUMN, None),
         (
             "| ALTER TABLE shop RENAME COLUMN code TO sku | UPDATE shop SET code = 'a'",
