@@ -1,7 +1,7 @@
 //! Foreign keys that PostgreSQL refuses: no such table or column, nothing unique to point to, types that
 //! can't be compared.
 
-use super::needs::{primary, same_columns};
+use super::needs::{is_crowded, primary, same_columns};
 use super::{There, lacks};
 use crate::facts::schema::{Table, key};
 use crate::facts::words::schema_change as change;
@@ -92,7 +92,7 @@ fn refused(there: There<'_>, one: &Change<'_>, made: &Key) -> Option<String> {
     {
         return Some(format!("`{}` has no column `{column}`", own.name));
     }
-    let target = there.whole(&made.to)?;
+    let target = there.whole(&made.to).filter(|table| !is_crowded(table))?;
     let written = query::referenced(&made.text);
     let Some(columns) = written.or_else(|| primary(target).map(|key| key.columns.clone())) else {
         return (!is_keyed(target)).then(|| format!("`{}` has no primary key to point to", target.name));
@@ -115,7 +115,7 @@ fn refused(there: There<'_>, one: &Change<'_>, made: &Key) -> Option<String> {
 /// Types that can be compared and are not the same: an integer of another size.
 fn differ(there: There<'_>, one: &Change<'_>, made: &Key) -> Option<String> {
     const INTEGERS: [&str; 3] = ["smallint", "integer", "bigint"];
-    let target = there.whole(&made.to).filter(|_| one.table.is_some())?;
+    let target = there.whole(&made.to).filter(|table| one.table.is_some() && !is_crowded(table))?;
     let columns = query::referenced(&made.text).or_else(|| primary(target).map(|key| key.columns.clone()))?;
     let is_integer = |kind: &str| INTEGERS.contains(&kind);
     let (from, own, to, other) = pairs(there, made, target, &columns)

@@ -24,6 +24,9 @@ use crate::facts::{FactId, Facts, Field, Value};
 use crate::syntax::sql::query::{self, Query};
 use crate::syntax::sql::shape::{self, TableShape};
 
+/// So many users of one thing are looked through, and so many keys and indexes of a table.
+const MOST: usize = 256;
+
 /// One thing that is said of a change.
 pub type Said = (FactId, Field, Value);
 
@@ -89,12 +92,12 @@ struct View {
 /// What the migration at hand does beside the change that is looked at.
 #[derive(Default)]
 struct Ups {
-    dropped: Vec<(String, String)>,
-    added: Vec<(String, String)>,
+    dropped: FxHashSet<(String, String)>,
+    added: FxHashSet<(String, String)>,
     /// Tables for which an INSERT that fills a key was met.
-    filled: Vec<String>,
+    filled: FxHashSet<String>,
     /// Tables that it gives a key or an index.
-    keyed: Vec<String>,
+    keyed: FxHashSet<String>,
     resets_sequence: bool,
 }
 
@@ -172,9 +175,15 @@ impl Around {
                 names.push(table.clone());
             }
             match (change.word, change.column) {
-                ("drop-column", Some(column)) => self.ups.dropped.push((table, key(column))),
-                ("add-column", Some(column)) => self.ups.added.push((table, key(column))),
-                ("create-index" | "add-constraint", _) => self.ups.keyed.push(table),
+                ("drop-column", Some(column)) => {
+                    self.ups.dropped.insert((table, key(column)));
+                }
+                ("add-column", Some(column)) => {
+                    self.ups.added.insert((table, key(column)));
+                }
+                ("create-index" | "add-constraint", _) => {
+                    self.ups.keyed.insert(table);
+                }
                 _ => {}
             }
         }
@@ -214,10 +223,10 @@ impl Around {
         }
         let Some(at) = said.iter().position(|(field, _)| *field == change::EXPLICIT_KEY) else { return };
         let (field, value) = said.remove(at);
-        let Some(table) = one.table.map(key).filter(|table| !self.ups.filled.contains(table)) else {
+        let Some(table) = one.table.map(key).filter(|_| self.filling.len() < MOST) else { return };
+        if !self.ups.filled.insert(table.clone()) {
             return;
-        };
-        self.ups.filled.push(table.clone());
+        }
         self.filling.push((table, (one.id, field, value)));
     }
 

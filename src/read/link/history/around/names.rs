@@ -1,5 +1,7 @@
 //! Names that PostgreSQL cuts: it keeps the first 63 bytes of one, so that two long names may be one.
 
+use rustc_hash::FxHashMap;
+
 use super::There;
 use crate::facts::schema::{LONGEST, cut, key, last_part};
 use crate::facts::words::schema_change as change;
@@ -11,19 +13,19 @@ pub(super) fn say(there: There<'_>, one: &Change<'_>, said: &mut Vec<(Field, Val
     let mut long = names.iter().filter(|(name, _)| name.len() > LONGEST);
     let Some((first, _)) = long.clone().next() else { return };
     said.push((change::CUT_NAME, cut(first).into()));
-    let collision = long.find_map(|(name, space)| {
-        let others =
-            names.iter().filter(|(other, own)| own == space && other != name && cut(other) == cut(name));
-        let beside = others.map(|(other, _)| other.clone()).next();
-        beside.or_else(|| in_schema(there, one, name, *space))
+    let mut kept: FxHashMap<(Space, &str), &str> = FxHashMap::default();
+    let beside = names.iter().find_map(|(name, space)| {
+        let other = *kept.entry((*space, cut(name))).or_insert(name);
+        (other != name).then(|| other.to_owned())
     });
+    let collision = beside.or_else(|| long.find_map(|(name, space)| in_schema(there, one, name, *space)));
     if let Some(other) = collision {
         said.push((change::COLLIDES_WITH, other.into()));
     }
 }
 
 /// What a name must differ from.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Space {
     Columns,
     /// Tables, indexes, keys, views.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use super::{Around, There, Ups, View};
+use super::{Around, MOST, There, Ups, View};
 use crate::facts::schema::{Constraint, Table, key, last_part};
 use crate::facts::words::schema_change as change;
 use crate::facts::{Field, Value};
@@ -85,7 +85,7 @@ impl Users {
         used: &str,
         there: There<'s>,
     ) -> impl Iterator<Item = &'s Table> {
-        let names = of.get(used).into_iter().flatten();
+        let names = of.get(used).into_iter().flatten().take(MOST);
         let known = names.filter(move |name| !there.doubts.has(name));
         known.filter_map(move |name| there.schema.tables.get(name)).filter(|table| !table.temporary)
     }
@@ -147,7 +147,7 @@ fn needed_by(around: &Around, there: There<'_>, one: &Change<'_>) -> Option<Stri
 }
 
 fn views<'s>(around: &'s Around, read: &str) -> impl Iterator<Item = &'s View> {
-    let names = around.users.views.get(read).into_iter().flatten();
+    let names = around.users.views.get(read).into_iter().flatten().take(MOST);
     names.filter_map(|name| around.views.get(name))
 }
 
@@ -215,13 +215,19 @@ pub(super) fn target_of(pointed: &Table, constraint: &Constraint) -> Option<Vec<
     query::referenced(&constraint.text).or_else(|| primary(pointed).map(|key| key.columns.clone()))
 }
 
+/// Whether a table has more keys and indexes than anybody gave it by hand.
+pub(super) fn is_crowded(table: &Table) -> bool {
+    table.constraints.len() + table.indexes.len() > MOST
+}
+
 pub(super) fn primary(table: &Table) -> Option<&Constraint> {
     table.constraints.values().map(AsRef::as_ref).find(|constraint| constraint.kind == "primary-key")
 }
 
 /// A foreign key that this unique key alone lets point here.
 fn needs_key(around: &Around, there: There<'_>, table: &Table, constraint: &Constraint) -> Option<String> {
-    if !matches!(constraint.kind, "primary-key" | "unique") || !there.moment.trusts(constraint.known) {
+    let keys = matches!(constraint.kind, "primary-key" | "unique");
+    if !keys || !there.moment.trusts(constraint.known) || is_crowded(table) {
         return None;
     }
     let same = |columns: &[String]| same_columns(columns, &constraint.columns);
@@ -289,7 +295,7 @@ fn along(ups: &Ups, there: There<'_>, one: &Change<'_>, said: &mut Vec<(Field, V
     if ups.keyed.contains(&own) {
         return;
     }
-    let Some(table) = there.table(name) else { return };
+    let Some(table) = there.table(name).filter(|table| !is_crowded(table)) else { return };
     let others_stay = |columns: &[String]| {
         let goes = |other: &String| ups.dropped.contains(&(own.clone(), key(other)));
         columns.iter().any(|other| key(other) == column) && columns.iter().any(|other| !goes(other))
