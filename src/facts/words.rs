@@ -530,7 +530,7 @@ vocabulary! {
         ADDED_BEFORE "added-before" Bool, "For a constraint that is validated: whether the same transaction added it.";
         FILLS_NEW "fills-new" Bool, "Whether an UPDATE writes only columns that the same migration added.";
         SAME_TABLE "same-table" Bool, "Whether the ALTER TABLE before it, of the same migration, is about the same table and could say both.";
-        NEEDED_BY "needed-by" Text, "What still depends on what it takes away or changes, so that PostgreSQL refuses it: a view, a foreign key, a column, a constraint.";
+        NEEDED_BY "needed-by" Text, "What still depends on what it takes away or changes, so that PostgreSQL refuses it: a view, a policy, a foreign key, a column, a constraint.";
         TAKES_ALONG "takes-along" Text, "For a column that is dropped: the keys and indexes over several columns that go with it.";
         BAD_REFERENCE "bad-reference" Text, "Why PostgreSQL refuses a foreign key that it makes, in words.";
         KEY_TYPES "key-types" Text, "For a foreign key that can be made: its column's type and the other column's, where they differ.";
@@ -544,6 +544,7 @@ vocabulary! {
         MAKES_REDUNDANT "makes-redundant" Text, "For an index: an older one whose columns it begins with.";
         WIDTH "width" Int, "Number of columns of an index.";
         WITHOUT_POLICY "without-policy" Bool, "For row level security: whether no migration gives the table a policy.";
+        WITHOUT_ROW_SECURITY "without-row-security" Bool, "For a new policy: whether no migration switches row level security on for its table.";
         REQUIRED "required" Bool, "For a default that is dropped: whether its column must have a value.";
         EXPLICIT_KEY "explicit-key" Text, "For an INSERT: a column whose values a sequence makes, and that it fills itself, where nothing in the migration moves the sequence.";
         SAME_VALUE "same-value" Text, "For a unique index or constraint: its one column, which the same migration adds with one value for all rows.";
@@ -752,6 +753,7 @@ vocabulary! {
         NAME "name" Text, "Its name.";
         OF "of" OneOf(&["dispatch", "call", "action"]), "Who gives it: the one who starts the workflow, or what calls the workflow or the action.";
         PATH "path" Text, "The path of the file that declares it.";
+        WITHOUT_ROW_SECURITY "without-row-security" Bool, "For a new policy: whether no migration switches row level security on for its table.";
         REQUIRED "required" Bool, "Whether it must be given.";
         TYPE "type" Text, "Its type: `string`, `boolean`, `number`, `choice` or `environment`.";
         DEFAULT "default" Text, "Its default.";
@@ -765,6 +767,7 @@ vocabulary! {
     secret "workflow.secret" "A secret that a reusable workflow takes, or reads although it does not take it." {
         NAME "name" Text, "Its name.";
         PATH "path" Text, "The path of the file that declares it.";
+        WITHOUT_ROW_SECURITY "without-row-security" Bool, "For a new policy: whether no migration switches row level security on for its table.";
         REQUIRED "required" Bool, "Whether it must be passed.";
         DECLARED "declared" Bool, "Whether it is declared.";
     }

@@ -49,6 +49,13 @@ impl Query {
         self.stars.iter().any(|qualifier| qualifier.is_none() || self.is_of(source, qualifier.as_deref()))
     }
 
+    /// Whether an expression that reads no table of its own names a column of the one that it stands for.
+    #[must_use]
+    pub fn names(&self, column: &str) -> bool {
+        self.tables.is_empty()
+            && self.columns.iter().any(|(qualifier, own)| qualifier.is_none() && same(own, column))
+    }
+
     fn is_of(&self, source: &Source, qualifier: Option<&str>) -> bool {
         let Some(qualifier) = qualifier else {
             return self.tables.len() == 1 && self.named.is_empty();

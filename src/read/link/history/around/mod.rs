@@ -34,6 +34,8 @@ pub type Said = (FactId, Field, Value);
 #[derive(Default)]
 pub struct Around {
     views: BTreeMap<String, View>,
+    /// Policies by table.
+    policies: FxHashMap<String, Vec<View>>,
     users: needs::Users,
     secured: secured::Secured,
     indexes: indexes::Indexes,
@@ -82,7 +84,7 @@ const DATABASES: &[&str] =
 /// The tables that were named so far, by the last part of their name.
 type Names = FxHashMap<String, Vec<String>>;
 
-/// A view with its query.
+/// A view with its query, or a policy with its conditions.
 struct View {
     name: String,
     query: Query,
@@ -247,6 +249,16 @@ impl Around {
             ("drop-view" | "alter-view", Some(name)) => {
                 self.views.remove(&key(name));
             }
+            ("create-policy", Some(name)) => {
+                let upper = change.text.to_ascii_uppercase();
+                let at = [" USING", " WITH CHECK"].iter().filter_map(|word| upper.find(word)).min();
+                let Some(conditions) = at.and_then(|at| change.text.get(at..)) else { return };
+                let policy = View { name: name.to_owned(), query: query::read(conditions), known };
+                self.policies.entry(change.table.map(key).unwrap_or_default()).or_default().push(policy);
+            }
+            ("drop-policy" | "alter-policy", _) | ("drop-table" | "rename-table" | "rename-column", None) => {
+                self.policies.remove(&change.table.map(key).unwrap_or_default());
+            }
             ("create-table", _) if change.sure && !change.temporary => {
                 self.made.extend(change.table.map(|table| (change.id, key(table), known)));
             }
@@ -256,7 +268,12 @@ impl Around {
 
     /// What the end of the history says of its changes.
     pub fn finish(mut self, schema: &Schema, shaken: u32) -> Vec<Said> {
-        let mut said = self.secured.finish();
+        let certain = |table: &str| {
+            let several = self.names.get(&key(last_part(table))).is_some_and(|names| names.len() > 1);
+            let table = schema.tables.get(table).filter(|table| table.made.is_some());
+            !several && table.is_some_and(|table| table.known.sure && table.known.at > shaken)
+        };
+        let mut said = self.secured.finish(certain);
         said.extend(self.filling.drain(..).map(|(_, said)| said));
         let moment = Moment { made: None, at: u32::MAX, shaken };
         said.extend(self.indexes.finish(schema, moment));

@@ -117,7 +117,8 @@ fn needed_by(around: &Around, there: There<'_>, one: &Change<'_>) -> Option<Stri
         "drop-view" => view_of_table(around, there, one.object?),
         "drop-column" => {
             let (table, column) = (one.table?, one.column?);
-            view_of_column(around, there, table, column).or_else(|| {
+            let read = view_of_column(around, there, table, column);
+            read.or_else(|| policy_of_column(around, there, table, column)).or_else(|| {
                 let own = key(column);
                 foreign_key(
                     around,
@@ -127,7 +128,11 @@ fn needed_by(around: &Around, there: There<'_>, one: &Change<'_>) -> Option<Stri
                 )
             })
         }
-        "alter-column-type" => view_of_column(around, there, one.table?, one.column?),
+        "alter-column-type" => {
+            let (table, column) = (one.table?, one.column?);
+            view_of_column(around, there, table, column)
+                .or_else(|| policy_of_column(around, there, table, column))
+        }
         "drop-type" => column_of_type(around, there, one.object?),
         "drop-constraint" => {
             let table = there.table(one.table?)?;
@@ -177,6 +182,14 @@ fn view_of_column(around: &Around, there: There<'_>, table: &str, column: &str) 
             && sources.any(|source| view.query.reads(source, column) || view.query.reads_all(source))
     })?;
     Some(format!("the view `{}`", view.name))
+}
+
+/// A policy of the table that certainly reads a column.
+fn policy_of_column(around: &Around, there: There<'_>, table: &str, column: &str) -> Option<String> {
+    let policies = around.policies.get(&key(table))?;
+    let mut policies = policies.iter().take(MOST).filter(|policy| there.moment.trusts(policy.known));
+    let policy = policies.find(|policy| policy.query.names(column))?;
+    Some(format!("the policy `{}`", policy.name))
 }
 
 /// Whether a foreign key's target is the one that is looked for.

@@ -12,7 +12,10 @@ use crate::read::link::history::change::Change;
 pub(super) struct Secured {
     /// The last change that switched it on, by table.
     on: FxHashMap<String, Vec<FactId>>,
-    policies: FxHashSet<String>,
+    /// The first policy of each table.
+    policies: FxHashMap<String, FactId>,
+    /// Tables for which it was ever switched on.
+    ever: FxHashSet<String>,
     /// A policy of a table whose name is not known.
     unknown: bool,
 }
@@ -22,7 +25,7 @@ impl Secured {
         match one.word {
             "create-policy" => match one.table {
                 Some(table) if one.sure => {
-                    self.policies.insert(key(table));
+                    self.policies.entry(key(table)).or_insert(one.id);
                 }
                 _ => self.unknown = true,
             },
@@ -31,6 +34,9 @@ impl Secured {
                 let words: Vec<String> =
                     one.text.split_whitespace().take(4).map(str::to_ascii_uppercase).collect();
                 let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                if words.get(1..) == Some(&["ROW", "LEVEL", "SECURITY"]) {
+                    self.ever.insert(key(table));
+                }
                 match words.as_slice() {
                     ["ENABLE" | "FORCE", "ROW", "LEVEL", "SECURITY"] if one.sure => {
                         self.on.entry(key(table)).or_default().push(one.id);
@@ -48,20 +54,25 @@ impl Secured {
             }
             // Policies may be made in a loop of the database.
             "do-block" => {
-                self.unknown |= one.text.to_ascii_lowercase().contains("policy");
+                let lower = one.text.to_ascii_lowercase();
+                self.unknown |= lower.contains("policy") || lower.contains("security");
             }
             "call" | "unknown" => self.unknown = true,
             _ => {}
         }
     }
 
-    pub fn finish(&mut self) -> Vec<Said> {
+    /// `certain` says of a table whether the history made it and left it so.
+    pub fn finish(&self, certain: impl Fn(&str) -> bool) -> Vec<Said> {
         if self.unknown {
             return Vec::new();
         }
-        let bare = self.on.iter().filter(|(table, _)| !self.policies.contains(*table));
-        let mut ids: Vec<FactId> = bare.filter_map(|(_, ids)| ids.last().copied()).collect();
-        ids.sort_unstable();
-        ids.into_iter().map(|id| (id, change::WITHOUT_POLICY, true.into())).collect()
+        let bare = self.on.iter().filter(|(table, _)| !self.policies.contains_key(*table));
+        let mut said: Vec<Said> =
+            bare.filter_map(|(_, ids)| Some((*ids.last()?, change::WITHOUT_POLICY, true.into()))).collect();
+        let idle = self.policies.iter().filter(|(table, _)| !self.ever.contains(*table) && certain(table));
+        said.extend(idle.map(|(_, id)| (*id, change::WITHOUT_ROW_SECURITY, true.into())));
+        said.sort_unstable_by_key(|(id, ..)| *id);
+        said
     }
 }

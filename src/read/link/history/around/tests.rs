@@ -56,6 +56,25 @@ fn what_is_needed_is_not_dropped() {
         ),
         (format!("{key} DROP TABLE shop"), "drop-table", Some("the foreign key `fk` of `item`")),
         (format!("{key} DROP TABLE item; DROP TABLE shop"), "drop-table", None),
+        (
+            shop("CREATE POLICY p ON shop TO app USING (kind = 'a') | ALTER TABLE shop DROP COLUMN kind"),
+            "drop-column",
+            Some("the policy `p`"),
+        ),
+        (
+            shop(
+                "CREATE POLICY p ON shop USING (EXISTS (SELECT 1 FROM t WHERE kind = 'a')) | ALTER TABLE shop DROP COLUMN kind",
+            ),
+            "drop-column",
+            None,
+        ),
+        (
+            shop(
+                "CREATE POLICY p ON shop USING (kind = 'a') | DROP POLICY p ON shop; ALTER TABLE shop DROP COLUMN kind",
+            ),
+            "drop-column",
+            None,
+        ),
         (format!("{key} DROP TABLE item, shop"), "drop-table", None),
         (
             format!("{key} ALTER TABLE item DROP CONSTRAINT \"${{name}}\"; DROP TABLE shop"),
@@ -250,6 +269,24 @@ fn names_of_more_than_63_bytes_may_be_one() {
 #[test]
 fn what_the_end_of_the_history_says() {
     for (history, word, field, expected) in [
+        (
+            shop("| CREATE POLICY p ON shop USING (true)"),
+            "create-policy",
+            change::WITHOUT_ROW_SECURITY,
+            Some("true"),
+        ),
+        (
+            shop("| CREATE POLICY p ON shop USING (true) | ALTER TABLE shop ENABLE ROW LEVEL SECURITY"),
+            "create-policy",
+            change::WITHOUT_ROW_SECURITY,
+            None,
+        ),
+        (
+            "CREATE POLICY p ON elsewhere USING (true)".to_owned(),
+            "create-policy",
+            change::WITHOUT_ROW_SECURITY,
+            None,
+        ),
         (SHOP.to_owned(), "create-table", change::KEYED, Some("primary-key")),
         ("CREATE TABLE t (a int)".to_owned(), "create-table", change::KEYED, Some("none")),
         (
