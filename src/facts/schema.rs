@@ -127,7 +127,11 @@ pub struct View {
 /// PostgreSQL lets names be.
 #[must_use]
 pub fn key(name: &str) -> String {
-    let lower = name.to_lowercase();
+    let mut lower = name.to_lowercase();
+    if lower.contains("{{") {
+        // A template says the same with and without blanks.
+        lower.retain(|char| !char.is_whitespace());
+    }
     let own = ["public.", "dbo."].iter().find_map(|schema| lower.strip_prefix(schema)).unwrap_or(&lower);
     if own.len() <= LONGEST {
         return own.to_owned();

@@ -413,6 +413,9 @@ fn constraint_at(mut cursor: Cursor<'_>) -> Option<ConstraintShape> {
         constraint.using_index = cursor.name().map(|name| name.text);
         return Some(constraint);
     }
+    if kind == "exclude" && cursor.seek_open() {
+        constraint.columns = excluded(&cursor);
+    }
     if matches!(kind, "check" | "exclude") {
         return Some(constraint);
     }
@@ -430,6 +433,16 @@ fn constraint_at(mut cursor: Cursor<'_>) -> Option<ConstraintShape> {
         target(&mut cursor, &mut constraint);
     }
     Some(constraint)
+}
+
+/// The columns of an exclusion: `(room WITH =, during WITH &&)`.
+fn excluded(cursor: &Cursor<'_>) -> Vec<String> {
+    let mut after = *cursor;
+    after.skip_group();
+    let taken = cursor.rest().len() - after.rest().len();
+    let inside = cursor.rest().get(1..taken.saturating_sub(1)).unwrap_or_default();
+    let column = |group| cursor.over(group).part().map(|name| name.text);
+    comma_groups(inside).into_iter().filter_map(column).collect()
 }
 
 /// What a foreign key points to, behind REFERENCES.

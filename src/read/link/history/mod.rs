@@ -112,6 +112,10 @@ fn stem(path: &str) -> &str {
 pub(super) fn order(fact: &Fact) -> (Vec<u128>, String) {
     let name = fact.text(migration::NAME).unwrap_or_default().to_owned();
     if let Some(version) = fact.text(migration::VERSION) {
+        // Some tools sort names, in which 20250625 comes behind 20250604085536.
+        if matches!(fact.text(migration::TOOL), Some("prisma" | "dbmate" | "diesel")) {
+            return (version.bytes().map(u128::from).collect(), name);
+        }
         let parts = version.split(['.', '_']).filter_map(|part| part.parse().ok()).collect();
         return (parts, name);
     }

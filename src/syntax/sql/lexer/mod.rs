@@ -274,6 +274,14 @@ impl Lexer<'_> {
     }
 
     fn quoted(&mut self, quote: u8) {
+        // `"{{ .Values "schema" }}"`: a template's own quotes end nothing.
+        if self.peek(1) == Some(b'{')
+            && self.peek(2) == Some(b'{')
+            && let Some(end) = self.hole_end(self.at + 1)
+            && self.bytes.get(end) == Some(&quote)
+        {
+            return self.push(TokenKind::Quoted, end + 1 - self.at);
+        }
         let escapes = self.mode.mysql && quote == b'"';
         match scan::quote_end(self.bytes, self.at, escapes) {
             Some(end) if !self.crosses_statement(end) => self.push(TokenKind::Quoted, end - self.at),

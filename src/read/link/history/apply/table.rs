@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::make::{add_column_to, add_constraint_to, add_index_to, next_position, says, unknown_column};
 use super::{OldColumn, Outcome, Step, types};
 use crate::facts::schema::{Known, Table, Type, View, key, last_part};
-use crate::syntax::sql::shape::{self, ColumnShape};
+use crate::syntax::sql::shape::{self, ColumnShape, ConstraintShape};
 
 impl<'c> Step<'_, 'c> {
     pub(super) fn create_table(&mut self) -> Outcome {
@@ -25,10 +27,12 @@ impl<'c> Step<'_, 'c> {
         let statements = self.statements();
         if let Some(shape) = statements.iter().find_map(|statement| shape::table(statement)) {
             table.whole = shape.whole;
-            for column in shape.columns {
+            let (columns, constraints) = (shape.columns, shape.constraints);
+            let (columns, keys, constraints) = one_index_each(columns, constraints);
+            for column in columns {
                 add_column_to(&mut table, self.schema, column, self.moment.made, known);
             }
-            for constraint in shape.constraints {
+            for constraint in keys.into_iter().chain(constraints) {
                 add_constraint_to(&mut table, self.schema, constraint, self.moment.made, known);
             }
             for index in shape.indexes {
@@ -105,7 +109,8 @@ impl<'c> Step<'_, 'c> {
         for owner in self.schema.index_tables.values_mut().filter(|owner| **owner == own) {
             owner.clone_from(&new);
         }
-        for constraint in self.schema.tables.values_mut().flat_map(|table| table.constraints.values_mut()) {
+        let others = self.schema.tables.values_mut().chain(std::iter::once(&mut table));
+        for constraint in others.flat_map(|table| table.constraints.values_mut()) {
             if constraint.references.as_deref().is_some_and(|target| key(target) == own) {
                 Arc::make_mut(constraint).references = Some(written.clone());
             }
@@ -314,4 +319,36 @@ impl<'c> Step<'_, 'c> {
         }
         outcome
     }
+}
+
+/// The keys of a new table, the primary one first, apart from the rest. Of two over the same columns
+/// PostgreSQL makes one.
+fn one_index_each(
+    mut columns: Vec<ColumnShape>,
+    constraints: Vec<ConstraintShape>,
+) -> (Vec<ColumnShape>, Vec<ConstraintShape>, Vec<ConstraintShape>) {
+    let is_key = |constraint: &ConstraintShape| matches!(constraint.kind, "primary-key" | "unique");
+    let mut all = Vec::new();
+    for column in &mut columns {
+        let (keys, rest) = std::mem::take(&mut column.constraints).into_iter().partition(is_key);
+        column.constraints = rest;
+        let keys: Vec<ConstraintShape> = keys;
+        all.extend(keys);
+    }
+    let (keys, rest): (Vec<_>, Vec<_>) = constraints.into_iter().partition(is_key);
+    all.extend(keys);
+    all.sort_by_key(|constraint| constraint.kind != "primary-key");
+    let mut seen: FxHashMap<Vec<String>, usize> = FxHashMap::default();
+    let mut kept: Vec<ConstraintShape> = Vec::new();
+    for constraint in all {
+        let own: Vec<String> = constraint.columns.iter().map(|column| key(column)).collect();
+        match seen.get(&own).and_then(|&at| kept.get_mut(at)) {
+            Some(before) if !own.is_empty() => before.name = before.name.take().or(constraint.name),
+            _ => {
+                seen.insert(own, kept.len());
+                kept.push(constraint);
+            }
+        }
+    }
+    (columns, kept, rest)
 }
