@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::dialects::Dialects;
 use super::{enums, locks, modes, retype};
 use crate::facts::words::{fence, migration, schema_change as change};
-use crate::facts::{Fact, FactId, Facts, Field};
+use crate::facts::{Fact, FactId, Facts, Field, Value};
 use crate::read::{PostgresVersion, Settings};
 use crate::repo::Repo;
 
@@ -222,7 +222,7 @@ impl<'c> Course<'c> {
                 Some(false) => "no",
                 None => "unknown",
             };
-            fact.set(change::IN_TRANSACTION, word, span);
+            fact.set(change::IN_TRANSACTION, Value::Word(word), span);
         }
         if self.annotated {
             fact.set(change::ANNOTATED, true, span);
