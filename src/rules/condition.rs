@@ -88,6 +88,7 @@ impl Found<'_> {
                 Value::Bool(value) => value.to_string(),
                 Value::Int(value) => value.to_string(),
                 Value::Text(value) => value.to_string(),
+                Value::Word(word) => (*word).to_owned(),
                 Value::List(items) => {
                     items.iter().map(|(item, _)| item.as_ref()).collect::<Vec<_>>().join(", ")
                 }
@@ -106,7 +107,7 @@ impl Found<'_> {
             (Self::Entry(value, _), Operand::Int(number)) => value.parse() == Ok(*number),
             (Self::Entry(value, _), Operand::Bool(flag)) => value.parse() == Ok(*flag),
             (Self::Slot(slot), operand) => match (&slot.value, operand) {
-                (Value::Text(value), Operand::Text(text)) => value.as_ref() == text,
+                (value, Operand::Text(text)) => value.as_text() == Some(text),
                 (Value::Int(value), Operand::Int(number)) => value == number,
                 (Value::Bool(value), Operand::Bool(flag)) => value == flag,
                 _ => false,

@@ -32,6 +32,7 @@ impl<'f> Key<'f> {
             Value::Bool(value) => Some(Self::Bool(*value)),
             Value::Int(value) => Some(Self::Int(*value)),
             Value::Text(value) => Some(Self::Text(value)),
+            Value::Word(word) => Some(Self::Text(word)),
             Value::List(_) | Value::Map(_) => None,
         }
     }
@@ -80,7 +81,7 @@ fn table(facts: &Facts, field: Field) -> Table<'_> {
         match facts.get(id).get(field).map(|slot| &slot.value) {
             None => {}
             Some(Value::List(items)) => {
-                for (item, _) in items {
+                for (item, _) in items.iter() {
                     let ids = table.entry(Key::Text(item)).or_default();
                     if ids.last() != Some(&id) {
                         ids.push(id);

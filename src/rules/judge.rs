@@ -8,7 +8,7 @@ use super::rule::{Judgement, Parameter, Related, Rule, Scope};
 use super::template::{Message, Scene};
 use crate::facts::order::Order as RunOrder;
 use crate::facts::words::order;
-use crate::facts::{Fact, FactId, Facts, Value, words};
+use crate::facts::{Fact, FactId, Facts, words};
 use crate::finding::{Finding, Label, Severity};
 use crate::repo::Repo;
 use crate::text::Span;
@@ -275,10 +275,7 @@ impl<'a> Court<'a> {
         let step = |&id: &FactId| {
             let fact = self.facts.get(id);
             let text = fact.get(words::command::TEXT).or_else(|| fact.get(words::job::USES));
-            let words = text.map(|slot| match &slot.value {
-                Value::Text(text) => format!("runs `{text}`"),
-                _ => String::new(),
-            });
+            let words = text.and_then(|slot| slot.value.as_text()).map(|text| format!("runs `{text}`"));
             Label::new(text.map_or(fact.span, |slot| slot.span), words.unwrap_or_default())
         };
         path.iter().map(step).collect()

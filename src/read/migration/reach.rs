@@ -44,6 +44,8 @@ impl Reach {
             self.next.iter().filter_map(|path| repo.get(path)).collect()
         };
         let mut wanted = BTreeSet::new();
+        let mut packages = BTreeSet::new();
+        let reads = memmem::Finder::new("readFile");
         for id in ids {
             let (path, text) = (repo.path(id), &*repo.file(id).text);
             for name in imports(text) {
@@ -51,9 +53,12 @@ impl Reach {
                     wanted.insert(found);
                 }
             }
-            if memmem::find(text.as_bytes(), b"readFile").is_some() {
-                wanted.extend(sql_of_package(repo, path));
+            if reads.find(text.as_bytes()).is_some() {
+                packages.insert(package(repo, path));
             }
+        }
+        for package in packages {
+            wanted.extend(sql_of_package(repo, package));
         }
         wanted.retain(|path| !self.asked.contains(path));
         self.next = wanted.iter().cloned().collect();
@@ -84,12 +89,17 @@ fn imports(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The files of SQL in the package that the file at `path` belongs to.
-fn sql_of_package<'r>(repo: &'r Repo, path: &str) -> impl Iterator<Item = String> + 'r {
+/// The folder of the package that the file at `path` belongs to.
+fn package<'p>(repo: &Repo, path: &'p str) -> &'p str {
     let mut package = folder(path);
     while !package.is_empty() && !repo.exists(&format!("{package}/package.json")) {
         package = folder(package);
     }
+    package
+}
+
+/// The files of SQL in a package.
+fn sql_of_package<'r>(repo: &'r Repo, package: &str) -> impl Iterator<Item = String> + use<'r> {
     let start = if package.is_empty() { String::new() } else { format!("{package}/") };
     let all = repo.paths_from(&start).take_while({
         let start = start.clone();

@@ -1,12 +1,13 @@
 //! SQL in a migration to `schema.change` facts, each at its words in the TypeScript.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::source::one_line;
 use super::text::Text;
 use super::{detail, judge};
 use crate::facts::words::{schema_change as change, unresolved};
-use crate::facts::{Fact, Reading};
+use crate::facts::{Fact, Reading, Value};
 use crate::read::secret;
 use crate::syntax::sql::{self, Action, Piece, Statement};
 use crate::text::Span;
@@ -27,12 +28,12 @@ pub fn read(out: &mut Reading, text: &Text, direction: &'static str) {
     }
     let several = statements.len() > 1;
     for statement in &statements {
-        let whole = line(text, words(sql, &statement.range));
+        let whole: Arc<str> = line(text, words(sql, &statement.range)).into();
         for action in &statement.actions {
             let own = if action.range == statement.range {
-                whole.clone()
+                Arc::clone(&whole)
             } else {
-                line(text, words(sql, &action.range))
+                line(text, words(sql, &action.range)).into()
             };
             let mut fact = fact(text, statement, action, Lines { whole: &whole, own: &own, direction });
             // PostgreSQL runs a string of several statements in a transaction of its own.
@@ -83,11 +84,14 @@ pub fn secret(text: &Text, change: &str, span: Span) -> Option<(&'static str, Sp
     None
 }
 
+/// How many fields most changes have, once all is linked.
+const FIELDS: usize = 24;
+
 /// The words of a statement and of one of its actions.
 #[derive(Clone, Copy)]
 struct Lines<'l> {
-    whole: &'l str,
-    own: &'l str,
+    whole: &'l Arc<str>,
+    own: &'l Arc<str>,
     direction: &'static str,
 }
 
@@ -129,15 +133,17 @@ fn fact(text: &Text, statement: &Statement, action: &Action, lines: Lines<'_>) -
     let span = text.passage.locate(action.range.clone());
     let direction = lines.direction;
     if action.change == "unknown" || hides(text, statement, action) {
-        return unknown_kind(lines.own.to_owned(), span, direction);
+        return unknown_kind(lines.own.to_string(), span, direction);
     }
+    let parsed = if statement.parsed { "yes" } else { "refused" };
     let mut fact = Fact::new(change::KIND, span)
-        .with(change::CHANGE, action.change, span)
-        .with(change::DIRECTION, direction, span)
-        .with(change::VIA, "sql", span)
-        .with(change::TEXT, lines.own, span)
-        .with(change::STATEMENT, lines.whole, text.passage.locate(statement.range.clone()))
-        .with(change::PARSED, if statement.parsed { "yes" } else { "refused" }, span)
+        .sized(FIELDS)
+        .with(change::CHANGE, Value::Word(action.change), span)
+        .with(change::DIRECTION, Value::Word(direction), span)
+        .with(change::VIA, Value::Word("sql"), span)
+        .with(change::TEXT, Arc::clone(lines.own), span)
+        .with(change::STATEMENT, Arc::clone(lines.whole), text.passage.locate(statement.range.clone()))
+        .with(change::PARSED, Value::Word(parsed), span)
         .with(change::CONCURRENTLY, action.concurrently, span)
         .with(change::CASCADE, action.cascade, span);
     let mut holes = text.has_hole(&action.range);
@@ -156,7 +162,7 @@ fn fact(text: &Text, statement: &Statement, action: &Action, lines: Lines<'_>) -
     for (field, piece) in pieces {
         if let Some(Piece { text: name, range }) = piece {
             holes |= text.has_hole(range);
-            fact.set(field, text.restore(name), text.passage.locate(range.clone()));
+            fact.set(field, text.restored(name), text.passage.locate(range.clone()));
         }
     }
     // Rows that are written say nothing of the schema, and are long.
@@ -180,7 +186,7 @@ fn fact(text: &Text, statement: &Statement, action: &Action, lines: Lines<'_>) -
     }
     detail::set(&mut fact, text, statement, action);
     let required = action.not_null && action.default.is_none() && fact.get(change::GENERATED).is_none();
-    fact.set(change::DESTRUCTIVE, judge::harm(action.change).word(), span);
+    fact.set(change::DESTRUCTIVE, Value::Word(judge::harm(action.change).word()), span);
     fact.set(change::ADDITIVE, judge::additive(action.change, required), span);
     fact.set(change::HOLES, holes, span);
     fact

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::syntax::typescript::literal::{Form, decode};
 use crate::text::{Passage, Span, Weave, cut_line};
@@ -110,6 +111,11 @@ impl Text {
         }
         restored.push_str(rest);
         restored
+    }
+
+    /// [`Text::restore`], for a fact.
+    pub fn restored(&self, words: &str) -> Arc<str> {
+        if self.holes.is_empty() { words.into() } else { self.restore(words).into() }
     }
 
     fn hole(&self, id: u32) -> Option<&Hole> {

@@ -100,6 +100,13 @@ fn is_do(head: &str) -> bool {
 }
 
 fn says_if_exists(text: &str) -> bool {
-    let upper = text.get(..text.len().min(400)).unwrap_or(text).to_ascii_uppercase();
-    upper.contains("IF EXISTS") || upper.contains("IF NOT EXISTS") || upper.contains("OR REPLACE")
+    let head = text.get(..text.len().min(400)).unwrap_or(text).as_bytes();
+    let begins = |rest: &[u8], words: &[u8]| {
+        rest.get(..words.len()).is_some_and(|head| head.eq_ignore_ascii_case(words))
+    };
+    // Each of the words has two letters before its first blank.
+    memchr::memchr_iter(b' ', head).any(|blank| {
+        let rest = &head[blank.saturating_sub(2)..];
+        begins(rest, b"IF EXISTS") || begins(rest, b"IF NOT EXISTS") || begins(rest, b"OR REPLACE")
+    })
 }

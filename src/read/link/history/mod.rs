@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::facts::schema::{Known, Made, Replayed, Schema, Table};
+use crate::facts::schema::{Known, Made, Replayed, Schema, Table, key};
 use crate::facts::words::{fence, migration, schema_change, unresolved};
 use crate::facts::{Fact, FactId, Facts, Field, Value};
 use crate::read::sqlmigration::without_dialect;
@@ -283,7 +283,7 @@ impl<'f> Replay<'f> {
         let all = || history.migrations.iter().map(|&id| facts.get(id));
         Self {
             facts,
-            schema: Schema::default(),
+            schema: Schema::counting(),
             gone: Gone::new(),
             names: all().map(|fact| fact.text(migration::NAME).unwrap_or_default().to_owned()).collect(),
             at_base: all().map(|fact| fact.bool(migration::AT_BASE)).collect(),
@@ -335,9 +335,10 @@ impl<'f> Replay<'f> {
             self.at += 1;
             self.shaken = self.shaken.max(self.at);
         }
-        for &(id, fact) in &up_facts {
+        let mut rest = up.iter().peekable();
+        for &(id, _) in &up_facts {
             self.at += 1;
-            let Some(change) = Change::of(id, fact) else {
+            let Some(&change) = rest.next_if(|change| change.id == id) else {
                 self.shaken = self.shaken.max(self.at);
                 continue;
             };
@@ -356,7 +357,12 @@ impl<'f> Replay<'f> {
             self.say(&change, &outcome, made);
         }
         if temporary {
-            self.schema.tables.retain(|_, table| !table.temporary);
+            for name in up.iter().flat_map(|change| [change.table, change.new_name]).flatten() {
+                let name = key(name);
+                if self.schema.tables.get(&name).is_some_and(|table| table.temporary) {
+                    self.schema.tables.remove(&name);
+                }
+            }
         }
         self.compare(id, before.as_ref().filter(|_| !odd), &up, &down);
         self.same_column(id, &up);
@@ -371,7 +377,7 @@ impl<'f> Replay<'f> {
                 Some(false) => "no",
                 None => "unknown",
             };
-            self.said.push((id, schema_change::OBJECT_EXISTS, exists.into()));
+            self.said.push((id, schema_change::OBJECT_EXISTS, Value::Word(exists)));
         }
         if let Some(table) = outcome.table_made {
             let new = table == made || self.at_base.get(table as usize).copied().flatten() == Some(false);
@@ -385,7 +391,8 @@ impl<'f> Replay<'f> {
             self.name(id, schema_change::OBJECT_MADE_BY, object);
         }
         if change.word == "alter-column-type" {
-            self.said.push((id, schema_change::TYPE_CHANGE, outcome.type_change.unwrap_or("unknown").into()));
+            let word = outcome.type_change.unwrap_or("unknown");
+            self.said.push((id, schema_change::TYPE_CHANGE, Value::Word(word)));
         }
         if let (Some(old), "alter-column-type" | "alter-column" | "drop-column") =
             (&outcome.old_type, change.word)

@@ -105,6 +105,9 @@ pub(super) fn add_constraint_to(
     if matches!(shape.kind, "primary-key" | "unique" | "exclude") {
         schema.index_tables.insert(own.clone(), key(&table.name));
     }
+    if let Some(target) = &shape.references {
+        schema.refer(&key(&table.name), target);
+    }
     let constraint = Constraint {
         name,
         kind: shape.kind,

@@ -77,11 +77,11 @@ impl<'c> Step<'_, 'c> {
             }
         }
         if self.change.cascade {
-            for table in self.schema.tables.values_mut() {
+            self.schema.each_referring(&own, |table| {
                 table.constraints.retain(|_, constraint| {
                     constraint.references.as_deref().is_none_or(|target| key(target) != own)
                 });
-            }
+            });
             self.take_views(last_part(&own), None);
         }
         self.gone.insert(own, known);
@@ -106,14 +106,25 @@ impl<'c> Step<'_, 'c> {
         let mut table = self.schema.tables.remove(&own).unwrap_or_else(|| Table::new(&written, None, known));
         table.name.clone_from(&written);
         table.known = Known { at: known.at, sure: table.known.sure && known.sure };
-        for owner in self.schema.index_tables.values_mut().filter(|owner| **owner == own) {
-            owner.clone_from(&new);
-        }
-        let others = self.schema.tables.values_mut().chain(std::iter::once(&mut table));
-        for constraint in others.flat_map(|table| table.constraints.values_mut()) {
-            if constraint.references.as_deref().is_some_and(|target| key(target) == own) {
-                Arc::make_mut(constraint).references = Some(written.clone());
+        for name in table.indexes.keys().chain(table.constraints.keys()) {
+            if let Some(owner) = self.schema.index_tables.get_mut(name).filter(|owner| **owner == own) {
+                owner.clone_from(&new);
             }
+        }
+        for target in table.constraints.values().filter_map(|constraint| constraint.references.as_deref()) {
+            self.schema.refer(&new, target);
+        }
+        let mut referring = Vec::new();
+        self.schema.each_referring(&own, |other| {
+            for constraint in other.constraints.values_mut() {
+                if constraint.references.as_deref().is_some_and(|target| key(target) == own) {
+                    Arc::make_mut(constraint).references = Some(written.clone());
+                    referring.push(key(&other.name));
+                }
+            }
+        });
+        for other in referring {
+            self.schema.refer(&other, &written);
         }
         self.gone.remove(&new);
         self.gone.insert(own.clone(), known);
