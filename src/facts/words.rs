@@ -498,7 +498,7 @@ vocabulary! {
         REFUSED "refused" Text, "Why PostgreSQL refuses it on a partitioned table.";
         RECHECKS "rechecks" Bool, "For a new type of a column: whether a CHECK speaks of it, so that all rows are checked again.";
         SETS_NOT_NULL "sets-not-null" Text, "For a primary key that takes over an index: a column that it makes NOT NULL.";
-        INSTEAD "instead" Text, "For SET NOT NULL, from version 18 on: the statement that does it without reading all rows.";
+        INSTEAD "instead" Text, "Another way: for SET NOT NULL from version 18 on, the statement that needs no scan; for what a partitioned table refuses, what it takes.";
         WHILE_LOCKED "while-locked" Text, "For what reads or writes many rows: a table that the same transaction keeps readers and writers off meanwhile.";
         REPLACED_LATER "replaced-later" Text, "For a dropped index: the index that the same migration makes in its place, later.";
         SETTING "setting" Text, "The setting that a SET is about, where it is a timeout.";

@@ -16,7 +16,7 @@ use crate::syntax::sql::shape::{self, ConstraintShape};
 /// So many constraints, partitions and the like of one table are looked at.
 const MOST: usize = 64;
 
-pub(super) use locks::set;
+pub(super) use locks::{INDEX_OF_PARTITIONS, set};
 
 /// The relations at one moment.
 #[derive(Default)]
