@@ -32,6 +32,7 @@ fn entities_and_their_columns() {
             ("Product.id", None),
             ("Product.legacyCode", Some("legacy_code")),
             ("Product.title", None),
+            ("Product.price", None),
             ("Product.shop", Some("shop_id")),
             ("Product.taxId", None),
         ]

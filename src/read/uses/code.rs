@@ -2,7 +2,6 @@
 //! Knows which object belongs to which entity as far as types and calls in the file tell.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use swc_common::Spanned;
 use swc_ecma_ast::{
     AssignExpr, AssignTarget, Callee, Class, ClassMember, Expr, ExprOrSpread, ModuleItem, ParamOrTsParamProp,
     Pat, PropName, SimpleAssignTarget, TsEntityName, TsParamPropParam, TsType, TsTypeAnn, VarDeclarator,
@@ -442,5 +441,4 @@ fn holes<'a>(expr: &'a Expr, found: &mut Vec<Node<'a>>) {
             other => found.push(Node::Expr(other)),
         }
     }
-    let _ = expr.span();
 }

@@ -46,9 +46,6 @@ pub(super) fn read(code: &Code<'_>, lost: &dyn Lost) -> Vec<Use> {
             continue;
         }
         let Some((entity, args)) = subject(code, call) else { continue };
-        if lost.columns(&key(&entity.table)).is_empty() {
-            continue;
-        }
         for arg in args {
             match untyped(&arg.expr) {
                 Expr::Object(_) if finder => options(&mut found, code, &arg.expr, (entity, lost)),

@@ -113,14 +113,9 @@ pub fn language(path: &str) -> Option<Language> {
         _ => return None,
     };
     let kind = stem.rsplit_once('.').map_or("", |(_, kind)| kind);
-    let aside = matches!(
-        kind,
-        "d" | "min" | "test" | "spec" | "e2e-spec" | "e2e" | "stories" | "mock" | "generated" | "gen"
-    ) || path
-        .split('/')
-        .rev()
-        .skip(1)
-        .any(|folder| ASIDE.contains(&folder.to_ascii_lowercase().as_str()));
+    let copy = matches!(kind, "d" | "min" | "generated" | "gen");
+    let test = matches!(kind, "test" | "spec" | "e2e-spec" | "e2e" | "stories" | "mock");
+    let aside = copy || test || path.split('/').rev().skip(1).any(is_aside);
     (!aside).then_some(language)
 }
 

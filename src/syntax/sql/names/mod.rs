@@ -330,7 +330,7 @@ impl Reader<'_, '_> {
                 }
                 _ if is(&["FROM"]) => {
                     let distinct = at > 0 && self.is(tokens, at - 1, &["DISTINCT"]);
-                    let listing = place == Place::Query && !distinct;
+                    let listing = place == Place::Query && !distinct && !self.is(tokens, 0, &["COPY"]);
                     assigns &= !listing;
                     expects |= listing;
                     listed |= listing;
@@ -392,7 +392,9 @@ impl Reader<'_, '_> {
         let other = parts.len() == 1 && self.others.contains(&own);
         let table = join(parts).filter(|_| !holes && !calls && !other);
         if calls {
-            at = closing(tokens, at) + 1;
+            let end = closing(tokens, at);
+            self.read(&tokens[at + 1..end], scope, Place::Inside);
+            at = end + 1;
         }
         let (alias, at) = self.alias(tokens, at);
         let known_as = alias.unwrap_or(own);
