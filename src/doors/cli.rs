@@ -324,8 +324,11 @@ fn load(target: &Target, policy: &Policy) -> Loaded {
 /// The repository beside what it was at the base that the user names.
 fn with_base(repo: Repo, reference: Option<&str>, target: &Target, policy: &Policy) -> Result<Repo, Stop> {
     let Some(reference) = reference else { return Ok(repo) };
-    let base = git::base(&target.root, reference, &repo, policy).map_err(Stop::Usage)?;
-    Ok(repo.with_base(base))
+    let base = git::base(&target.root, reference, policy).map_err(Stop::Usage)?;
+    if let Some(note) = &base.note {
+        terminal::note(note);
+    }
+    Ok(repo.with_base(base.repo))
 }
 
 /// The policy that holds: the one that was named, else the root's, else none.

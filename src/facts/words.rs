@@ -463,7 +463,7 @@ vocabulary! {
         TYPE_CHANGE "type-change" OneOf(&["safe", "rewrite", "unknown"]), "For a new type of a column: whether the table need not be written anew for it.";
         OLD_TYPE "old-type" Text, "The column's type before.";
         AT_BASE "at-base" Bool, "Whether its migration stands at the base; set where a base is given.";
-        STILL_USED "still-used" Text, "The property, or the class, of an entity that still names what it takes away.";
+        STILL_USED "still-used" Text, "What it takes away and code still names: `order`, `order.legacy_total`.";
         NULL_DEFAULT "null-default" Bool, "Whether it leaves NULL as the column's default: `SET DEFAULT NULL`, or `DROP DEFAULT` beside a `DROP NOT NULL`.";
         CONDITION "condition" Text, "The conditions under which it runs, as they are written; set where there are any.";
         AWAITED "awaited" Bool, "Whether something waits for it: `await`, a returned promise, `Promise.all`.";
@@ -556,17 +556,31 @@ vocabulary! {
         BESIDE_MIGRATIONS "beside-migrations" Bool, "Whether its package has TypeORM migrations.";
         MACHINES "machines" Int, "The most machines that a Fly configuration of the same package keeps running.";
     }
-    entity "entity" "A TypeORM entity: a class that stands for a table." {
-        CLASS "class" Text, "The class's name.";
+    entity "entity" "A TypeORM entity: a class, or a schema, that stands for a table; without `table`, a class whose columns others inherit or embed." {
+        CLASS "class" Text, "The class's name; for an `EntitySchema`, that of its variable.";
         TABLE "table" Text, "The table: the name that the decorator says, else TypeORM's default.";
         EXPLICIT "explicit" Bool, "Whether the decorator says the name.";
+        SCHEMA "schema" Text, "The database's schema, where the decorator says it.";
+        CHILD "child" Bool, "Whether it is a `@ChildEntity`, whose rows are in its parent's table.";
+        EXTENDS "extends" Text, "The class that it extends, by the name that it has where it is declared.";
+        EXTENDS_FROM "extends-from" Text, "The module that this class is imported from.";
+        RELATIONS "relations" Map, "Its relations: the property, and the class that it leads to.";
     }
-    entity_column "entity.column" "A property of an entity that stands for a column." {
+    entity_column "entity.column" "A property of an entity that stands for a column, or for the columns of a class." {
         NAME "name" Text, "The class and the property: `Product.legacyCode`.";
         PROPERTY "property" Text, "The property; for a relation without a name of its own, the column that TypeORM makes of it.";
         COLUMN "column" Text, "The column, where the decorator says it.";
         TAKEN_BY "taken-by" Text, "The migration that took the column, or its table, away.";
         NEVER_ADDED "never-added" Bool, "Whether no migration gives its table the column, where all of the history is understood.";
+        EMBEDS "embeds" Text, "The class whose columns it embeds.";
+        EMBEDS_FROM "embeds-from" Text, "The module that this class is imported from.";
+        PREFIX "prefix" Text, "What the names of these columns begin with, where that is written; empty for nothing.";
+    }
+    code_use "code.use" "Words in code that still name a table or a column that a migration takes away." {
+        NAME "name" Text, "What they name: `order`, `order.legacy_total`.";
+        HOW "how" OneOf(&["entity", "sql", "sql-file", "command", "query-builder", "options"]), "Whether they are an entity's, SQL in code, a file of SQL, SQL in a command, a query builder's or the options of a finder.";
+        TEXT "text" Text, "The words.";
+        TAKEN_BY "taken-by" Text, "The migration that takes it away.";
     }
     migration_entity "migration.entity" "An entity class of the code whose rows a migration reads or writes." {
         NAME "name" Text, "The class's name.";

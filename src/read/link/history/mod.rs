@@ -172,6 +172,18 @@ impl Linked {
         self.taken_by(*self.gone.get(name)?)
     }
 
+    /// The tables that were taken away, and the columns of tables that are there, as far as that is certain.
+    pub fn taken(&self) -> Vec<(&str, Option<&str>, FactId)> {
+        let tables = self.gone.keys().filter_map(|name| Some((name.as_str(), None, self.taken_table(name)?)));
+        let columns = self.schema.tables.iter().flat_map(|(name, table)| {
+            let lost = table.gone.iter().filter(|(column, _)| !table.columns.contains_key(*column));
+            lost.filter_map(|(column, known)| {
+                Some((name.as_str(), Some(column.as_str()), self.taken_by(*known)?))
+            })
+        });
+        tables.chain(columns).collect()
+    }
+
     /// The change of a moment, where nothing unknown came later.
     pub fn taken_by(&self, known: Known) -> Option<FactId> {
         let certain = known.sure && known.at > self.shaken;

@@ -4,12 +4,13 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+mod databases;
+mod uses;
+
 use super::history::Linked;
-use super::sources::package;
-use crate::facts::schema::{Known, Table, key, last_part};
-use crate::facts::words::{entity, entity_column, migration, schema_change as change, unresolved};
+use crate::facts::schema::{key, last_part};
+use crate::facts::words::{migration, schema_change as change, unresolved};
 use crate::facts::{Fact, FactId, Facts};
-use crate::read::entity::snake;
 use crate::read::migration::declared::{self, Declared};
 use crate::repo::Repo;
 
@@ -18,7 +19,7 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, histories: &[Linked]) {
         annotation(facts, id);
     }
     expand(facts, histories);
-    uses(facts, repo, histories);
+    uses::link(facts, repo, histories);
 }
 
 /// The changes of `up`, and whether all of it is understood.
@@ -149,65 +150,4 @@ fn are_related(facts: &Facts, expand: FactId, contract: FactId) -> Option<bool> 
         words.ends_with('…') || taken.iter().any(|own| words.contains(own.as_str()))
     });
     Some(says)
-}
-
-/// Entities that still name what was taken away.
-fn uses(facts: &mut Facts, repo: &Repo, histories: &[Linked]) {
-    let mut by_package: FxHashMap<&str, Vec<&Linked>> = FxHashMap::default();
-    for linked in histories {
-        by_package.entry(package(repo, &linked.history.folder)).or_default().push(linked);
-    }
-    for id in facts.of_kind(entity::KIND).to_vec() {
-        let fact = facts.get(id);
-        let Some(histories) = by_package.get(package(repo, repo.path(fact.span.file))) else { continue };
-        let Some(name) = fact.text(entity::TABLE).map(key) else { continue };
-        // Two databases may have a table of one name each.
-        let knowing: Vec<&&Linked> = histories.iter().filter(|linked| linked.knows(&name)).collect();
-        let [linked] = knowing.as_slice() else { continue };
-        if let Some(taken) = linked.taken_table(&name) {
-            let class = fact.text(entity::CLASS).unwrap_or_default().to_owned();
-            say(facts, taken, &class);
-            continue;
-        }
-        let Some(table) = linked.table(&name) else { continue };
-        let columns: Vec<(FactId, FactId)> = facts
-            .children(id)
-            .iter()
-            .filter_map(|&child| Some((child, linked.taken_by(gone(table, facts.get(child))?)?)))
-            .collect();
-        for (column, taken) in columns {
-            let name = facts.get(column).text(entity_column::NAME).unwrap_or_default().to_owned();
-            say(facts, taken, &name);
-            let by = facts.enclosing(taken, migration::KIND);
-            let by = by.and_then(|by| facts.get(by).text(migration::NAME)).map(str::to_owned);
-            let span = facts.get(column).span;
-            facts.get_mut(column).set_some(entity_column::TAKEN_BY, by, span);
-        }
-    }
-}
-
-fn say(facts: &mut Facts, taken: FactId, user: &str) {
-    let fact = facts.get_mut(taken);
-    let span = fact.span;
-    if fact.get(change::STILL_USED).is_none() {
-        fact.set(change::STILL_USED, user, span);
-    }
-}
-
-/// When the column of a property was taken from its table; nothing where the table has it, under the
-/// property's name or in the way of another naming strategy.
-fn gone(table: &Table, fact: &Fact) -> Option<Known> {
-    if fact.kind != entity_column::KIND {
-        return None;
-    }
-    let taken = |name: &str| table.gone.get(name).copied().filter(|known| known.sure);
-    if let Some(column) = fact.text(entity_column::COLUMN) {
-        return if table.columns.contains_key(&key(column)) { None } else { taken(&key(column)) };
-    }
-    let property = fact.text(entity_column::PROPERTY)?;
-    let (plain, snaked) = (key(property), snake(property));
-    if table.columns.contains_key(&plain) || table.columns.contains_key(&snaked) {
-        return None;
-    }
-    taken(&plain).or_else(|| if table.whole { taken(&snaked) } else { None })
 }
