@@ -184,6 +184,13 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
                         "migrationsTransactionMode",
                         datasource::MARKS[0],
                         datasource::MARKS[1],
+                        datasource::OTHER_MARKS[0],
+                        datasource::OTHER_MARKS[1],
+                        datasource::OTHER_MARKS[2],
+                        datasource::OTHER_MARKS[3],
+                        link::IN_CODE[0],
+                        link::IN_CODE[1],
+                        link::IN_CODE[2],
                         entity::MARK,
                     ],
                 )

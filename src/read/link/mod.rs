@@ -13,6 +13,7 @@ mod deploys;
 mod dialects;
 mod effects;
 mod enums;
+mod globs;
 pub mod history;
 mod hooks;
 mod locks;
@@ -24,6 +25,7 @@ mod pipes;
 mod places;
 mod retype;
 mod retyped;
+mod rollout;
 mod runs;
 mod sources;
 mod strays;
@@ -35,11 +37,14 @@ use super::Settings;
 use crate::facts::Facts;
 use crate::repo::Repo;
 
+pub use rollout::IN_CODE;
+
 /// Derives what lies across files.
 pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
     course::link(facts, repo, settings);
     sources::link(facts, repo);
+    globs::link(facts, repo);
     let histories = history::link(facts, repo);
     retyped::link(facts);
     contract::link(facts, repo, &histories);
@@ -64,6 +69,7 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     paths::link(facts, repo);
     confirm::link(facts);
     apps::link(facts, repo);
+    rollout::link(facts, repo);
     back::link(facts);
     strays::link(facts, settings);
     words::restore(facts, repo);
