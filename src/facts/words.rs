@@ -413,6 +413,10 @@ vocabulary! {
         TRANSACTION_FIELD "transaction-field" Text, "The `transaction` field; its place is all of it.";
         HEAD "head" Text, "How a comment begins in its language; its place is where the class, or the first statement, begins.";
         DESTROYS "destroys" List, "The changes of `up` that lose data or break running code, as `@destructive:` names them; not set where one of them is not wholly known.";
+        OUTSIDE "outside" Text, "The globs of the data source that runs the migrations of its package, where they do not reach it.";
+        LISTED "listed" Bool, "For one outside of what a data source names: whether that names migrations one by one.";
+        LOADED_TWICE "loaded-twice" Text, "Another file with the same migration that the same data source loads.";
+        RELEASED_BY "released-by" Text, "The release command that runs it, where one of its app does.";
         LOCKED_TABLES "locked-tables" Int, "Number of tables, there before, that one transaction of `up` keeps readers and writers off.";
     }
     migration_removed "migration.removed" "A migration that stands at the base and is not here any more; its place is a migration that stays." {
@@ -550,11 +554,31 @@ vocabulary! {
         LEFT_OPEN "left-open" Bool, "Whether it begins a transaction that its file never ends.";
     }
     data_source "data-source" "A TypeORM data source with its options; none for a database in a file or in memory." {
-        SYNCHRONIZE "synchronize" Bool, "`synchronize`, where a literal says it: whether the app changes the schema after its entities when it starts.";
-        MIGRATIONS_RUN "migrations-run" Bool, "`migrationsRun`, where a literal says it: whether the app runs its migrations when it starts.";
+        SYNCHRONIZE "synchronize" Bool, "`synchronize`: whether the app changes the schema after its entities when it starts in production, as far as a literal, a condition on `NODE_ENV` or a variable of the deployment tells.";
+        MIGRATIONS_RUN "migrations-run" Bool, "`migrationsRun`: whether the app runs its migrations when it starts in production, told in the same way.";
         HARMLESS "harmless" Bool, "Whether its path says that it is for tests or for development.";
         BESIDE_MIGRATIONS "beside-migrations" Bool, "Whether its package has TypeORM migrations.";
-        MACHINES "machines" Int, "The most machines that a Fly configuration of the same package keeps running.";
+        MACHINES "machines" Int, "The most machines that start with it at a time: those that a Fly configuration or Kamal's of the same package keeps running.";
+        GLOBS "globs" List, "The globs of its migrations, from the root where it is known what they start from.";
+        CLASSES "classes" List, "The migrations that it names one by one.";
+        LISTING "listing" Text, "What `migrations` lists, as written on one line.";
+        OPEN "open" Bool, "Whether it may have migrations beyond these; not set where it has none.";
+        TABLE "table" Text, "`migrationsTableName`, or TypeORM's own.";
+        DATABASE "database" Text, "The words that say which database it works on, as far as it says them.";
+        DROP_SCHEMA "drop-schema" Bool, "`dropSchema`: whether it drops everything each time the app starts in production, told as `synchronize`.";
+        VARIABLE "variable" Text, "The environment variable that decides about `synchronize`.";
+        VARIABLE_VALUE "variable-value" Text, "The value of it with which the app synchronizes.";
+        RELEASE "release" Text, "The release command of its app, where that migrates.";
+        SHARES_TABLE "shares-table" Text, "The file of another data source with other migrations, whose executed migrations are noted in the same table.";
+    }
+    rollout "rollout" "An app that is deployed and has migrations: what runs them." {
+        APP "app" Text, "The app's name, as far as it is known.";
+        TOOL "tool" OneOf(MIGRATION_TOOLS), "The tool that its migrations are written for.";
+        COUNT "count" Int, "Number of its migrations.";
+        NEWEST "newest" Text, "The newest of them.";
+        RUN_BY "run-by" OneOf(&["release", "start", "workflow", "hand", "code", "unknown", "nothing"]), "What runs them: the release command, the start of the app or its image, a workflow, somebody with a script, a task, a hook or a runbook, the app's own code; `unknown` where something may that is not read, `nothing` where no file of the repository does.";
+        COMMAND "command" Text, "The command that runs them, where one does.";
+        REASON "reason" Text, "Why nobody knows.";
     }
     entity "entity" "A TypeORM entity: a class, or a schema, that stands for a table; without `table`, a class whose columns others inherit or embed." {
         CLASS "class" Text, "The class's name; for an `EntitySchema`, that of its variable.";
@@ -588,6 +612,7 @@ vocabulary! {
     migration_export "migration.export" "A function or class that a file of migrations exports and that is no migration." {
         NAME "name" Text, "Its name; `default` where it has none.";
         EXPORTED "exported" OneOf(&["function", "class"]), "What it is.";
+        COVERED "covered" Bool, "Whether a data source loads its file; not set where that is not known.";
     }
     unresolved "unresolved" "Something that could not be understood, with the reason." {
         WHAT "what" OneOf(&["sql", "command", "script", "image", "config"]), "What it is.";

@@ -38,6 +38,7 @@ mod tests;
 use class::{Method, Migration, State};
 use library::{Library, Loaded};
 use run::{Machine, Noted};
+pub(super) use scope::untyped;
 use std::rc::Rc;
 use text::Text;
 
@@ -153,7 +154,9 @@ pub fn of_passage(passage: &Passage, path: &str, around: Around<'_>) -> Reading 
             if likely || !drafts.is_empty() {
                 out.findings.extend(tree.faults.iter().map(|fault| fault.finding(passage)));
             }
-            exports::read(&mut out, passage, tree, &drafts);
+            let beside =
+                around.explicit && !likely && around.repo.is_some_and(|repo| exports::is_beside(repo, path));
+            exports::read(&mut out, passage, tree, &drafts, beside);
             drafts
         }
         Err(fault) if likely => {
