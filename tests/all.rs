@@ -10,6 +10,7 @@ mod hostile;
 mod house;
 mod laws;
 mod links;
+mod migrations;
 mod order;
 mod rules;
 mod support;

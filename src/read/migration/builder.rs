@@ -292,7 +292,7 @@ impl<'a> Reader<'a, '_> {
                 draft.name(change::OBJECT, object.and_then(name_of));
             }
             if let Some(Value::List(columns)) = literal.get("columnNames")
-                && let List { items, more: None } = &**columns
+                && let List { items, more: None, .. } = &**columns
                 && let [column] = items.as_slice()
             {
                 draft.name(change::COLUMN, name_of(column));
