@@ -10,6 +10,7 @@ use super::super::text::{Maker, Why};
 use super::super::value::{Arg, Choice, Function, List, Value};
 use super::eval::RUN_TIME;
 use super::exec::Flow;
+use super::quiet::TOO_MUCH;
 use super::{Frame, LOOK, MAX_CALLS, MAX_RECURSION, Machine, Rc, Site};
 use crate::facts::Step;
 use crate::syntax::typescript::range;
@@ -294,6 +295,13 @@ impl<'a> Machine<'a> {
             let span = self.source_of(site.module).first_line(site.whole.clone());
             self.route.push(Step { span, text: format!("calls `{}`", site.callee).into() });
         }
+        let begins = self.aside.is_none() && self.is_aside(function, &args, this.as_ref());
+        if begins {
+            self.begin_aside();
+        }
+        if let Some(aside) = &mut self.aside {
+            aside.enter(function.module);
+        }
         let start = self.noted.reading.facts.len();
         let before = self.before();
         let outer = self.scope;
@@ -326,9 +334,15 @@ impl<'a> Machine<'a> {
         if function.is_generator {
             self.give_away(&value);
             self.after(&before, (key, None), &Value::Nothing);
+            if begins && self.end_aside(site) {
+                return Value::unknown(TOO_MUCH);
+            }
             return Value::List(Rc::new(List::new(given, more)));
         }
-        let value = if function.is_async { self.promise(value, start) } else { value };
+        let mut value = if function.is_async { self.promise(value, start) } else { value };
+        if begins && self.end_aside(site) {
+            value = Value::unknown(TOO_MUCH);
+        }
         self.after(&before, (key, quiet), &value);
         value
     }

@@ -608,6 +608,10 @@ impl<'a> Machine<'a> {
         };
         let count = items.len();
         for (turn, item) in items.into_iter().enumerate() {
+            if self.aside.is_some() && self.turns <= 1 {
+                self.turn();
+                break;
+            }
             if turn == MAX_TURNS || !self.turn() {
                 let reason = format!("of this loop's {count} turns, {turn} are followed");
                 self.not_followed(range(over.span()), reason);
@@ -638,7 +642,7 @@ impl<'a> Machine<'a> {
             if let Turn::End(flow) = Self::turn_end(flow, label, &mut perhaps) {
                 return flow;
             }
-            if self.steps == 0 {
+            if self.is_spent() {
                 break;
             }
         }

@@ -182,6 +182,10 @@ pub struct Machine<'a> {
     bytes: usize,
     sql: usize,
     turns: usize,
+    /// The computation that is followed beside what reaches the database, and the steps that are left
+    /// behind it.
+    aside: Option<quiet::Aside>,
+    floor: usize,
     /// What calls gave that can't reach the database, by function and arguments.
     quiets: FxHashMap<((usize, usize), Rc<str>), quiet::Quiet<'a>>,
     /// How often something was looked at that reaches the database.
@@ -238,6 +242,8 @@ impl<'a> Machine<'a> {
             bytes: MAX_BYTES,
             sql: MAX_SQL,
             turns: MAX_ALL_TURNS,
+            aside: None,
+            floor: 0,
             quiets: FxHashMap::default(),
             touches: 0,
             lowest: [usize::MAX; 3],
@@ -318,9 +324,12 @@ impl<'a> Machine<'a> {
 
     /// Pays one step; says whether there was one left.
     fn step(&mut self) -> bool {
-        if let Some(steps) = self.steps.checked_sub(1) {
-            self.steps = steps;
+        if self.steps > self.floor {
+            self.steps -= 1;
             true
+        } else if self.aside.is_some() && self.steps > 0 {
+            // A computation is given up, not the migration.
+            false
         } else {
             self.stop("it takes more steps than are followed");
             false
@@ -338,7 +347,17 @@ impl<'a> Machine<'a> {
     /// Pays one turn of a loop; says whether there was one left.
     fn turn(&mut self) -> bool {
         self.turns = self.turns.saturating_sub(1);
+        if self.turns == 0
+            && let Some(aside) = &mut self.aside
+        {
+            aside.is_cut = true;
+        }
         self.turns > 0
+    }
+
+    /// Whether there are no steps left for what runs.
+    fn is_spent(&self) -> bool {
+        self.steps <= self.floor
     }
 
     fn stop(&mut self, why: &'static str) {

@@ -35,6 +35,12 @@ impl<'a> Machine<'a> {
             total = Some(items.remove(0).1);
         }
         for (index, item) in items {
+            if self.aside.is_some() && self.turns <= 1 {
+                self.turn();
+                kept.more = Some(Rc::new(Why::new("it is computed in more turns than are followed")));
+                unsure = true;
+                break;
+            }
             if index == MAX_TURNS || !self.turn() {
                 let reason = format!("of this list's {} items, {index} are followed", list.items.len());
                 self.not_followed_in(site.module, site.whole.clone(), reason.clone());
@@ -91,7 +97,7 @@ impl<'a> Machine<'a> {
                 "reduce" => total = Some(result),
                 _ => {}
             }
-            if self.steps == 0 {
+            if self.is_spent() {
                 break;
             }
         }

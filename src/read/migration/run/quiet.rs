@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::super::value::{Function, Value};
-use super::{Machine, Rc};
+use super::{Machine, Rc, Site};
 
 /// How often such a call is followed before its value is taken for that of all others.
 const RUNS: u32 = 3;
@@ -17,6 +17,31 @@ const MAX_WORDS: usize = 400;
 pub(super) struct Quiet<'a> {
     runs: u32,
     value: Value<'a>,
+}
+
+/// The most steps of one computation.
+const MAX_STEPS: usize = 20_000;
+/// The most turns of loops in one computation.
+const MAX_TURNS: usize = 2_000;
+
+/// Why a value is not known that takes long to compute.
+pub(super) const TOO_MUCH: &str = "it takes more steps to compute than are followed";
+
+/// A computation that gets nothing that reaches the database.
+pub(super) struct Aside {
+    turns: usize,
+    made: usize,
+    modules: Vec<usize>,
+    /// Whether a loop in it ended too early.
+    pub(super) is_cut: bool,
+}
+
+impl Aside {
+    pub(super) fn enter(&mut self, module: usize) {
+        if !self.modules.contains(&module) {
+            self.modules.push(module);
+        }
+    }
 }
 
 /// What was there when a call began.
@@ -110,6 +135,64 @@ impl<'a> Machine<'a> {
         }
         let known = self.quiets.get(&(key, Rc::clone(words)))?;
         (known.runs >= RUNS).then(|| known.value.clone())
+    }
+
+    /// Whether a call gets nothing that reaches the database, nor sees it from where it was made.
+    pub(super) fn is_aside(
+        &self,
+        function: &Function<'a>,
+        args: &[Value<'a>],
+        this: Option<&Value<'a>>,
+    ) -> bool {
+        let of_file = self.scopes.get(function.scope).is_some_and(|scope| scope.parent.is_none());
+        let this_reaches = function.this.as_ref().or(this).is_some_and(|this| match this {
+            Value::Instance(instance) => self
+                .instances
+                .get(*instance)
+                .is_none_or(|instance| instance.fields.values().any(|value| value.reaches(super::LOOK))),
+            this => this.reaches(super::LOOK),
+        });
+        // What it gets to call may reach the database.
+        let mut functions = Vec::new();
+        args.iter().for_each(|arg| arg.functions(super::LOOK, &mut functions));
+        of_file
+            && functions.is_empty()
+            && !this_reaches
+            && function.module != 0
+            && !args.iter().any(|arg| arg.reaches(super::LOOK))
+    }
+
+    pub(super) fn begin_aside(&mut self) {
+        let aside = Aside { turns: self.turns, made: self.made.len(), modules: Vec::new(), is_cut: false };
+        self.floor = self.steps.saturating_sub(MAX_STEPS);
+        self.turns = self.turns.min(MAX_TURNS);
+        self.aside = Some(aside);
+    }
+
+    /// Ends a computation; says whether it was given up. Where its files speak to a database, that is
+    /// said.
+    pub(super) fn end_aside(&mut self, site: &Site) -> bool {
+        let Some(aside) = self.aside.take() else { return false };
+        let given_up = self.is_spent() || aside.is_cut;
+        self.floor = 0;
+        self.turns = aside.turns;
+        if !given_up {
+            return false;
+        }
+        self.made.truncate(aside.made);
+        let speaks = aside.modules.iter().any(|module| {
+            let text = self.source_of(*module).text();
+            [".query(", "createQueryRunner", "getRepository(", "createQueryBuilder("]
+                .iter()
+                .any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+        });
+        if speaks {
+            let at = if site.whole.is_empty() { &site.words } else { &site.whole };
+            let reason =
+                format!("`{}` takes more steps than are followed, in a file that queries", site.callee);
+            self.not_followed_in(site.module, at.clone(), reason);
+        }
+        true
     }
 
     pub(super) fn before(&mut self) -> Before {

@@ -232,7 +232,7 @@ impl<'a> Machine<'a> {
             self.pay(maker.cost());
             let condition = (!conditions.is_empty()).then(|| conditions.join(" and ").into());
             texts.push(Choice { condition, value: Value::text(maker.finish()) });
-            if self.steps == 0 {
+            if self.is_spent() {
                 return Value::unknown(self.stopped.unwrap_or(RUN_TIME));
             }
         }
