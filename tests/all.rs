@@ -11,6 +11,7 @@ mod house;
 mod laws;
 mod links;
 mod locks;
+mod migrations;
 mod order;
 mod rules;
 mod support;

@@ -332,7 +332,7 @@ impl<'a> Reader<'a, '_> {
             }
             self.made(&mut draft, literal, made_up);
             if let Some(Value::List(columns)) = literal.get("columnNames")
-                && let List { items, more: None } = &**columns
+                && let List { items, more: None, .. } = &**columns
                 && let [column] = items.as_slice()
             {
                 draft.name(change::COLUMN, name_of(column));

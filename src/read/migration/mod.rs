@@ -20,6 +20,7 @@ mod fallback;
 mod flow;
 mod judge;
 pub(super) mod library;
+mod names;
 pub(super) mod naming;
 mod places;
 pub mod reach;
@@ -149,7 +150,11 @@ pub fn of_passage(passage: &Passage, path: &str, around: Around<'_>) -> Reading 
             let Some(tree) = library.get(0).and_then(|file| file.tree.as_ref()) else { return out };
             let drafts = from_tree(passage, tree, &library, around);
             if drafts.is_empty() && likely {
-                out.facts.extend(compiled(passage));
+                let of_functions = || {
+                    let reason = "`up` is a function here, which TypeORM does not run: it runs classes";
+                    Some(not_followed(passage.locate(class::function(&tree.items)?), "up", reason.to_owned()))
+                };
+                out.facts.extend(compiled(passage).or_else(of_functions));
             }
             if likely || !drafts.is_empty() {
                 out.findings.extend(tree.faults.iter().map(|fault| fault.finding(passage)));
@@ -270,7 +275,8 @@ fn from_tree<'a>(
             let text = machine.text_of(name);
             draft.name_field = text.filter(|text| text.holes.is_empty()).map(|text| text.passage.clone());
         }
-        match machine.method(migration.class, "up") {
+        let own = migration.name.as_ref().map_or("", |(name, _)| *name);
+        match machine.method((migration.class, own), "up") {
             Some(noted) => {
                 draft.up_changes = noted.into();
                 draft.up.get_or_insert("present");
@@ -289,7 +295,7 @@ fn from_tree<'a>(
             }
             None => {}
         }
-        if let Some(noted) = machine.method(migration.class, "down") {
+        if let Some(noted) = machine.method((migration.class, own), "down") {
             draft.down_changes = noted.into();
             draft.down.get_or_insert("present");
         }

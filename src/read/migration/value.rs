@@ -42,7 +42,7 @@ pub enum Value<'a> {
     /// The kind of the database: `postgres`.
     Driver,
     /// A regular expression: its words and flags.
-    Pattern(&'a str, &'a str),
+    Pattern(Rc<str>, Rc<str>),
     /// One of several, each with the condition that it depends on.
     Either(Rc<Vec<Choice<'a>>>),
     /// What is there once it is awaited, and the work that it waits for.
@@ -55,12 +55,38 @@ pub struct Choice<'a> {
     pub value: Value<'a>,
 }
 
-/// An array.
+/// What a list is in the language. The items of a map are lists of a key and a value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    #[default]
+    Array,
+    Set,
+    Map,
+    /// The statements of a text that are not told apart: one item stands for all of them.
+    Statements,
+}
+
+/// An array, a set or a map. An item that is one choice alone is there under its condition only.
 #[derive(Clone, Default)]
 pub struct List<'a> {
     pub items: Vec<Value<'a>>,
     /// Why there may be more items than these.
     pub more: Option<Rc<Why>>,
+    pub kind: Kind,
+    /// What tells it from others, wherever it is handed to; 0 where nobody changes it.
+    pub id: usize,
+}
+
+impl<'a> List<'a> {
+    pub fn new(items: Vec<Value<'a>>, more: Option<Rc<Why>>) -> Self {
+        Self { items, more, ..Self::default() }
+    }
+
+    /// Another list of the same items.
+    pub fn copy(&self) -> Self {
+        let kind = if self.kind == Kind::Statements { Kind::Statements } else { Kind::Array };
+        Self { kind, ..Self::new(self.items.clone(), self.more.clone()) }
+    }
 }
 
 /// An object literal, or what a class of a package was made with.
@@ -70,6 +96,8 @@ pub struct Object<'a> {
     /// Why there may be more than these.
     pub more: Option<Rc<Why>>,
     pub span: Span,
+    /// What tells it from others, wherever it is handed to; 0 where nobody changes it.
+    pub id: usize,
 }
 
 impl<'a> Object<'a> {
@@ -136,12 +164,12 @@ impl<'a> Value<'a> {
     }
 
     pub fn list(items: Vec<Self>) -> Self {
-        Self::List(Rc::new(List { items, more: None }))
+        Self::List(Rc::new(List::new(items, None)))
     }
 
     /// A list that may have more items than these.
     pub fn open_list(items: Vec<Self>, more: Rc<Why>) -> Self {
-        Self::List(Rc::new(List { items, more: Some(more) }))
+        Self::List(Rc::new(List::new(items, Some(more))))
     }
 
     /// What is there once it is awaited.

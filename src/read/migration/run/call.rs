@@ -7,9 +7,10 @@ use swc_ecma_ast::{Expr, ExprOrSpread, MemberProp, NewExpr, Pat};
 
 use super::super::scope::{Body, Role, dotted, member, member_name};
 use super::super::text::{Maker, Why};
-use super::super::value::{Arg, Choice, Function, Value};
+use super::super::value::{Arg, Choice, Function, List, Value};
 use super::eval::RUN_TIME;
 use super::exec::Flow;
+use super::quiet::TOO_MUCH;
 use super::{Frame, LOOK, MAX_CALLS, MAX_RECURSION, Machine, Rc, Site};
 use crate::facts::Step;
 use crate::syntax::typescript::range;
@@ -157,6 +158,10 @@ impl<'a> Machine<'a> {
                 maker.put(*place, &number.to_string());
                 Value::text(maker.finish())
             }
+            Value::Pattern(exp, flags) => {
+                let (exp, flags) = (Rc::clone(exp), Rc::clone(flags));
+                self.pattern_method((&exp, &flags), name, &args, site)
+            }
             Value::List(list) => {
                 let list = Rc::clone(list);
                 self.list_method(&list, name, args, (site, holder))
@@ -191,7 +196,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Runs what happens for one of several values.
-    fn one_of(
+    pub(super) fn one_of(
         &mut self,
         choice: &Choice<'a>,
         site: &Site,
@@ -266,6 +271,11 @@ impl<'a> Machine<'a> {
         site: &Site,
     ) -> Value<'a> {
         let key = function.key();
+        let quiet = self.quiet(function, &args, this.as_ref());
+        if let Some(value) = quiet.as_ref().and_then(|words| self.quiet_value(key, words)) {
+            self.ran.insert(key);
+            return value;
+        }
         let running = self.frames.iter().filter(|frame| frame.key == key).count();
         if self.frames.len() >= MAX_CALLS || running >= MAX_RECURSION || !self.enter() {
             let reason = if running >= MAX_RECURSION {
@@ -285,27 +295,36 @@ impl<'a> Machine<'a> {
             let span = self.source_of(site.module).first_line(site.whole.clone());
             self.route.push(Step { span, text: format!("calls `{}`", site.callee).into() });
         }
+        let begins = self.aside.is_none() && self.is_aside(function, &args, this.as_ref());
+        if begins {
+            self.begin_aside();
+        }
+        if let Some(aside) = &mut self.aside {
+            aside.enter(function.module);
+        }
         let start = self.noted.reading.facts.len();
+        let before = self.before();
         let outer = self.scope;
         self.scope = self.new_scope(Some(function.scope), function.module);
+        let this = function.this.clone().or(this);
         self.frames.push(Frame {
-            module: function.module,
-            this: function.this.clone().or(this),
-            home: function.home.clone(),
-            key,
-            returns: Vec::new(),
+            conditions: self.conditions.len(),
+            quiet: quiet.clone(),
+            ..Frame::new(function.module, this, function.home.clone(), key)
         });
         self.bind_params(&function.params, args);
         let direct = match function.body {
             Body::Block(body) => {
                 let scope = self.scope;
                 self.hoist(scope, &body.stmts);
+                self.hoist_inner(scope, &body.stmts, 0);
                 self.statements(&body.stmts);
                 None
             }
             Body::Expr(expr) => Some(self.eval(expr)),
         };
-        let returns = self.frames.pop().map(|frame| frame.returns).unwrap_or_default();
+        let (returns, given, more) =
+            self.frames.pop().map(|frame| (frame.returns, frame.given, frame.more)).unwrap_or_default();
         self.scope = outer;
         if !is_first && !site.whole.is_empty() {
             self.route.pop();
@@ -314,9 +333,18 @@ impl<'a> Machine<'a> {
         let value = direct.unwrap_or_else(|| one_value(returns));
         if function.is_generator {
             self.give_away(&value);
-            return Value::unknown("what a generator gives is not followed");
+            self.after(&before, (key, None), &Value::Nothing);
+            if begins && self.end_aside(site) {
+                return Value::unknown(TOO_MUCH);
+            }
+            return Value::List(Rc::new(List::new(given, more)));
         }
-        if function.is_async { self.promise(value, start) } else { value }
+        let mut value = if function.is_async { self.promise(value, start) } else { value };
+        if begins && self.end_aside(site) {
+            value = Value::unknown(TOO_MUCH);
+        }
+        self.after(&before, (key, quiet), &value);
+        value
     }
 
     fn bind_params(&mut self, params: &[&'a Pat], args: Vec<Value<'a>>) {

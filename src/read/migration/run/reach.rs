@@ -25,6 +25,7 @@ impl<'a> Machine<'a> {
         entity: Option<&Value<'a>>,
         (name, args, site): (&str, Vec<Arg<'a>>, &Site),
     ) -> Value<'a> {
+        self.touches += 1;
         if name == "query" || (role == Role::Runner && name == "stream") {
             return match args.first() {
                 None => Value::unknown("there is nothing to run"),
@@ -125,6 +126,7 @@ impl<'a> Machine<'a> {
 
     /// A call in a chain of a query builder that writes.
     pub(super) fn write_call(&mut self, fact: usize, name: &str, args: &[Arg<'a>], site: &Site) -> Value<'a> {
+        self.touches += 1;
         match name {
             "execute" | "then" => return self.promise(Self::read_later(), fact),
             "from" | "into" | "update" | "delete" => {
