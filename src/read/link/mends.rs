@@ -13,6 +13,7 @@ use crate::text::Span;
 
 pub(super) fn link(facts: &mut Facts) {
     let ids: Vec<FactId> = facts.of_kind(migration::KIND).to_vec();
+    partitions(facts);
     for id in ids {
         let up: Vec<FactId> =
             facts.children(id).iter().copied().filter(|&child| is_up(facts.get(child))).collect();
@@ -35,6 +36,36 @@ pub(super) fn link(facts: &mut Facts) {
                 let span = fact.span;
                 fact.set(change::VALIDATION, words, span);
             }
+        }
+    }
+}
+
+/// Says of indexes that their table is partitioned, wherever that was made so.
+fn partitions(facts: &mut Facts) {
+    let name = |fact: &Fact| {
+        let name = fact.text(change::TABLE)?;
+        Some(name.rsplit('.').next().unwrap_or(name).to_lowercase())
+    };
+    let all: Vec<FactId> = facts.of_kind(change::KIND).to_vec();
+    let mut parted: FxHashSet<String> = FxHashSet::default();
+    for fact in all.iter().map(|&id| facts.get(id)) {
+        let words = fact.text(change::SQL).or_else(|| fact.text(change::STATEMENT)).unwrap_or_default();
+        if fact.text(change::CHANGE) == Some("create-table")
+            && words.to_ascii_uppercase().contains("PARTITION BY")
+        {
+            parted.extend(name(fact));
+        }
+    }
+    if parted.is_empty() {
+        return;
+    }
+    for id in all {
+        let fact = facts.get_mut(id);
+        if matches!(fact.text(change::CHANGE), Some("create-index" | "reindex"))
+            && name(fact).is_some_and(|name| parted.contains(&name))
+        {
+            let span = fact.span;
+            fact.set(change::PARTITIONED, true, span);
         }
     }
 }
@@ -76,6 +107,7 @@ fn goes_without(fact: &Fact) -> bool {
     fact.kind == change::KIND
         && by_itself
         && !only
+        && !is(change::PARTITIONED)
         && is(change::ALONE)
         && fact.get(change::CALL).is_some()
         && fact.text(change::DATABASE) == Some("postgres")

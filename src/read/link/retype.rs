@@ -19,7 +19,7 @@ pub(super) struct Retyped {
 
 /// The statement, where all of its parts are known, and of the old column nothing.
 pub(super) fn one(drop: &Fact, add: &Fact) -> Option<String> {
-    parts(drop, add).map(|parts| parts.write(parts.default.is_some(), false))
+    parts(drop, add).map(|parts| parts.write(true, parts.default.is_some(), false))
 }
 
 /// Both statements as one, where all of their parts are known.
@@ -48,10 +48,10 @@ impl Retyped {
             type_change(drop.text(change::OLD_TYPE)?, &shape::canonical_type(&self.kind)) == Some("safe");
         let same_default = said("default") == self.default.as_deref();
         let resets = !(safe && same_default) && (said("default").is_some() || self.default.is_some());
-        Some((self.write(resets, not_null != self.not_null), safe))
+        Some((self.write(!safe, resets, not_null != self.not_null), safe))
     }
 
-    fn write(&self, resets: bool, turns_null: bool) -> String {
+    fn write(&self, casts: bool, resets: bool, turns_null: bool) -> String {
         let Self { table, column, kind, .. } = self;
         let mut words = format!("ALTER TABLE {table}");
         if resets {
@@ -59,7 +59,10 @@ impl Retyped {
         }
         // One type of the team's own becomes another by way of text.
         let via = if kind.contains('"') { "::text" } else { "" };
-        let _ = write!(words, " ALTER COLUMN {column} TYPE {kind} USING {column}{via}::{kind}");
+        let _ = write!(words, " ALTER COLUMN {column} TYPE {kind}");
+        if casts {
+            let _ = write!(words, " USING {column}{via}::{kind}");
+        }
         if let Some(default) = self.default.as_ref().filter(|_| resets) {
             let _ = write!(words, ", ALTER COLUMN {column} SET DEFAULT {default}");
         }
