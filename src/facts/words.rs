@@ -493,7 +493,7 @@ vocabulary! {
         STATEMENTS "statements" Int, "For what refuses its transaction: the number of statements in its string, where it is not alone there.";
         IN_TRANSACTION "in-transaction" OneOf(&["yes", "no", "unknown"]), "Whether it runs in a transaction, after the mode, the class's `transaction` field and the statements before it.";
         QUOTES "quotes" Text, "The quotation mark around its words, where they stand in a call of `up` or `down` that runs them and that nothing repeats; empty in a file of SQL.";
-        PARTITIONED "partitioned" Bool, "Whether a migration makes its table a partitioned one, which has no indexes that are built CONCURRENTLY.";
+        PARTITIONED "partitioned" Bool, "For an index or a constraint: whether a migration makes its table a partitioned one, which takes no CONCURRENTLY and no foreign key NOT VALID.";
         ALONE "alone" Bool, "Whether it is all that its call, or its file of SQL, sends to the database at once.";
         CALL "call" Text, "What that call calls, such as `queryRunner.query`, where it is a statement of code by itself; its place is the whole statement.";
         LOOSE_CALL "loose-call" Text, "What the call calls that runs it and that nothing waits for, where `await` could stand before it.";

@@ -134,7 +134,12 @@ impl Court<'_> {
         if !self.scene(subject, other, &mut |scene| can_say(scene)) {
             return None;
         }
-        let words = self.print(message, subject, other);
+        let words = match plan.act {
+            Act::Above(_) | Act::Below(_) => {
+                self.scene(subject, other, &mut |scene| message.print_lines(scene))
+            }
+            _ => self.print(message, subject, other),
+        };
         match &plan.quoted {
             None => Some(words),
             Some(quotes) => Some(literal::encode(&words, &quotes.find(fact)?.print())),

@@ -40,7 +40,7 @@ pub(super) fn link(facts: &mut Facts) {
     }
 }
 
-/// Says of indexes that their table is partitioned, wherever that was made so.
+/// Says of indexes and constraints that their table is partitioned, wherever that was made so.
 fn partitions(facts: &mut Facts) {
     let name = |fact: &Fact| {
         let name = fact.text(change::TABLE)?;
@@ -61,7 +61,7 @@ fn partitions(facts: &mut Facts) {
     }
     for id in all {
         let fact = facts.get_mut(id);
-        if matches!(fact.text(change::CHANGE), Some("create-index" | "reindex"))
+        if matches!(fact.text(change::CHANGE), Some("create-index" | "reindex" | "add-constraint"))
             && name(fact).is_some_and(|name| parted.contains(&name))
         {
             let span = fact.span;

@@ -44,11 +44,14 @@ impl Retyped {
     pub fn statement_for(&self, drop: &Fact) -> Option<(String, bool)> {
         let said = |name| drop.entry(change::OLD_COLUMN, name).map(|(value, _)| value);
         let not_null = said("not-null")? == "yes";
-        let safe =
-            type_change(drop.text(change::OLD_TYPE)?, &shape::canonical_type(&self.kind)) == Some("safe");
+        let (old, new) = (drop.text(change::OLD_TYPE)?, shape::canonical_type(&self.kind));
+        if !is_castable(old, &new) {
+            return None;
+        }
+        let safe = type_change(old, &new) == Some("safe");
         let same_default = said("default") == self.default.as_deref();
         let resets = !(safe && same_default) && (said("default").is_some() || self.default.is_some());
-        Some((self.write(!safe, resets, not_null != self.not_null), safe))
+        Some((self.write(!safe && family(&new) != Some("text"), resets, not_null != self.not_null), safe))
     }
 
     fn write(&self, casts: bool, resets: bool, turns_null: bool) -> String {
@@ -74,6 +77,30 @@ impl Retyped {
     }
 }
 
+/// The types that PostgreSQL casts into each other have one family; a name of the team's own has none.
+fn family(kind: &str) -> Option<&'static str> {
+    let name = kind.split('(').next().unwrap_or_default().trim();
+    match name {
+        _ if kind.ends_with(']') => None,
+        "text" | "character varying" | "character" | "varchar" | "citext" => Some("text"),
+        "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" => Some("number"),
+        "date" | "timestamp with time zone" | "timestamp without time zone" => Some("time"),
+        "json" | "jsonb" => Some("json"),
+        _ if kind.starts_with("timestamp") => Some("time"),
+        _ => None,
+    }
+}
+
+/// Whether PostgreSQL has a cast from one type to the other: rows may still not fit.
+fn is_castable(old: &str, new: &str) -> bool {
+    let (from, to) = (family(old), family(new));
+    let own = |kind: &str| kind.contains('"');
+    // To text everything, from text what has a text form, and by way of text one's own types.
+    let by_text = to == Some("text") || from == Some("text") && !new.ends_with(']');
+    let bool_and_int = matches!((old, new), ("boolean", "integer") | ("integer", "boolean"));
+    old == new || by_text || (from.is_some() && from == to) || (own(old) && own(new)) || bool_and_int
+}
+
 /// A name as SQL that means it, where the words of the fact tell: without quotes, upper case is no part of
 /// a name.
 pub(super) fn name_of(fact: &Fact, name: &str) -> Option<String> {
@@ -88,4 +115,29 @@ pub(super) fn name_of(fact: &Fact, name: &str) -> Option<String> {
     }
     let parts: Option<Vec<String>> = name.split('.').map(quoted).collect();
     Some(parts?.join("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_that_have_a_cast() {
+        for (old, new, castable) in [
+            ("character varying(50)", "character varying(60)", true),
+            ("character varying[]", "bigint", false),
+            ("character varying[]", "text", true),
+            ("integer", "uuid", false),
+            ("text", "uuid", true),
+            ("uuid", "uuid", true),
+            ("json", "jsonb", true),
+            ("integer", "numeric(10,2)", true),
+            ("timestamp(3) without time zone", "timestamp with time zone", true),
+            ("\"order_status\"", "\"order_state\"", true),
+            ("boolean", "bigint", false),
+            ("text", "text[]", false),
+        ] {
+            assert_eq!(is_castable(old, new), castable, "{old} {new}");
+        }
+    }
 }
