@@ -56,18 +56,21 @@ fn partitions(facts: &mut Facts) {
             parted.extend(name(fact));
         }
     }
-    if parted.is_empty() {
-        return;
-    }
     for id in all {
         let fact = facts.get_mut(id);
         if matches!(fact.text(change::CHANGE), Some("create-index" | "reindex" | "add-constraint"))
-            && name(fact).is_some_and(|name| parted.contains(&name))
+            && (says_only(fact) || name(fact).is_some_and(|name| parted.contains(&name)))
         {
             let span = fact.span;
             fact.set(change::PARTITIONED, true, span);
         }
     }
+}
+
+/// Whether an index is made on a partitioned table without its partitions.
+fn says_only(fact: &Fact) -> bool {
+    let words = fact.text(change::STATEMENT).unwrap_or_default().to_ascii_uppercase();
+    fact.text(change::CHANGE) == Some("create-index") && words.contains(" ON ONLY ")
 }
 
 fn is_up(fact: &Fact) -> bool {
@@ -102,11 +105,8 @@ fn goes_without(fact: &Fact) -> bool {
         || matches!(word, "create-index" | "drop-index" | "reindex")
             && !is(change::CASCADE)
             && !is(change::NEW_TABLE);
-    let only =
-        fact.text(change::STATEMENT).is_some_and(|words| words.to_ascii_uppercase().contains(" ON ONLY "));
     fact.kind == change::KIND
         && by_itself
-        && !only
         && !is(change::PARTITIONED)
         && is(change::ALONE)
         && fact.get(change::CALL).is_some()
@@ -122,10 +122,11 @@ fn destroys(facts: &Facts, up: &[FactId]) -> Option<Vec<(Arc<str>, Span)>> {
     let mut named = Vec::new();
     for fact in up.iter().map(|&id| facts.get(id)) {
         let is = |field| fact.bool(field) == Some(true);
-        if fact.kind != change::KIND
-            || fact.text(change::DESTRUCTIVE) != Some("block")
-            || is(change::ADDED_AGAIN)
-        {
+        // A column that comes back is to be kept, or signed for by somebody who wants it gone.
+        if is(change::ADDED_AGAIN) {
+            return None;
+        }
+        if fact.kind != change::KIND || fact.text(change::DESTRUCTIVE) != Some("block") {
             continue;
         }
         let words = name(fact).filter(|_| !is(change::HOLES))?;
