@@ -3,6 +3,7 @@
 
 mod base;
 mod cli;
+mod fixing;
 mod fixtures;
 mod graph;
 mod history;

@@ -411,7 +411,7 @@ vocabulary! {
         UP_BODY "up-body" Text, "The bracket that opens `up`, where `up` is asynchronous.";
         RUNNER "runner" Text, "The name of the query runner in `up`.";
         TRANSACTION_FIELD "transaction-field" Text, "The `transaction` field; its place is all of it.";
-        HEAD "head" Text, "How a comment begins in its language; its place is where the class, or the first statement, begins.";
+        HEAD "head" Text, "How a comment begins in its language; its place is where the class begins, or what stands in a file of SQL for the way there.";
         DESTROYS "destroys" List, "The changes of `up` that lose data or break running code, as `@destructive:` names them; not set where one of them is not wholly known.";
         OUTSIDE "outside" Text, "The globs of the data source that runs the migrations of its package, where they do not reach it.";
         LISTED "listed" Bool, "For one outside of what a data source names: whether that names migrations one by one.";
@@ -514,6 +514,7 @@ vocabulary! {
         STATEMENTS "statements" Int, "For what refuses its transaction: the number of statements in its string, where it is not alone there.";
         IN_TRANSACTION "in-transaction" OneOf(&["yes", "no", "unknown"]), "Whether it runs in a transaction, after the mode, the class's `transaction` field and the statements before it.";
         QUOTES "quotes" Text, "The quotation mark around its words, where they stand in a call of `up` or `down` that runs them and that nothing repeats; empty in a file of SQL.";
+        PARTITIONED "partitioned" Bool, "For an index or a constraint: whether a migration makes its table a partitioned one, which takes no CONCURRENTLY and no foreign key NOT VALID.";
         ALONE "alone" Bool, "Whether it is all that its call, or its file of SQL, sends to the database at once.";
         CALL "call" Text, "What that call calls, such as `queryRunner.query`, where it is a statement of code by itself; its place is the whole statement.";
         LOOSE_CALL "loose-call" Text, "What the call calls that runs it and that nothing waits for, where `await` could stand before it.";

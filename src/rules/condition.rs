@@ -101,6 +101,17 @@ impl Found<'_> {
         }
     }
 
+    /// The items of a list; none where it is another value.
+    #[must_use]
+    pub fn list(&self) -> Option<Vec<String>> {
+        match self {
+            Self::Slot(Slot { value: Value::List(items), .. }) => {
+                Some(items.iter().map(|(item, _)| item.to_string()).collect())
+            }
+            _ => None,
+        }
+    }
+
     fn is(&self, operand: &Operand) -> bool {
         match (self, operand) {
             (Self::Entry(value, _), Operand::Text(text)) => value == text,

@@ -113,8 +113,10 @@ pub(super) fn of_parts(out: &mut Reading, mut fact: Fact, up: &Passage, down: Op
         part
     });
     set_sum(&mut fact, &parts[0].facts, span);
-    if !span.is_empty() {
-        fact.set(migration::HEAD, "--", Span::point(span.file, span.start));
+    let blank = |char: char| char.is_whitespace() || char == '\u{feff}';
+    let start = up.len() - up.text().trim_start_matches(blank).len();
+    if let Some(head) = up.exact(start..start).filter(|_| start < up.len()) {
+        fact.set(migration::HEAD, "--", head);
     }
     let parent = out.add(fact);
     for part in &mut parts {
