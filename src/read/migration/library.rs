@@ -173,6 +173,12 @@ pub fn normal(path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
+/// The path of the file of the repository that a file at `path` means by `specifier`.
+pub fn imported(repo: &Repo, path: &str, specifier: &str) -> Option<String> {
+    let names = if specifier.starts_with('.') { None } else { repo.whole(Names::of) };
+    resolve(path, specifier, names.as_deref(), |path| repo.exists(path))
+}
+
 /// The path of the file of code that a file at `path` means by `specifier`.
 pub fn resolve(
     path: &str,
