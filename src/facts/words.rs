@@ -595,6 +595,7 @@ vocabulary! {
         NAME "name" Text, "The class and the property: `Product.legacyCode`.";
         PROPERTY "property" Text, "The property; for a relation without a name of its own, the column that TypeORM makes of it.";
         COLUMN "column" Text, "The column, where the decorator says it.";
+        IMPLIED "implied" Bool, "Whether it is a relation's key whose name TypeORM makes up, from the property and the other entity's primary key.";
         TAKEN_BY "taken-by" Text, "The migration that took the column, or its table, away.";
         NEVER_ADDED "never-added" Bool, "Whether no migration gives its table the column, where all of the history is understood.";
         EMBEDS "embeds" Text, "The class whose columns it embeds.";

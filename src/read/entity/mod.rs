@@ -172,7 +172,11 @@ impl<'a> Reader<'a> {
                 properties.push(of_property(name, &key.sym, written, (place, span)));
             }
             if let Some(implicit) = implicit_key(&property.decorators, &key.sym) {
-                properties.push(of_property(name, &implicit, None, (place, place)));
+                properties.push(of_property(name, &implicit, None, (place, place)).with(
+                    column::IMPLIED,
+                    true,
+                    place,
+                ));
             }
         }
         if own.is_none() && !child && properties.is_empty() {
