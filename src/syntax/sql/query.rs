@@ -212,12 +212,9 @@ impl Walk<'_> {
             parts.push(self.part(self.at + 1));
             self.at += 2;
         }
-        match self.kind(self.at) {
-            // A function.
-            Some(TokenKind::Open) => return,
-            // `a.*`
-            Some(TokenKind::Dot) => return,
-            _ => {}
+        // A function, or `a.*`.
+        if matches!(self.kind(self.at), Some(TokenKind::Open | TokenKind::Dot)) {
+            return;
         }
         if self.is(self.at, &["AS"]) && self.kind(self.at + 1) == Some(TokenKind::Open) {
             query.named.extend(parts.pop());

@@ -260,8 +260,8 @@ fn set(facts: &mut Facts, id: FactId, field: Field, value: Value) {
         }
         schema_change::MISSING_COLUMN | schema_change::NAMED_TWICE | schema_change::EXPLICIT_KEY => {
             // The last of several of one name is the one too many.
-            let columns = fact.list(schema_change::COLUMNS).iter();
-            let named = columns.filter(|(name, _)| value.as_text() == Some(name)).next_back();
+            let mut columns = fact.list(schema_change::COLUMNS).iter();
+            let named = columns.rfind(|(name, _)| value.as_text() == Some(name));
             named.map_or(fact.span, |(_, span)| *span)
         }
         _ => fact.span,

@@ -178,13 +178,11 @@ fn view_of_column(around: &Around, there: There<'_>, table: &str, column: &str) 
     Some(format!("the view `{}`", view.name))
 }
 
+/// Whether a foreign key's target is the one that is looked for.
+type Hits<'h> = &'h dyn Fn(&[String]) -> bool;
+
 /// A foreign key of another table to this one, or to columns of it.
-fn foreign_key(
-    around: &Around,
-    there: There<'_>,
-    target: &str,
-    columns: Option<&dyn Fn(&[String]) -> bool>,
-) -> Option<String> {
+fn foreign_key(around: &Around, there: There<'_>, target: &str, columns: Option<Hits<'_>>) -> Option<String> {
     let own = key(target);
     let pointed = there.table(target)?;
     for table in Users::tables(&around.users.pointing, &own, there).filter(|table| key(&table.name) != own) {
