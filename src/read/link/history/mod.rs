@@ -5,6 +5,7 @@
 mod apply;
 mod change;
 mod habits;
+mod home;
 mod types;
 mod undo;
 
@@ -143,15 +144,20 @@ pub(super) struct Linked {
 impl Linked {
     /// Whether it ever spoke of a table.
     pub fn knows(&self, table: &str) -> bool {
-        self.table(table).is_some() || self.gone.contains_key(table)
+        self.table(table).is_some() || self.gone.contains_key(self.own(table))
     }
 
     pub fn table(&self, name: &str) -> Option<&Table> {
-        self.schema.tables.get(name)
+        self.schema.tables.get(self.own(name))
+    }
+
+    fn own<'n>(&self, name: &'n str) -> &'n str {
+        home::strip(self.schema.home.as_deref(), name)
     }
 
     /// The change that took a table away, where it is certainly gone.
     pub fn taken_table(&self, name: &str) -> Option<FactId> {
+        let name = self.own(name);
         if self.schema.tables.contains_key(name) || self.schema.views.contains_key(name) {
             return None;
         }
@@ -260,7 +266,7 @@ impl<'f> Replay<'f> {
         let all = || history.migrations.iter().map(|&id| facts.get(id));
         Self {
             facts,
-            schema: Schema::default(),
+            schema: Schema { home: home::of(facts, history), ..Schema::default() },
             gone: Gone::new(),
             names: all().map(|fact| fact.text(migration::NAME).unwrap_or_default().to_owned()).collect(),
             at_base: all().map(|fact| fact.bool(migration::AT_BASE)).collect(),
@@ -279,6 +285,8 @@ impl<'f> Replay<'f> {
 
     fn migration(&mut self, made: Made, id: FactId) {
         let facts = self.facts;
+        let home = self.schema.home.clone();
+        let home = home.as_deref();
         let children = facts.children(id).iter().map(|&child| (child, facts.get(child)));
         let of = |direction: &'static str| {
             let own = children.clone().filter(move |(_, fact)| {
@@ -289,7 +297,7 @@ impl<'f> Replay<'f> {
         };
         let (up_facts, down_facts) = (of("up"), of("down"));
         let changes = |of: &[(FactId, &'f Fact)]| -> Vec<Change<'f>> {
-            of.iter().filter_map(|&(id, fact)| Change::of(id, fact)).collect()
+            of.iter().filter_map(|&(id, fact)| Change::of(id, fact, home)).collect()
         };
         let (up, down) = (changes(&up_facts), changes(&down_facts));
         let whole = up.len() == up_facts.len() && down.len() == down_facts.len();
@@ -311,7 +319,7 @@ impl<'f> Replay<'f> {
         }
         for &(id, fact) in &up_facts {
             self.at += 1;
-            let Some(change) = Change::of(id, fact) else {
+            let Some(change) = Change::of(id, fact, home) else {
                 self.shaken = self.shaken.max(self.at);
                 continue;
             };
