@@ -184,6 +184,7 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
             replay.shaken = u32::MAX;
         }
         for (made, &id) in (0..).zip(&history.migrations) {
+            replay.is_part = habits::is_part(facts, &history, made as usize);
             replay.migration(made, id);
         }
         let Replay { schema, gone, shaken, taking, said, foreign_keys, .. } = replay;
@@ -254,6 +255,8 @@ struct Replay<'f> {
     gone: Gone,
     names: Vec<String>,
     at_base: Vec<Option<bool>>,
+    /// Whether what undoes the migration may stand in another one.
+    is_part: bool,
     at: u32,
     shaken: u32,
     taking: FxHashMap<u32, FactId>,
@@ -270,6 +273,7 @@ impl<'f> Replay<'f> {
             gone: Gone::new(),
             names: all().map(|fact| fact.text(migration::NAME).unwrap_or_default().to_owned()).collect(),
             at_base: all().map(|fact| fact.bool(migration::AT_BASE)).collect(),
+            is_part: false,
             // What is not shaken yet is known since a later change.
             at: 1,
             shaken: 0,
@@ -305,7 +309,7 @@ impl<'f> Replay<'f> {
         let both =
             fact.text(migration::DOWN) == Some("present") && fact.text(migration::UP) == Some("present");
         let moment = self.moment(made);
-        let before = if whole && both {
+        let before = if whole && both && !self.is_part {
             undo::before(&mut self.schema, &self.gone, (&up, &down), moment)
         } else {
             None
