@@ -10,6 +10,9 @@ pub type Made = u32;
 /// What a history has made so far. Keys are [`key`]s.
 #[derive(Clone, Debug, Default)]
 pub struct Schema {
+    /// The schema that names without one are in, where the history says it of some tables alone; its
+    /// name is left out everywhere.
+    pub home: Option<String>,
     pub tables: BTreeMap<String, Table>,
     pub types: BTreeMap<String, Type>,
     pub views: BTreeMap<String, View>,
@@ -231,7 +234,7 @@ impl Schema {
     /// The part that these tables, types and views make up, with the names of their indexes.
     #[must_use]
     pub fn only(&self, tables: &[String], others: &[String]) -> Self {
-        let mut part = Self::default();
+        let mut part = Self { home: self.home.clone(), ..Self::default() };
         for name in tables {
             if let Some(table) = self.tables.get(name) {
                 for index in table.indexes.keys().chain(table.constraints.keys()) {

@@ -388,7 +388,7 @@ vocabulary! {
         TOOL "tool" OneOf(MIGRATION_TOOLS), "What runs it; `sql` for a folder of numbered SQL files that several tools read.";
         VERSION "version" Text, "In a folder of SQL files: what its file's name says of its place in the order.";
         DIALECT "dialect" OneOf(&["postgres", "cockroach", "mysql", "sqlite", "mssql"]), "The database that its file alone is for, as its name says; one without is for those that have no file of their own.";
-        DOWNS_ARE_KEPT "downs-are-kept" Bool, "Whether the migrations of its folder have a way back: all but a few; false where hardly any has one, since such a team rolls forward.";
+        DOWNS_ARE_KEPT "downs-are-kept" Bool, "Whether those around it have a way back; false where most have none, since such a team rolls forward, and where it is one of the files that one migration was cut into.";
         UNDONE_BY_DOWN "undone-by-down" Bool, "Whether `down` leaves the schema as it was before `up`; not set where one of them is not wholly understood.";
         NOT_UNDONE "not-undone" Text, "What `down` leaves as `up` made it, in words.";
         SAME_COLUMN_DROPPED_AND_ADDED "same-column-dropped-and-added" Text, "A column that `up` drops and adds again: its data is lost.";

@@ -353,7 +353,8 @@ impl<'a> Reader<'a, '_> {
             Some(kind) => ddl::constraint(kind, &table, object)
                 .or_else(|| {
                     // To drop one, its columns are enough.
-                    let columns = ddl::names(object, "columnNames")?;
+                    let columns = ddl::names(object, "columnNames")
+                        .filter(|_| matches!(kind, "foreign-key" | "unique"))?;
                     Some((naming::over(kind, &table, &columns)?, String::new()))
                 })
                 .map(|(name, words)| (name, format!("ADD {words}"))),

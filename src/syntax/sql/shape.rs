@@ -540,7 +540,13 @@ pub fn canonical_type(written: &str) -> String {
         "bool" | "boolean" => "boolean",
         "float8" | "double precision" | "float" => "double precision",
         "float4" | "real" => "real",
-        "decimal" | "numeric" | "dec" => "numeric",
+        "decimal" | "numeric" | "dec" => {
+            // Without a scale it is 0.
+            if !size.is_empty() && !size.contains(',') {
+                size.insert_str(size.len() - 1, ",0");
+            }
+            "numeric"
+        }
         "timestamptz" | "timestamp with time zone" => return zoned("timestamp", &size, "with", arrays),
         "timestamp" | "timestamp without time zone" => {
             return zoned("timestamp", &size, "without", arrays);
@@ -612,6 +618,7 @@ mod tests {
             ("TIMESTAMP(3) WITH TIME ZONE", "timestamp(3) with time zone"),
             ("timestamptz", "timestamp with time zone"),
             ("numeric(5, 2)", "numeric(5,2)"),
+            ("decimal(8)", "numeric(8,0)"),
             ("text[]", "text[]"),
             ("\"public\".\"order_status_enum\"", "order_status_enum"),
             ("SERIAL", "integer"),

@@ -7,6 +7,7 @@ mod around;
 mod change;
 mod company;
 mod habits;
+mod home;
 mod types;
 mod undo;
 
@@ -150,22 +151,28 @@ pub(super) struct Linked {
 impl Linked {
     /// Whether it ever spoke of a table.
     pub fn knows(&self, table: &str) -> bool {
-        self.table(table).is_some() || self.gone.contains_key(table)
+        self.table(table).is_some() || self.gone.contains_key(self.own(table))
     }
 
     pub fn table(&self, name: &str) -> Option<&Table> {
-        self.schema.tables.get(name)
+        self.schema.tables.get(self.own(name))
+    }
+
+    fn own<'n>(&self, name: &'n str) -> &'n str {
+        home::strip(self.schema.home.as_deref(), name)
     }
 
     /// A table that the history made and of which all columns are certain.
     pub fn whole_table(&self, name: &str) -> Option<&Table> {
-        let table = self.schema.tables.get(name).filter(|table| table.whole && table.made.is_some())?;
+        let table =
+            self.schema.tables.get(self.own(name)).filter(|table| table.whole && table.made.is_some())?;
         let certain = !self.mixed && table.known.sure && table.known.at > self.shaken;
         (certain && table.columns.values().all(|column| column.known.sure)).then_some(table)
     }
 
     /// The change that took a table away, where it is certainly gone.
     pub fn taken_table(&self, name: &str) -> Option<FactId> {
+        let name = self.own(name);
         if self.schema.tables.contains_key(name) || self.schema.views.contains_key(name) {
             return None;
         }
@@ -204,6 +211,7 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
             replay.shaken = u32::MAX;
         }
         for (made, &id) in (0..).zip(&history.migrations) {
+            replay.is_part = habits::is_part(facts, &history, made as usize);
             replay.migration(made, id);
         }
         let Replay { schema, gone, shaken, taking, mut said, foreign_keys, around, .. } = replay;
@@ -282,6 +290,8 @@ struct Replay<'f> {
     gone: Gone,
     names: Vec<String>,
     at_base: Vec<Option<bool>>,
+    /// Whether what undoes the migration may stand in another one.
+    is_part: bool,
     at: u32,
     shaken: u32,
     taking: FxHashMap<u32, FactId>,
@@ -295,10 +305,11 @@ impl<'f> Replay<'f> {
         let all = || history.migrations.iter().map(|&id| facts.get(id));
         Self {
             facts,
-            schema: Schema::counting(),
+            schema: Schema { home: home::of(facts, history), ..Schema::counting() },
             gone: Gone::new(),
             names: all().map(|fact| fact.text(migration::NAME).unwrap_or_default().to_owned()).collect(),
             at_base: all().map(|fact| fact.bool(migration::AT_BASE)).collect(),
+            is_part: false,
             // What is not shaken yet is known since a later change.
             at: 1,
             shaken: 0,
@@ -315,6 +326,8 @@ impl<'f> Replay<'f> {
 
     fn migration(&mut self, made: Made, id: FactId) {
         let facts = self.facts;
+        let home = self.schema.home.clone();
+        let home = home.as_deref();
         let children = facts.children(id).iter().map(|&child| (child, facts.get(child)));
         let of = |direction: &'static str| {
             let own = children.clone().filter(move |(_, fact)| {
@@ -325,7 +338,7 @@ impl<'f> Replay<'f> {
         };
         let (up_facts, down_facts) = (of("up"), of("down"));
         let changes = |of: &[(FactId, &'f Fact)]| -> Vec<Change<'f>> {
-            of.iter().filter_map(|&(id, fact)| Change::of(id, fact)).collect()
+            of.iter().filter_map(|&(id, fact)| Change::of(id, fact, home)).collect()
         };
         let (up, down) = (changes(&up_facts), changes(&down_facts));
         let whole = up.len() == up_facts.len() && down.len() == down_facts.len();
@@ -333,7 +346,7 @@ impl<'f> Replay<'f> {
         let both =
             fact.text(migration::DOWN) == Some("present") && fact.text(migration::UP) == Some("present");
         let moment = self.moment(made);
-        let before = if whole && both {
+        let before = if whole && both && !self.is_part {
             undo::before(&mut self.schema, &self.gone, (&up, &down), moment)
         } else {
             None

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::make::{add_column_to, add_constraint_to, add_index_to, next_position, says, unknown_column};
+use super::make::{
+    add_column_to, add_constraint_to, add_index_to, canonical_type, next_position, says, unknown_column,
+};
 use super::{OldColumn, Outcome, Step, types};
 use crate::facts::schema::{Known, Table, Type, View, key, last_part};
 use crate::syntax::sql::shape::{self, ColumnShape, ConstraintShape};
@@ -58,7 +60,8 @@ impl<'c> Step<'_, 'c> {
             let Some(name) = shape::type_name(statement) else { return true };
             self.gone.remove(&format!("type {}", key(&name)));
             let values = shape::enum_values(statement);
-            self.schema.types.insert(key(&name), Type { name, values, made, known });
+            // TypeORM asks first whether it is there.
+            self.schema.types.entry(key(&name)).or_insert(Type { name, values, made, known });
             false
         });
         statements
@@ -290,7 +293,7 @@ impl<'c> Step<'_, 'c> {
         }
         let (mut outcome, known, change) = (self.about_column(), self.known(), self.change);
         let Some(name) = change.column else { return outcome };
-        let new_type = change.data_type.map(shape::canonical_type);
+        let new_type = change.data_type.map(|written| canonical_type(self.schema, written));
         let Some(table) = self.table() else { return outcome };
         let position = next_position(table);
         let entry = table.columns.entry(key(name));
