@@ -13,4 +13,5 @@ mod links;
 mod locks;
 mod order;
 mod rules;
+mod sql;
 mod support;

@@ -140,6 +140,7 @@ fn fact(text: &Text, statement: &Statement, action: &Action, lines: Lines<'_>) -
         .with(change::PARSED, if statement.parsed { "yes" } else { "refused" }, span)
         .with(change::CONCURRENTLY, action.concurrently, span)
         .with(change::CASCADE, action.cascade, span);
+    let sql = text.passage.text();
     let mut holes = text.has_hole(&action.range);
     let pieces = [
         (change::TABLE, &action.table),
@@ -155,7 +156,8 @@ fn fact(text: &Text, statement: &Statement, action: &Action, lines: Lines<'_>) -
     ];
     for (field, piece) in pieces {
         if let Some(Piece { text: name, range }) = piece {
-            holes |= text.has_hole(range);
+            // Of what `format` fills in, the value is not known either.
+            holes |= text.has_hole(range) || (name.contains('%') && words(sql, range).contains('%'));
             fact.set(field, text.restore(name), text.passage.locate(range.clone()));
         }
     }
