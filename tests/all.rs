@@ -15,4 +15,5 @@ mod locks;
 mod migrations;
 mod order;
 mod rules;
+mod sql;
 mod support;

@@ -67,6 +67,14 @@ fn plain(name: &str) -> String {
     name.strip_prefix("public.").unwrap_or(name).to_owned()
 }
 
+/// The first column of an index; none for an expression.
+pub(super) fn first_column(fact: &Fact) -> Option<String> {
+    if fact.text(change::VIA) == Some("sql") {
+        return shape::index(words(fact)).and_then(|shape| shape.columns.into_iter().next().flatten());
+    }
+    fact.list(change::COLUMNS).first().map(|(name, _)| name.to_string())
+}
+
 /// An index's name is compared without its schema.
 fn bare(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
@@ -210,7 +218,7 @@ impl Relations {
             }
             "create-index" => {
                 if let Some(name) = fact.text(change::OBJECT) {
-                    let first = fact.list(change::COLUMNS).first().map(|(name, _)| name.to_string());
+                    let first = first_column(fact);
                     self.indexes.insert(bare(name).to_owned(), (table, first));
                 }
             }

@@ -261,6 +261,9 @@ fn generated(action: &Action) -> Option<&'static str> {
 }
 
 fn default_kind(text: &Text, default: &Piece) -> &'static str {
+    if default.text.trim().eq_ignore_ascii_case("null") {
+        return "none";
+    }
     if text.has_hole(&default.range) { "unknown" } else { sql::volatility(&default.text).word() }
 }
 

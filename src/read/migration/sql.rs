@@ -146,6 +146,7 @@ fn fact(text: &Text, statement: &Statement, action: &Action, lines: Lines<'_>) -
         .with(change::PARSED, Value::Word(parsed), span)
         .with(change::CONCURRENTLY, action.concurrently, span)
         .with(change::CASCADE, action.cascade, span);
+    let sql = text.passage.text();
     let mut holes = text.has_hole(&action.range);
     let pieces = [
         (change::TABLE, &action.table),
@@ -161,7 +162,8 @@ fn fact(text: &Text, statement: &Statement, action: &Action, lines: Lines<'_>) -
     ];
     for (field, piece) in pieces {
         if let Some(Piece { text: name, range }) = piece {
-            holes |= text.has_hole(range);
+            // Of what `format` fills in, the value is not known either.
+            holes |= text.has_hole(range) || (name.contains('%') && words(sql, range).contains('%'));
             fact.set(field, text.restored(name), text.passage.locate(range.clone()));
         }
     }

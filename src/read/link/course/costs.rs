@@ -57,7 +57,7 @@ impl Course<'_> {
             if locks::stops_reads(&lock) {
                 self.held.insert(table);
                 self.most_held = self.most_held.max(self.held.len());
-            } else if keys {
+            } else if keys && !self.made.contains(&table) {
                 self.keyed.insert(table);
                 self.most_keyed = self.most_keyed.max(self.keyed.len());
             }
@@ -158,7 +158,7 @@ impl Course<'_> {
                 }
             }
             Some("create-index") => {
-                let column = fact.list(change::COLUMNS).first().map(|(name, _)| name.to_string());
+                let column = relations::first_column(fact);
                 let name = fact.text(change::OBJECT).unwrap_or("another").to_owned();
                 let place = key(fact, change::TABLE).zip(column);
                 if let Some(dropped) = place.and_then(|place| self.unindexed.remove(&place)) {

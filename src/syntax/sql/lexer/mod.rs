@@ -285,16 +285,21 @@ impl Lexer<'_> {
         {
             return self.push(TokenKind::Quoted, end + 1 - self.at);
         }
+        self.quoted_from(self.at, quote);
+    }
+
+    /// A quoted name whose quote stands at the current place and whose prefix begins at `start`.
+    fn quoted_from(&mut self, start: usize, quote: u8) {
         let escapes = self.mode.mysql && quote == b'"';
         match scan::quote_end(self.bytes, self.at, escapes) {
-            Some(end) if !self.crosses_statement(end) => self.push(TokenKind::Quoted, end - self.at),
+            Some(end) if !self.crosses_statement(end) => self.push_to(TokenKind::Quoted, start, end),
             _ => {
                 let message = if quote == b'"' {
                     "this quote is never closed"
                 } else {
                     "this back-tick is never closed"
                 };
-                self.broken(self.at, self.at + 1, TokenKind::Quoted, message);
+                self.broken(start, self.at + 1, TokenKind::Quoted, message);
             }
         }
     }
