@@ -11,7 +11,7 @@ use divan::counter::{BytesCount, ItemsCount};
 
 mod generate;
 
-use generate::{Dice, KINDS, Kind, file, hostile, layers, repository};
+use generate::{Dice, KINDS, Kind, file, history, hostile, layers, repository};
 
 fn main() {
     // The parsers recurse over what they read; checks run on threads with such stacks.
@@ -49,6 +49,24 @@ fn generated(bencher: Bencher, files: usize) {
     let rulebook = Rulebook::builtin();
     let policy = Policy::default();
     bencher.counter(ItemsCount::new(files)).bench_local(|| check(&repo, &rulebook, &policy).findings.len());
+}
+
+/// A history of migrations and the code beside it, from text in memory to the report.
+#[divan::bench(args = [1_000, 5_000, 20_000], sample_count = 5)]
+fn migrations(bencher: Bencher, count: usize) {
+    let (repo, _) = repo_of(history::typeorm(3, count));
+    let rulebook = Rulebook::builtin();
+    let policy = Policy::default();
+    bencher.counter(ItemsCount::new(count)).bench_local(|| check(&repo, &rulebook, &policy).findings.len());
+}
+
+/// The same in plain SQL, a pair of files for each step.
+#[divan::bench(args = [1_000, 5_000, 20_000], sample_count = 5)]
+fn sql_migrations(bencher: Bencher, count: usize) {
+    let (repo, _) = repo_of(history::sql(3, count));
+    let rulebook = Rulebook::builtin();
+    let policy = Policy::default();
+    bencher.counter(ItemsCount::new(count)).bench_local(|| check(&repo, &rulebook, &policy).findings.len());
 }
 
 /// Linking of ten thousand commands in two thousand scripts that call each other, on one core.
