@@ -11,7 +11,7 @@ use divan::counter::{BytesCount, ItemsCount};
 
 mod generate;
 
-use generate::{Dice, KINDS, Kind, file, history, hostile, layers, repository};
+use generate::{Dice, KINDS, Kind, endless, file, history, hostile, layers, repository};
 
 fn main() {
     // The parsers recurse over what they read; checks run on threads with such stacks.
@@ -88,6 +88,16 @@ fn slow(bencher: Bencher, name: &str) {
     let script = hostile().into_iter().find(|(other, _)| *other == name);
     let (repo, _) =
         repo_of(script.map(|(_, text)| ("scripts/deploy.sh".to_owned(), text)).into_iter().collect());
+    let rulebook = Rulebook::builtin();
+    let policy = Policy::default();
+    bencher.bench_local(|| check(&repo, &rulebook, &policy).findings.len());
+}
+
+/// Migrations that are made to be slow to run.
+#[divan::bench(args = endless::migrations().into_iter().map(|(name, _)| name), sample_count = 5)]
+fn endless_migrations(bencher: Bencher, name: &str) {
+    let files = endless::migrations().into_iter().find(|(other, _)| *other == name);
+    let (repo, _) = repo_of(files.map(|(_, files)| files).unwrap_or_default());
     let rulebook = Rulebook::builtin();
     let policy = Policy::default();
     bencher.bench_local(|| check(&repo, &rulebook, &policy).findings.len());
