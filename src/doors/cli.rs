@@ -311,7 +311,7 @@ fn schema_at(args: &SchemaAt) -> Result<(String, Exit), Stop> {
 fn explain(args: &Explain, style: &Style) -> Result<(String, Exit), Stop> {
     let rulebook = Rulebook::builtin();
     let rule = catalog::rule(&rulebook, &args.rule).map_err(Stop::Usage)?;
-    let page = RuleDocument::new(catalog::info(rule), &rule.prose, &rule.source);
+    let page = RuleDocument::new(catalog::info(rule), &rule.prose(), &rule.source);
     let text = match args.output.format {
         Format::Json => page.json(),
         Format::Human => page.human(style),

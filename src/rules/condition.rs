@@ -1,5 +1,7 @@
 //! Conditions on the fields of a fact. Knows facts, not where conditions are written.
 
+use std::sync::{Arc, OnceLock};
+
 use regex::Regex;
 
 use crate::facts::{Fact, Field, Slot, Value};
@@ -30,7 +32,7 @@ pub enum Test {
     Has(Vec<Operand>),
     /// A list whose items are all among these.
     Within(Vec<Operand>),
-    Matches(Regex),
+    Matches(Arc<Pattern>),
     Glob(globset::GlobMatcher),
     Less(i64),
     More(i64),
@@ -40,6 +42,36 @@ pub enum Test {
     Earlier(FieldPath, Vec<Operand>),
     Not(Box<Test>),
     All(Vec<Test>),
+}
+
+/// A regular expression that is compiled when it is asked for.
+pub struct Pattern {
+    text: String,
+    regex: OnceLock<Result<Regex, String>>,
+}
+
+impl Pattern {
+    pub fn new(text: &str) -> Self {
+        Self { text: text.to_owned(), regex: OnceLock::new() }
+    }
+
+    /// The expression, or what is wrong with it.
+    pub fn compile(&self) -> &Result<Regex, String> {
+        self.regex.get_or_init(|| {
+            Regex::new(&self.text)
+                .map_err(|error| error.to_string().lines().last().unwrap_or_default().to_owned())
+        })
+    }
+
+    fn is_match(&self, text: &str) -> bool {
+        self.compile().as_ref().is_ok_and(|regex| regex.is_match(text))
+    }
+}
+
+impl std::fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Pattern({:?})", self.text)
+    }
 }
 
 /// Conditions that a fact meets or not.

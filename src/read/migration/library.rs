@@ -1,8 +1,9 @@
 //! The files that a migration reaches: each is read when it is, and stays where it is found. Knows how
 //! names of files resolve; never leaves the repository.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::names::Names;
 use super::source::Source;
@@ -20,11 +21,11 @@ pub struct Loaded {
     pub passage: Passage,
     pub path: Rc<str>,
     /// Its syntax tree; none where it does not parse.
-    pub tree: Option<Tree>,
+    pub tree: Option<Rc<Tree>>,
 }
 
 impl Loaded {
-    pub fn new(passage: Passage, path: &str, tree: Option<Tree>) -> Self {
+    pub fn new(passage: Passage, path: &str, tree: Option<Rc<Tree>>) -> Self {
         Self { passage, path: path.into(), tree }
     }
 
@@ -94,7 +95,7 @@ impl<'r> Library<'r> {
         let tree = if repo.path(id).ends_with(".json") {
             None
         } else {
-            typescript::parse(passage.text(), Dialect::of(repo.path(id))).ok()
+            shared_tree(&repo.file(id).text, Dialect::of(repo.path(id)))
         };
         self.ids[slot].set(Some(id));
         let _ = self.files[slot].set(Loaded::new(passage, repo.path(id), tree));
@@ -141,6 +142,45 @@ impl Library<'_> {
             None => folders(path).find_map(|folder| inside(&join(folder, name)?)),
         }
     }
+}
+
+/// A text with its tree; none where it does not parse.
+type Parsed = (Arc<str>, Dialect, Option<Rc<Tree>>);
+
+thread_local! {
+    /// The trees of files that migrations of this thread reached last, the latest at the end: many reach
+    /// the same ones.
+    static TREES: RefCell<Vec<Parsed>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The most bytes of text whose trees are kept for the next migration.
+const KEPT_BYTES: usize = 2 * 1024 * 1024;
+
+/// The tree of a text that other migrations may have reached before.
+fn shared_tree(text: &Arc<str>, dialect: Dialect) -> Option<Rc<Tree>> {
+    let known = TREES.with_borrow_mut(|trees| {
+        let at = trees.iter().position(|(other, own, _)| Arc::ptr_eq(other, text) && *own == dialect)?;
+        let found = trees.remove(at);
+        let tree = found.2.clone();
+        trees.push(found);
+        Some(tree)
+    });
+    if let Some(tree) = known {
+        return tree;
+    }
+    let tree = typescript::parse(text, dialect).ok().map(Rc::new);
+    TREES.with_borrow_mut(|trees| {
+        trees.push((Arc::clone(text), dialect, tree.clone()));
+        let mut room = KEPT_BYTES;
+        let fits = |(text, ..): &&Parsed| {
+            let left = room.checked_sub(text.len());
+            room = left.unwrap_or(0);
+            left.is_some()
+        };
+        let kept = trees.iter().rev().take_while(fits).count().min(MAX_FILES * 2);
+        trees.drain(..trees.len() - kept);
+    });
+    tree
 }
 
 /// The folders around the file at `path`, the nearest first; the last one is the root.

@@ -147,7 +147,7 @@ pub fn of_passage(passage: &Passage, path: &str, around: Around<'_>) -> Reading 
     }
     let drafts = match typescript::parse(text, Dialect::of(path)) {
         Ok(tree) => {
-            let loaded = Loaded::new(passage.clone(), path, Some(tree));
+            let loaded = Loaded::new(passage.clone(), path, Some(Rc::new(tree)));
             let library = Library::new(around.repo, loaded);
             let Some(tree) = library.get(0).and_then(|file| file.tree.as_ref()) else { return out };
             let drafts = from_tree(passage, tree, &library, around);

@@ -290,6 +290,7 @@ impl<'a> Machine<'a> {
             return Value::unknown(reason);
         }
         self.ran.insert(key);
+        self.pay_call();
         let is_first = self.frames.len() <= 1 && site.whole.is_empty();
         if !is_first && !site.whole.is_empty() {
             let span = self.source_of(site.module).first_line(site.whole.clone());

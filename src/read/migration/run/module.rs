@@ -1,5 +1,6 @@
 //! Names: what a file declares, imports and exports, and what a name stands for.
 
+use rustc_hash::FxHashSet;
 use swc_ecma_ast::{
     ClassExpr, Decl, DefaultDecl, ExportSpecifier, Expr, ImportDecl, ImportSpecifier, ModuleDecl,
     ModuleExportName, ModuleItem, Pat, Stmt, TsEnumDecl, TsEnumMemberId, TsModuleDecl, TsModuleName,
@@ -451,15 +452,20 @@ impl<'a> Machine<'a> {
 
     /// What the file `module` exports as `name`.
     pub(super) fn export(&mut self, module: usize, name: &str) -> Option<Value<'a>> {
-        if !self.step() || !self.enter() {
+        self.search(module, name, &mut FxHashSet::default())
+    }
+
+    /// Looks for an export in a file that was not `seen` yet: files may export all of each other.
+    fn search(&mut self, module: usize, name: &str, seen: &mut FxHashSet<usize>) -> Option<Value<'a>> {
+        if !seen.insert(module) || !self.step() || !self.enter() {
             return None;
         }
-        let found = self.find_export(module, name);
+        let found = self.find_export(module, name, seen);
         self.leave();
         found
     }
 
-    fn find_export(&mut self, module: usize, name: &str) -> Option<Value<'a>> {
+    fn find_export(&mut self, module: usize, name: &str, seen: &mut FxHashSet<usize>) -> Option<Value<'a>> {
         let root = self.root(module)?;
         let items = &self.library.get(module)?.tree.as_ref()?.items;
         for item in items {
@@ -525,9 +531,10 @@ impl<'a> Machine<'a> {
         for item in items {
             if let ModuleItem::ModuleDecl(ModuleDecl::ExportAll(export)) = item
                 && let Some(src) = export.src.value.as_str()
+                && self.step()
                 && let Some(path) = self.library.get(module).map(|file| Rc::clone(&file.path))
                 && let Ok(other) = self.library.import(&path, src)
-                && let Some(found) = self.export(other, name)
+                && let Some(found) = self.search(other, name, seen)
             {
                 return Some(found);
             }
