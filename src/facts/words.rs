@@ -454,6 +454,7 @@ vocabulary! {
         OLD_TYPE "old-type" Text, "The column's type before.";
         AT_BASE "at-base" Bool, "Whether its migration stands at the base; set where a base is given.";
         STILL_USED "still-used" Text, "What it takes away and code still names: `order`, `order.legacy_total`.";
+        USED_AT_BASE "used-at-base" Text, "A file that names at the base what it takes away, where nothing here does any more.";
         NULL_DEFAULT "null-default" Bool, "Whether it leaves NULL as the column's default: `SET DEFAULT NULL`, or `DROP DEFAULT` beside a `DROP NOT NULL`.";
         CONDITION "condition" Text, "The conditions under which it runs, as they are written; set where there are any.";
         AWAITED "awaited" Bool, "Whether something waits for it: `await`, a returned promise, `Promise.all`.";

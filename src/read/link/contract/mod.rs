@@ -5,6 +5,7 @@
 use rustc_hash::FxHashSet;
 
 mod databases;
+mod released;
 mod uses;
 
 use super::history::Linked;
