@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use crate::check::settings;
 use crate::policy::Policy;
 use crate::read::migration::reach::Reach;
-use crate::read::{self, Reader, Settings, Wanted};
+use crate::read::{self, Reader, Settings, Wanted, uses};
 use crate::repo::{MAX_FILE_BYTES, Repo};
 
 /// What stood at a revision, and what its reader has to know.
@@ -58,17 +58,20 @@ fn load(root: &Path, blobs: &[Blob], settings: &Settings, policy: &Policy) -> Re
         let wants = read::wants(&blob.path, settings);
         let is_migration = matches!(wants, Wanted::Yes(Reader::Migration | Reader::SqlMigration));
         let may_be = matches!(wants, Wanted::IfContains(Reader::Migration, _));
-        if blob.bytes <= MAX_FILE_BYTES && (is_migration || may_be) {
-            wanted.push((blob, may_be));
+        let code = uses::language(&blob.path).filter(|_| !is_migration && differs(root, blob));
+        if blob.bytes <= MAX_FILE_BYTES && (is_migration || may_be || code.is_some()) {
+            wanted.push((blob, is_migration, code));
         }
         if !is_migration {
             others.insert(&blob.path, blob);
         }
     }
-    let texts = read_blobs(root, wanted.iter().map(|(blob, _)| blob.id.clone()).collect())?;
-    for ((blob, may_be), bytes) in wanted.into_iter().zip(texts) {
+    let texts = read_blobs(root, wanted.iter().map(|(blob, ..)| blob.id.clone()).collect())?;
+    for ((blob, is_migration, code), bytes) in wanted.into_iter().zip(texts) {
         let holds = |word: &&str| memchr::memmem::find(&bytes, word.as_bytes()).is_some();
-        if !may_be || ["MigrationInterface", "queryRunner", "QueryRunner"].iter().any(|word| holds(word)) {
+        let may_be = || ["MigrationInterface", "queryRunner", "QueryRunner"].iter().any(holds);
+        let may_name = || code.is_some_and(|language| uses::may_name(language, &bytes));
+        if is_migration || may_be() || may_name() {
             base.insert(&blob.path, bytes, false);
         }
     }
@@ -85,6 +88,11 @@ fn load(root: &Path, blobs: &[Blob], settings: &Settings, policy: &Policy) -> Re
             base.insert(&blob.path, bytes, false);
         }
     }
+}
+
+/// Whether a file is of another size now, or gone; its bytes are not compared.
+fn differs(root: &Path, blob: &Blob) -> bool {
+    std::fs::metadata(root.join(&blob.path)).map_or(true, |now| now.len() != blob.bytes as u64)
 }
 
 /// The paths of the commit in common, with the texts of migrations that read otherwise at the base.

@@ -373,7 +373,7 @@ vocabulary! {
         STAMP_CUT "stamp-cut" Bool, "Whether the name ends with a date of 14 digits, of which TypeORM takes the last 13.";
         TRANSACTION "transaction" Bool, "The class's `transaction` field.";
         DESTRUCTIVE "destructive" Text, "What `@destructive:` says.";
-        EXPAND "expand" Text, "The migration that `@expand-migration:` names, or `NONE`.";
+        EXPAND "expand" Text, "The migration that `@expand-migration:` names, or `NONE`; of several, the first one at fault.";
         EXPAND_REASON "expand-reason" Text, "The reason in parentheses behind `@expand-migration: NONE`.";
         EXPAND_EXISTS "expand-exists" Bool, "Whether the named expand migration is in the repository.";
         EXPAND_EARLIER "expand-earlier" Bool, "Whether the named expand migration runs before this one.";
@@ -393,6 +393,8 @@ vocabulary! {
         NOT_UNDONE "not-undone" Text, "What `down` leaves as `up` made it, in words.";
         SAME_COLUMN_DROPPED_AND_ADDED "same-column-dropped-and-added" Text, "A column that `up` drops and adds again: its data is lost.";
         DECLARES "declares" List, "The changes that its `@destructive:` annotations name; not set where one of them says something else.";
+        EXPAND_MORE "expand-more" List, "The further migrations that `@expand-migration:` names.";
+        MAY_DECLARE "may-declare" List, "Bare words behind such a change, which may name another one or be prose.";
         DESTRUCTIVE_UNMATCHED "destructive-unmatched" Text, "What `@destructive:` names and `up` does not do.";
         DESTRUCTIVE_UNNAMED "destructive-unnamed" Text, "A change that loses data or breaks running code and that `@destructive:` does not name, where it names changes.";
         EXPAND_RELATED "expand-related" Bool, "Whether the named expand migration touches a table that this one touches, or one that refers to it; not set where that is not known.";
@@ -468,6 +470,7 @@ vocabulary! {
         OLD_TYPE "old-type" Text, "The column's type before.";
         AT_BASE "at-base" Bool, "Whether its migration stands at the base; set where a base is given.";
         STILL_USED "still-used" Text, "What it takes away and code still names: `order`, `order.legacy_total`.";
+        USED_AT_BASE "used-at-base" Text, "A file that names at the base what it takes away, where nothing here does any more.";
         NULL_DEFAULT "null-default" Bool, "Whether it leaves NULL as the column's default: `SET DEFAULT NULL`, or `DROP DEFAULT` beside a `DROP NOT NULL`.";
         CONDITION "condition" Text, "The conditions under which it runs, as they are written; set where there are any.";
         AWAITED "awaited" Bool, "Whether something waits for it: `await`, a returned promise, `Promise.all`.";

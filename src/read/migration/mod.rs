@@ -481,17 +481,28 @@ fn set_notes(fact: &mut Fact, passage: &Passage, notes: &annotation::Notes) {
     let text = passage.text();
     let words = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
     if let Some(note) = &notes.destructive {
-        fact.set(migration::DESTRUCTIVE, words(&note.value), passage.locate(note.whole.clone()));
+        let said = annotation::said(text, note);
+        let said: Vec<&str> = said.split_whitespace().collect();
+        fact.set(migration::DESTRUCTIVE, said.join(" "), passage.locate(note.whole.clone()));
+        let changes =
+            |note: &annotation::Note| {
+                let said = annotation::said(text, note);
+                let (start, len) = (note.value.start, said.len());
+                let found = declared::read(&said, 0..len)?.into_iter();
+                Some(found.map(move |item| {
+                    (item.weak, item.text, start + item.range.start..start + item.range.end)
+                }))
+            };
         let all = std::iter::once(note).chain(&notes.more);
-        let declared: Option<Vec<_>> =
-            all.map(|note| declared::read(text, note.value.clone())).collect::<Option<Vec<_>>>();
-        if let Some(declared) = declared {
-            let items: Vec<(std::sync::Arc<str>, Span)> = declared
-                .into_iter()
-                .flatten()
-                .map(|item| (item.text.into(), passage.locate(item.range)))
-                .collect();
-            fact.set(migration::DECLARES, items, passage.locate(note.whole.clone()));
+        if let Some(named) = all.map(changes).collect::<Option<Vec<_>>>() {
+            let (weak, sure): (Vec<_>, Vec<_>) = named.into_iter().flatten().partition(|(weak, ..)| *weak);
+            let items = |all: Vec<(bool, String, Range<usize>)>| -> Vec<(std::sync::Arc<str>, Span)> {
+                all.into_iter().map(|(_, text, range)| (text.into(), passage.locate(range))).collect()
+            };
+            fact.set(migration::DECLARES, items(sure), passage.locate(note.whole.clone()));
+            if !weak.is_empty() {
+                fact.set(migration::MAY_DECLARE, items(weak), passage.locate(note.whole.clone()));
+            }
         }
     }
     if let Some(note) = &notes.expand {
@@ -500,6 +511,13 @@ fn set_notes(fact: &mut Fact, passage: &Passage, notes: &annotation::Notes) {
         let none = words(&name).eq_ignore_ascii_case(annotation::NONE);
         let said = if none { annotation::NONE } else { words(&name) };
         fact.set(migration::EXPAND, said, passage.locate(place.clone()));
+        let more: Vec<(std::sync::Arc<str>, Span)> = annotation::more_expands(text, note)
+            .into_iter()
+            .map(|range| (words(&range).into(), passage.locate(range)))
+            .collect();
+        if !more.is_empty() && !none {
+            fact.set(migration::EXPAND_MORE, more, passage.locate(note.whole.clone()));
+        }
         if let Some(reason) = reason {
             fact.set(migration::EXPAND_REASON, words(&reason), passage.locate(reason));
         }

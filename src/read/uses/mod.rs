@@ -115,8 +115,14 @@ pub fn language(path: &str) -> Option<Language> {
     let kind = stem.rsplit_once('.').map_or("", |(_, kind)| kind);
     let copy = matches!(kind, "d" | "min" | "generated" | "gen");
     let test = matches!(kind, "test" | "spec" | "e2e-spec" | "e2e" | "stories" | "mock");
-    let aside = copy || test || path.split('/').rev().skip(1).any(is_aside);
+    let aside = copy || test || is_aside_path(path);
     (!aside).then_some(language)
+}
+
+/// Whether a file lies in a folder of tests, examples, or what is made by a tool.
+#[must_use]
+pub fn is_aside_path(path: &str) -> bool {
+    path.split('/').rev().skip(1).any(is_aside)
 }
 
 fn is_aside(folder: &str) -> bool {

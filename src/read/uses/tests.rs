@@ -288,6 +288,17 @@ fn files_of_sql() {
 }
 
 #[test]
+fn commands_with_sql() {
+    let script = "#!/bin/bash\npsql \"$URL\" -c \"UPDATE orders SET legacy_total = 0 WHERE id = $1\"\n";
+    assert_eq!(
+        in_code("scripts/reset.sh", script),
+        ["orders.legacy_total command -c \"UPDATE orders SET legacy_total = 0 WHERE id = $1\""]
+    );
+    assert_eq!(in_code("scripts/test/reset.sh", script), [""; 0]);
+    assert_eq!(in_code("scripts/reset.sh", &script.replace("psql", "echo psql")), [""; 0]);
+}
+
+#[test]
 fn other_packages() {
     let query = "db.query('SELECT legacy_total FROM orders')";
     let of = |manifests: [&str; 2]| {

@@ -7,15 +7,16 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::super::history::Linked;
 use super::super::sources::package;
 use super::databases::{Database, Databases};
+use super::released;
 use crate::facts::schema::{key, last_part};
 use crate::facts::words::{
-    code_use, entity, entity_column, fence, migration, schema_change as change, unresolved,
+    code_use, command, entity, entity_column, fence, migration, schema_change as change, unresolved,
 };
 use crate::facts::{Fact, FactId, Facts};
 use crate::read::uses::model::{Entity, Model, camel};
 use crate::read::uses::{self, Language, Lost, Use};
 use crate::repo::Repo;
-use crate::text::FileId;
+use crate::text::{FileId, Weave};
 
 /// The longest name that is looked for, in bytes.
 const MAX_WORD: usize = 128;
@@ -29,6 +30,7 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, histories: &[Linked]) {
     }
     let found = find(facts, repo, histories);
     say(facts, repo, found);
+    released::link(facts, repo, histories);
 }
 
 fn find(facts: &Facts, repo: &Repo, histories: &[Linked]) -> Vec<Use> {
@@ -72,7 +74,31 @@ fn find(facts: &Facts, repo: &Repo, histories: &[Linked]) -> Vec<Use> {
             .collect();
         found.extend(own.into_iter().flatten());
     }
+    commands(&mut found, facts, repo, &databases);
     found
+}
+
+/// SQL that commands give to psql.
+fn commands(found: &mut Vec<Use>, facts: &Facts, repo: &Repo, databases: &Databases<'_>) {
+    for &id in facts.of_kind(command::KIND) {
+        let fact = facts.get(id);
+        let written = !fact.is_echo() && fact.text(command::HOST) != Some("runbook");
+        if !written || fact.text(command::PROGRAM) != Some("psql") {
+            continue;
+        }
+        let sql = fact.map(command::FLAGS).iter().filter(|(name, ..)| **name == *"command");
+        for (_, text, span) in sql {
+            let path = repo.path(span.file);
+            if uses::is_aside_path(path) {
+                continue;
+            }
+            let database = databases.of_package(facts, repo, package(repo, path));
+            let mut words = Weave::at(*span);
+            words.put(*span, text);
+            let own = uses::read_sql(&words.finish(), &database, true);
+            found.extend(own.into_iter().map(|own| Use { how: "command", ..own }));
+        }
+    }
 }
 
 fn folder(path: &str) -> &str {
@@ -80,18 +106,18 @@ fn folder(path: &str) -> &str {
 }
 
 /// The words that a file with uses holds.
-struct Words {
+pub(super) struct Words {
     /// Which of the names a word belongs to.
     of: FxHashMap<Vec<u8>, Vec<usize>>,
     /// For each name: how many kinds of words it takes, one or two.
-    taken: Vec<usize>,
+    pub taken: Vec<usize>,
 }
 
 /// In [`Words::of`]: twice the name, and one more for the words of its table.
 const KINDS: usize = 2;
 
 impl Words {
-    fn of(database: &Database<'_>, model: &Model) -> Self {
+    pub fn of(database: &Database<'_>, model: &Model) -> Self {
         let mut words = Self { of: FxHashMap::default(), taken: Vec::new() };
         let mut classes: FxHashMap<String, Vec<&str>> = FxHashMap::default();
         for entity in &model.entities {
@@ -131,7 +157,7 @@ impl Words {
     }
 
     /// Whether the words of one name are in a text.
-    fn are_in(&self, text: &str) -> bool {
+    pub fn are_in(&self, text: &str) -> bool {
         let mut seen = vec![false; self.taken.len() * KINDS];
         let mut lower = [0_u8; MAX_WORD];
         for word in text.as_bytes().split(|&byte| !is_word(byte)) {
