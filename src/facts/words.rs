@@ -788,6 +788,13 @@ vocabulary! {
         FORM "form" OneOf(&["shell", "exec", "other"]), "Whether its command runs in a shell or as an argument vector.";
         FLAGS "flags" Map, "Its flags, such as `--mount`.";
     }
+    image_gap "image.gap" "Something that an app's image lacks for the migrations that it runs; its place is the command that needs it." {
+        COMMAND "command" Text, "The command.";
+        PATH "path" Text, "What is not in the image, from the root.";
+        PROGRAM "program" Text, "The package that is a development dependency, where the image has none of these.";
+        DOCKERFILE "dockerfile" Text, "The Dockerfile, from the root.";
+        PHASE "phase" OneOf(&["release", "start"]), "When the command runs.";
+    }
     deployment "deployment" "A deploy in a workflow: a command, or an action that deploys." {
         TEXT "text" Text, "The command or the action.";
         JOB "job" Text, "The id of its job.";

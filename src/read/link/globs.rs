@@ -11,7 +11,8 @@ use crate::facts::{Fact, FactId, Facts};
 use crate::repo::Repo;
 
 /// Folders that hold what is compiled.
-const BUILT: [&str; 8] = ["dist", "build", "lib", "out", "__build__", "compiled", ".build", "output"];
+pub(super) const BUILT: [&str; 8] =
+    ["dist", "build", "lib", "out", "__build__", "compiled", ".build", "output"];
 
 /// Words in a path that say that its migrations are not meant to run, or not for every database.
 const APART: [&str; 24] = [

@@ -16,6 +16,7 @@ mod enums;
 mod globs;
 pub mod history;
 mod hooks;
+mod images;
 mod locks;
 mod migrations;
 mod modes;
@@ -70,6 +71,7 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     confirm::link(facts);
     apps::link(facts, repo);
     rollout::link(facts, repo);
+    images::link(facts, repo);
     back::link(facts);
     strays::link(facts, settings);
     words::restore(facts, repo);
