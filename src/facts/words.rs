@@ -953,6 +953,8 @@ vocabulary! {
         BUILDS "builds" OneOf(&["no", "local", "remote"]), "For a deploy: whether and where an image is built first.";
         IMAGE "image" Text, "For a deploy: the image that it names.";
         CONFIG "config" Text, "For a deploy: the configuration file that it uses, from the root.";
+        REFUSES "refuses" Text, "For a run of TypeORM's migrations in the mode `all` while another command of the repository says another one: a migration that sets `transaction`, which stops it.";
+        OTHER_MODE "other-mode" Text, "The mode that the other command says.";
         LOST "lost" Bool, "For a deploy, a migration, a backup and a restore as they run: whether what runs it may end well although it failed.";
         STEPS "steps" List, "The names that an order of steps may use: its effects, the name or path of what it runs, the app and the configuration that it deploys.";
         LOCKED "locked" OneOf(&["yes", "no", "unknown"]), "For an install of packages: whether the lock file is enforced.";
@@ -984,7 +986,7 @@ vocabulary! {
     path_reference "path.reference" "A file of the repository that a command names, by a path that is written out." {
         PATH "path" Text, "Its path from the root.";
         TEXT "text" Text, "The path, as written.";
-        ROLE "role" OneOf(&["config", "dockerfile", "compose-file", "sql-file", "script", "package-script"]), "What it is to the command; scripts are noted only where they are missing, a package script by its name.";
+        ROLE "role" OneOf(&["config", "dockerfile", "compose-file", "sql-file", "data-source", "script", "package-script"]), "What it is to the command; scripts are noted only where they are missing, a package script by its name.";
         PROGRAM "program" Text, "The program.";
         EXISTS "exists" Bool, "Whether it is in the repository, or may be made while things run.";
         CERTAIN "certain" Bool, "Whether the directory that the path starts from is known, and is one of the repository.";

@@ -102,6 +102,10 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) {
         let mut by_name: FxHashMap<&str, &Known<'_>> = FxHashMap::default();
         for &at in &reached[&source.id] {
             let one = &known[at];
+            // Those of one folder with one stamp are told already.
+            if facts.get(one.id).bool(migration::DUPLICATE_STAMP) == Some(true) {
+                continue;
+            }
             if let Some(first) = by_name.insert(one.name, one)
                 && first.path != one.path
                 && source.globs.iter().any(|glob| glob.admits_both(first.path, one.path))

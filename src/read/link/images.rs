@@ -250,8 +250,10 @@ impl<'r> Image<'r> {
             if self.lacks_file(repo, &path, need)
                 && let Some(span) = self.contents.last_place()
             {
-                let shown = folder(&path).to_owned();
-                let text = format!("what this stage takes has nothing of `{shown}`").into();
+                let own = folder(&path);
+                // Each of Prisma's migrations has a folder of its own.
+                let shown = if path.ends_with("/migration.sql") { folder(own) } else { own }.to_owned();
+                let text = format!("this stage takes nothing of `{shown}`").into();
                 found.push((What::Path(shown), Step { span, text }));
             }
         }

@@ -72,6 +72,7 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     apps::link(facts, repo);
     rollout::link(facts, repo);
     images::link(facts, repo);
+    modes::link(facts, repo);
     back::link(facts);
     strays::link(facts, settings);
     words::restore(facts, repo);

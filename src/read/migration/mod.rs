@@ -12,6 +12,7 @@ use crate::text::{FileId, Passage, Span};
 mod annotation;
 mod builder;
 mod class;
+mod credential;
 pub(super) mod declared;
 mod detail;
 mod exports;
@@ -100,6 +101,7 @@ pub(super) fn of_parts(out: &mut Reading, mut fact: Fact, up: &Passage, down: Op
         let mut part = Reading::default();
         if let Some(passage) = passage {
             sql::read(&mut part, &Text::whole(passage.clone()), direction);
+            credential::set(&mut part.facts, passage);
         }
         flow::mark(&mut part.facts, &[]);
         part
