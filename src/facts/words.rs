@@ -858,6 +858,13 @@ vocabulary! {
         FORM "form" OneOf(&["shell", "exec", "other"]), "Whether its command runs in a shell or as an argument vector.";
         FLAGS "flags" Map, "Its flags, such as `--mount`.";
     }
+    image_gap "image.gap" "Something that an app's image lacks for the migrations that it runs; its place is the command that needs it." {
+        COMMAND "command" Text, "The command.";
+        PATH "path" Text, "What is not in the image, from the root.";
+        PROGRAM "program" Text, "The package that is a development dependency, where the image has none of these.";
+        DOCKERFILE "dockerfile" Text, "The Dockerfile, from the root.";
+        PHASE "phase" OneOf(&["release", "start"]), "When the command runs.";
+    }
     deployment "deployment" "A deploy in a workflow: a command, or an action that deploys." {
         TEXT "text" Text, "The command or the action.";
         JOB "job" Text, "The id of its job.";
@@ -1016,6 +1023,8 @@ vocabulary! {
         BUILDS "builds" OneOf(&["no", "local", "remote"]), "For a deploy: whether and where an image is built first.";
         IMAGE "image" Text, "For a deploy: the image that it names.";
         CONFIG "config" Text, "For a deploy: the configuration file that it uses, from the root.";
+        REFUSES "refuses" Text, "For a run of TypeORM's migrations in the mode `all` while another command of the repository says another one: a migration that sets `transaction`, which stops it.";
+        OTHER_MODE "other-mode" Text, "The mode that the other command says.";
         LOST "lost" Bool, "For a deploy, a migration, a backup and a restore as they run: whether what runs it may end well although it failed.";
         STEPS "steps" List, "The names that an order of steps may use: its effects, the name or path of what it runs, the app and the configuration that it deploys.";
         LOCKED "locked" OneOf(&["yes", "no", "unknown"]), "For an install of packages: whether the lock file is enforced.";
@@ -1047,7 +1056,7 @@ vocabulary! {
     path_reference "path.reference" "A file of the repository that a command names, by a path that is written out." {
         PATH "path" Text, "Its path from the root.";
         TEXT "text" Text, "The path, as written.";
-        ROLE "role" OneOf(&["config", "dockerfile", "compose-file", "sql-file", "script", "package-script"]), "What it is to the command; scripts are noted only where they are missing, a package script by its name.";
+        ROLE "role" OneOf(&["config", "dockerfile", "compose-file", "sql-file", "data-source", "script", "package-script"]), "What it is to the command; scripts are noted only where they are missing, a package script by its name.";
         PROGRAM "program" Text, "The program.";
         EXISTS "exists" Bool, "Whether it is in the repository, or may be made while things run.";
         CERTAIN "certain" Bool, "Whether the directory that the path starts from is known, and is one of the repository.";

@@ -11,7 +11,8 @@ use crate::facts::{Fact, FactId, Facts};
 use crate::repo::Repo;
 
 /// Folders that hold what is compiled.
-const BUILT: [&str; 8] = ["dist", "build", "lib", "out", "__build__", "compiled", ".build", "output"];
+pub(super) const BUILT: [&str; 8] =
+    ["dist", "build", "lib", "out", "__build__", "compiled", ".build", "output"];
 
 /// Words in a path that say that its migrations are not meant to run, or not for every database.
 const APART: [&str; 24] = [
@@ -101,6 +102,10 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) {
         let mut by_name: FxHashMap<&str, &Known<'_>> = FxHashMap::default();
         for &at in &reached[&source.id] {
             let one = &known[at];
+            // Those of one folder with one stamp are told already.
+            if facts.get(one.id).bool(migration::DUPLICATE_STAMP) == Some(true) {
+                continue;
+            }
             if let Some(first) = by_name.insert(one.name, one)
                 && first.path != one.path
                 && source.globs.iter().any(|glob| glob.admits_both(first.path, one.path))

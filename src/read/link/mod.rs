@@ -17,6 +17,7 @@ mod forgotten;
 mod globs;
 pub mod history;
 mod hooks;
+mod images;
 mod locks;
 mod mends;
 mod migrations;
@@ -76,6 +77,8 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     confirm::link(facts);
     apps::link(facts, repo);
     rollout::link(facts, repo);
+    images::link(facts, repo);
+    modes::link(facts, repo);
     back::link(facts);
     strays::link(facts, settings);
     words::restore(facts, repo);

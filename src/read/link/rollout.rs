@@ -45,16 +45,16 @@ const UNREAD: [&str; 14] = [
 ];
 
 /// Migrations of one tool in one package.
-struct Group<'r> {
-    tool: &'static str,
-    package: &'r str,
-    migrations: Vec<FactId>,
+pub(super) struct Group<'r> {
+    pub tool: &'static str,
+    pub package: &'r str,
+    pub migrations: Vec<FactId>,
 }
 
 /// The configurations of one app, for its environments.
-struct App<'r> {
-    package: &'r str,
-    configs: Vec<FactId>,
+pub(super) struct App<'r> {
+    pub package: &'r str,
+    pub configs: Vec<FactId>,
 }
 
 pub(super) fn link(facts: &mut Facts, repo: &Repo) {
@@ -67,10 +67,7 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) {
     let mut found = Vec::new();
     let mut released = Vec::new();
     for app in &apps {
-        let mine: Vec<&Group<'_>> = groups.iter().filter(|group| group.package == app.package).collect();
-        let alone = apps.len() == 1 && groups.len() == 1;
-        let mine = if mine.is_empty() && alone { groups.iter().collect() } else { mine };
-        for group in mine {
+        for group in app.groups(&groups, apps.len()) {
             let runner = runner(facts, repo, app, group);
             if runner.by == "release" {
                 let text = runner.text.clone().unwrap_or_default();
@@ -87,6 +84,15 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) {
     for (id, text) in released {
         let span = facts.get(id).span;
         facts.get_mut(id).set(migration::RELEASED_BY, text, span);
+    }
+}
+
+impl App<'_> {
+    /// The migrations of its package; the only ones of a repository with one app are its own, too.
+    pub fn groups<'g>(&self, groups: &'g [Group<'g>], apps: usize) -> Vec<&'g Group<'g>> {
+        let mine: Vec<&Group<'_>> = groups.iter().filter(|group| group.package == self.package).collect();
+        let alone = apps == 1 && groups.len() == 1;
+        if mine.is_empty() && alone { groups.iter().collect() } else { mine }
     }
 }
 
@@ -129,7 +135,7 @@ fn told(
     Some((fact, config))
 }
 
-fn groups<'r>(facts: &Facts, repo: &'r Repo) -> Vec<Group<'r>> {
+pub(super) fn groups<'r>(facts: &Facts, repo: &'r Repo) -> Vec<Group<'r>> {
     let mut all: Vec<Group<'r>> = Vec::new();
     let mut by: FxHashMap<(&str, &str), usize> = FxHashMap::default();
     for id in written(facts, migration::KIND) {
@@ -151,7 +157,7 @@ fn groups<'r>(facts: &Facts, repo: &'r Repo) -> Vec<Group<'r>> {
 }
 
 /// The apps that Fly's and Kamal's configurations deploy, one for each folder and tool.
-fn apps<'r>(facts: &Facts, repo: &'r Repo) -> Vec<App<'r>> {
+pub(super) fn apps<'r>(facts: &Facts, repo: &'r Repo) -> Vec<App<'r>> {
     let mut all: Vec<App<'r>> = Vec::new();
     let mut by: FxHashMap<(bool, &str), usize> = FxHashMap::default();
     for kind in [fly_config::KIND, kamal_config::KIND] {

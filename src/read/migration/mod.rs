@@ -12,6 +12,7 @@ use crate::text::{FileId, Passage, Span};
 mod annotation;
 mod builder;
 mod class;
+mod credential;
 mod ddl;
 pub(super) mod declared;
 mod detail;
@@ -105,6 +106,7 @@ pub(super) fn of_parts(out: &mut Reading, mut fact: Fact, up: &Passage, down: Op
         let mut part = Reading::default();
         if let Some(passage) = passage {
             sql::read(&mut part, &Text::whole(passage.clone()), direction);
+            credential::set(&mut part.facts, passage);
         }
         flow::mark(&mut part.facts, &[]);
         if let Some(passage) = passage {

@@ -75,6 +75,10 @@ impl Reach {
         for package in packages {
             wanted.extend(sql_of_package(repo, package));
         }
+        // What a package says of its build stands beside it.
+        if self.rounds == 1 && repo.ids().any(|id| is_seed(repo, id) || repo.path(id).ends_with(".sql")) {
+            wanted.extend(repo.paths().filter(|path| says_what_is_built(path)).map(str::to_owned));
+        }
         wanted.retain(|path| !self.asked.contains(path));
         self.next = wanted.iter().cloned().collect();
         let room = MAX_FILES.saturating_sub(self.asked.len());
@@ -104,6 +108,12 @@ fn configs(repo: &Repo) -> Vec<String> {
         }
     }
     found
+}
+
+/// Whether the file says what belongs to a build or to an image.
+fn says_what_is_built(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.ends_with(".dockerignore") || name == "nest-cli.json"
 }
 
 /// Whether the file holds migrations, as far as its words and its path tell.

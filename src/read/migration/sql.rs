@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use super::source::one_line;
 use super::text::Text;
-use super::{detail, judge};
+use super::{credential, detail, judge};
 use crate::facts::words::{schema_change as change, unresolved};
 use crate::facts::{Fact, Reading, Value};
-use crate::read::secret;
 use crate::syntax::sql::{self, Action, Piece, Statement};
 use crate::text::Span;
 
@@ -50,38 +49,15 @@ pub fn read(out: &mut Reading, text: &Text, direction: &'static str) {
 
 /// A credential that stands in the SQL at `span` in words: what it is, and its place.
 pub fn secret(text: &Text, change: &str, span: Span) -> Option<(&'static str, Span)> {
-    // Only what gives somebody access, or writes rows, holds one.
-    let gives = matches!(change, "create-other" | "alter-other" | "other" | "alter-database" | "unknown");
-    if !gives && !matches!(change, "insert" | "update" | "merge") {
+    if !credential::may_hold(change) {
         return None;
     }
     let sql = text.passage.text();
-    let mut at = 0;
-    while let Some(open) = memchr::memchr(b'\'', sql.as_bytes().get(at..)?) {
-        let start = at + open + 1;
-        let len = memchr::memchr(b'\'', sql.as_bytes().get(start..)?)?;
-        let (value, range) = (sql.get(start..start + len)?, start..start + len);
-        at = start + len + 1;
-        if text.has_hole(&range) || value.len() > 4_096 {
-            continue;
-        }
-        let place = text.passage.locate(range);
-        if !span.contains(place) {
-            continue;
-        }
-        let before = sql.get(..start - 1).unwrap_or_default().trim_end();
-        let word = before.rsplit(|char: char| !char.is_ascii_alphabetic()).next().unwrap_or_default();
-        let by = before.len().checked_sub(13).and_then(|at| before.get(at..));
-        let password = gives && word.eq_ignore_ascii_case("password")
-            || by.is_some_and(|words| words.eq_ignore_ascii_case("identified by"));
-        if password && secret::classify("PASSWORD", Some(value)) != "no" {
-            return Some(("a password", place));
-        }
-        if secret::classify("VALUE", Some(value)) == "value" {
-            return Some(("a credential", place));
-        }
-    }
-    None
+    credential::literals(sql).filter(|range| !text.has_hole(range)).find_map(|range| {
+        let place = text.passage.locate(range.clone());
+        let what = credential::judge(sql, &range, change).filter(|_| span.contains(place))?;
+        Some((what, place))
+    })
 }
 
 /// How many fields most changes have, once all is linked.
