@@ -6,6 +6,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use regex::Regex;
 use rustc_hash::{FxHashMap, FxHashSet};
 use swc_ecma_ast::{Expr, TsEnumDecl, TsModuleDecl, VarDeclarator};
 
@@ -194,6 +195,8 @@ pub struct Machine<'a> {
     lowest: [usize; 3],
     /// The words of the template whose tag ran last, escapes as they are.
     raw_strings: Option<Value<'a>>,
+    /// Patterns that were read, by their words and flags.
+    patterns: FxHashMap<(Rc<str>, Rc<str>), Option<Regex>>,
     /// The labels around, each with where it begins, and the label of the loop that begins.
     labels: Vec<(&'a str, usize)>,
     label: Option<usize>,
@@ -248,6 +251,7 @@ impl<'a> Machine<'a> {
             touches: 0,
             lowest: [usize::MAX; 3],
             raw_strings: None,
+            patterns: FxHashMap::default(),
             labels: Vec::new(),
             label: None,
             ways: 0,
@@ -334,6 +338,11 @@ impl<'a> Machine<'a> {
             self.stop("it takes more steps than are followed");
             false
         }
+    }
+
+    /// Pays for work on so many items.
+    fn charge(&mut self, items: usize) {
+        self.steps = self.steps.saturating_sub(items / 8).max(self.floor);
     }
 
     fn pay(&mut self, bytes: usize) {
