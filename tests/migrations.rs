@@ -1,13 +1,17 @@
 //! Tables, written by hand, of what migrations do: small ones in all styles of writing, and those of the
 //! fixtures. `tests/migrations/README.md` says what the words mean.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use deploylint::doors::disk;
+use deploylint::doors::paths::Target;
 use deploylint::facts::words::{migration, schema_change as change, unresolved};
 use deploylint::facts::{Fact, FactId, Facts};
-use deploylint::{Policy, Repo, check};
+use deploylint::text::{FileId, Passage};
+use deploylint::{Policy, Repo, Rulebook, check};
 
-use crate::support::{diff, project, read};
+use crate::support::{diff, project, read, updating};
 
 const OWN: &str = "src/migrations/1700000000000-Change.ts";
 
@@ -66,6 +70,63 @@ fn operations(facts: &Facts) -> Vec<String> {
     };
     let ids = facts.ids().filter(|&id| matches!(facts.get(id).kind, change::KIND | unresolved::KIND));
     ids.filter(|&id| of_migration(id)).map(|id| line(facts.get(id))).collect()
+}
+
+/// What each migration of a repository does: `up` first, each in the order of files and places.
+fn by_migration(facts: &Facts) -> String {
+    let mut text = String::new();
+    for &id in facts.of_kind(migration::KIND) {
+        let path = facts.get(id).text(migration::NAME).unwrap_or_default();
+        let _ = writeln!(text, "\n{path}");
+        let lines = |direction: &str| {
+            let own = facts.children(id).iter().map(|&child| facts.get(child)).filter(|fact| {
+                let field =
+                    if fact.kind == unresolved::KIND { unresolved::DIRECTION } else { change::DIRECTION };
+                matches!(fact.kind, change::KIND | unresolved::KIND) && fact.text(field) == Some(direction)
+            });
+            own.map(|fact| format!("    {}\n", line(fact))).collect::<String>()
+        };
+        text.push_str(&lines("up"));
+        text.push_str(&lines("down"));
+    }
+    text
+}
+
+const UNREAD: &str = "# Not read by a person yet: read these, and move them up.";
+
+/// Whether the fixture's migrations do what a reader of them wrote down. `UPDATE=1` changes nothing of that;
+/// it only adds migrations that are not there, to be read.
+#[test]
+fn the_shop_does_what_its_table_says() {
+    let root = project("fixtures/shop");
+    let policy = read(&root.join("deploylint.toml"));
+    let policy = Passage::file(FileId(0), policy.into());
+    let policy = Policy::parse(&policy, &Rulebook::builtin()).unwrap();
+    let target = Target::of(&[root]).unwrap();
+    let repo = disk::load(&target, &check::settings(&policy), &[]).repo;
+    let found = by_migration(&check::understand(&repo, &policy).0);
+    let file = project("fixtures/shop.operations.txt");
+    let expected = read(&file);
+    let parts = |text: &str| -> BTreeMap<String, String> {
+        let lines = text.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n"));
+        let all = lines.collect::<String>();
+        let parts = all.split("\n\n").map(str::trim).filter(|part| !part.is_empty());
+        let named = parts.map(|part| (part.lines().next().unwrap().to_owned(), format!("{part}\n")));
+        named.collect()
+    };
+    let (table, found) = (parts(&expected), parts(&found));
+    let unread: Vec<&str> =
+        found.iter().filter(|(name, _)| !table.contains_key(*name)).map(|(_, part)| part.as_str()).collect();
+    if updating() && !unread.is_empty() {
+        let head = if expected.contains(UNREAD) { String::new() } else { format!("\n{UNREAD}\n") };
+        std::fs::write(&file, format!("{expected}{head}\n{}", unread.join("\n"))).unwrap();
+    } else {
+        assert!(unread.is_empty(), "not in the table (UPDATE=1 adds them):\n{}", unread.join("\n"));
+    }
+    for (name, expected) in &table {
+        let found = found.get(name).map_or("", String::as_str);
+        assert!(expected == found, "{}", diff(expected, found));
+    }
 }
 
 /// One little repository and what its migrations do.

@@ -475,6 +475,8 @@ vocabulary! {
         CONDITION "condition" Text, "The conditions under which it runs, as they are written; set where there are any.";
         AWAITED "awaited" Bool, "Whether something waits for it: `await`, a returned promise, `Promise.all`.";
         SWALLOWED "swallowed" Bool, "Whether an error of it is caught and passed over.";
+        SWALLOWED_FIRST "swallowed-first" Bool, "Whether it is the first change whose errors its handler passes over.";
+        SWALLOWED_MORE "swallowed-more" Int, "For the first one: how many more there are, where there are any.";
         UNKNOWN "unknown" Text, "Which parts of its statement are known at run time only, each with the reason.";
         VARIABLE "variable" Text, "The environment variable whose value its SQL holds.";
         SECRET "secret" Text, "The credential that its SQL holds.";

@@ -284,12 +284,9 @@ fn from_tree<'a>(
             Some(noted) => {
                 draft.up_changes = noted.into();
                 draft.up.get_or_insert("present");
-                let facts = &mut draft.up_changes.reading.facts;
-                let takes_apart = migration.up.as_ref().is_some_and(Method::takes_apart);
-                if facts.is_empty() && draft.up == Some("present") && takes_apart {
-                    let reason = "what `up` does with the parts of its parameter is not followed";
-                    facts.push(not_followed(passage.locate(migration.place()), "up", reason.to_owned()));
-                }
+                let noted = &mut draft.up_changes.reading.facts;
+                let facts = std::mem::take(noted);
+                *noted = or_apart(facts, (passage, migration), (migration.up.as_ref(), draft.up), "up");
             }
             None if migration.inherits() => {
                 let reason =
@@ -302,6 +299,9 @@ fn from_tree<'a>(
         if let Some(noted) = machine.method((migration.class, own), "down") {
             draft.down_changes = noted.into();
             draft.down.get_or_insert("present");
+            let noted = &mut draft.down_changes.reading.facts;
+            let facts = std::mem::take(noted);
+            *noted = or_apart(facts, (passage, migration), (migration.down.as_ref(), draft.down), "down");
         }
         draft.down_first = match (&migration.up, &migration.down) {
             (Some(up), Some(down)) => down.head.start < up.head.start,
@@ -310,6 +310,24 @@ fn from_tree<'a>(
         drafts.push(draft);
     }
     drafts
+}
+
+/// The facts of a method; where there are none, that what it does with the parts of its parameter is not
+/// followed.
+fn or_apart(
+    mut facts: Vec<Fact>,
+    (passage, migration): (&Passage, &Migration<'_>),
+    (method, state): (Option<&Method<'_>>, Option<&'static str>),
+    name: &'static str,
+) -> Vec<Fact> {
+    if facts.is_empty() && state == Some("present") && method.is_some_and(Method::takes_apart) {
+        let reason = format!("what `{name}` does with the parts of its parameter is not followed");
+        let mut fact = not_followed(passage.locate(migration.place()), name, reason);
+        let span = fact.span;
+        fact.set(unresolved::DIRECTION, name, span);
+        facts.push(fact);
+    }
+    facts
 }
 
 /// The comments above the first item, where that is no migration: they speak of the whole file.

@@ -66,8 +66,12 @@ impl<'a> Machine<'a> {
             (Value::Object(object), name) => {
                 let old = Value::Object(Rc::clone(&object));
                 let mut object = Object::clone(&object);
+                self.charge(object.pairs.len());
                 if let Some(name) = name {
-                    object.pairs.push((name.into(), value));
+                    match object.pairs.iter_mut().rev().find(|(known, _)| **known == *name) {
+                        Some(pair) => pair.1 = value,
+                        None => object.pairs.push((name.into(), value)),
+                    }
                 } else {
                     self.give_away(&value);
                     object.more =
@@ -76,6 +80,7 @@ impl<'a> Machine<'a> {
                 self.change(&old, Value::Object(Rc::new(object)), Some(&member.obj));
             }
             (Value::List(list), name) => {
+                self.charge(list.items.len());
                 let mut new = List::clone(&list);
                 match name.and_then(|name| name.parse::<usize>().ok()) {
                     Some(index) if index < new.items.len() => new.items[index] = value,

@@ -11,6 +11,7 @@ use super::super::value::{Arg, Choice, Function, List, Value};
 use super::eval::RUN_TIME;
 use super::exec::Flow;
 use super::quiet::TOO_MUCH;
+use super::reach::is_entity;
 use super::{Frame, LOOK, MAX_CALLS, MAX_RECURSION, Machine, Rc, Site};
 use crate::facts::Step;
 use crate::syntax::typescript::range;
@@ -129,6 +130,32 @@ impl<'a> Machine<'a> {
             Value::Promise(promise) => {
                 let value = promise.0.clone();
                 self.call_method(&value, name, args, site, holder)
+            }
+            Value::Method(method)
+                if matches!(name, "call" | "apply")
+                    && matches!(args.first().map(|arg| &arg.value), Some(Value::List(_)))
+                    && matches!(method.0, Value::List(_)) =>
+            {
+                // `[].push.apply(list, more)` is a method of the list that it gets.
+                let list = self.fresh(args[0].value.clone());
+                let holder = Some(args[0].expr);
+                let given: Vec<Arg<'a>> = match (name, args.get(1)) {
+                    ("apply", Some(more)) => vec![Arg { spread: true, ..more.clone() }],
+                    ("apply", None) => Vec::new(),
+                    _ => args.into_iter().skip(1).collect(),
+                };
+                let method = method.1.clone();
+                self.call_method(&list, &method, given, site, holder)
+            }
+            Value::Class(class) if is_entity(class) && self.static_member(class, name).is_none() => {
+                self.entity_call(class, name, args, site)
+            }
+            Value::Instance(instance) if self.is_row(*instance, name) => {
+                let class = self.instances.get(*instance).map(|found| Rc::clone(&found.class));
+                match class {
+                    Some(class) => self.entity_call(&class, name, args, site),
+                    None => Value::unknown(RUN_TIME),
+                }
             }
             Value::Function(_) | Value::Method(_) if name == "bind" => object.clone(),
             Value::Function(_) | Value::Method(_) if name == "call" => {
@@ -492,10 +519,23 @@ impl<'a> Machine<'a> {
             );
             self.not_followed_in(site.module, site.whole.clone(), reason);
         }
+        if let Some(role) = path.as_deref().and_then(global_role) {
+            return match (role, args.first().map(|arg| arg.value.clone())) {
+                (Role::Repository, Some(own)) => Value::Of(Rc::new((role, own))),
+                _ => Value::Role(role),
+            };
+        }
+        if &*site.callee == "eval" || &*site.callee == "new Function" {
+            self.not_followed_in(site.module, site.whole.clone(), "it runs a text as code".into());
+        }
+        let only_reads = reads_only(&site.callee);
         let mut functions = Vec::new();
         for arg in &args {
             arg.value.functions(LOOK, &mut functions);
             self.give_away(&arg.value);
+            if !only_reads {
+                self.may_change(&arg.value, &site.callee);
+            }
         }
         for function in functions {
             let result = self.run_unknown(&function, None);
@@ -526,6 +566,9 @@ impl<'a> Machine<'a> {
                 self.instance(&class, Some(values))
             }
             Value::Native(path) => self.new_native(&path, args, &site),
+            Value::Unknown(why) if matches!(why.path.as_deref(), Some("DataSource" | "Connection")) => {
+                Value::Role(Role::DataSource)
+            }
             class => {
                 // `new Table({…})` is what it was made with.
                 if let Some(Value::Object(object)) = args.first().map(|arg| arg.value.clone().settled())
@@ -546,6 +589,37 @@ impl<'a> Machine<'a> {
         let words = self.source_of(site.module).text().get(site.whole.clone()).unwrap_or_default();
         cut_line(words, 60)
     }
+}
+
+/// The role of what a function of TypeORM's own gives, as older code calls it.
+fn global_role(name: &str) -> Option<Role> {
+    Some(match name {
+        "getConnection" | "createConnection" => Role::DataSource,
+        "getManager" => Role::Manager,
+        "getRepository" | "getTreeRepository" => Role::Repository,
+        _ => return None,
+    })
+}
+
+/// Whether a function that is not followed leaves what it gets as it is, as far as its name tells.
+fn reads_only(callee: &str) -> bool {
+    let name = callee.rsplit('.').next().unwrap_or_default();
+    let first = callee.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    first.contains("log")
+        || matches!(
+            name,
+            "log"
+                | "info"
+                | "debug"
+                | "warn"
+                | "error"
+                | "trace"
+                | "verbose"
+                | "inspect"
+                | "stringify"
+                | "format"
+        )
+        || callee.starts_with("new ")
 }
 
 /// What a function gives that returns in several places.

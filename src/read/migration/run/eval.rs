@@ -334,6 +334,7 @@ impl<'a> Machine<'a> {
             }
             match value.settled() {
                 Value::List(inner) => {
+                    self.charge(inner.items.len());
                     list.items.extend(inner.items.iter().cloned());
                     list.more = list.more.or_else(|| inner.more.clone());
                 }
@@ -353,6 +354,7 @@ impl<'a> Machine<'a> {
                 PropOrSpread::Spread(spread) => {
                     match self.eval(&spread.expr).settled() {
                         Value::Object(inner) => {
+                            self.charge(inner.pairs.len());
                             object.pairs.extend(inner.pairs.iter().cloned());
                             object.more = object.more.or_else(|| inner.more.clone());
                         }

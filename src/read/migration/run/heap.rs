@@ -64,6 +64,22 @@ impl<'a> Machine<'a> {
         self.assign(Place::Content(id), with_identity(new, id));
     }
 
+    /// Notes that somebody who is not followed got a list or an object, and may put more into it.
+    pub(super) fn may_change(&mut self, value: &Value<'a>, callee: &str) {
+        let why = || Rc::new(Why::new(format!("`{callee}` may change it, which is not followed")));
+        let value = self.fresh(value.clone());
+        let new = match &value {
+            Value::List(list) if list.id != 0 && list.more.is_none() => {
+                Value::List(Rc::new(List { more: Some(why()), ..List::clone(list) }))
+            }
+            Value::Object(object) if object.id != 0 && object.more.is_none() => {
+                Value::Object(Rc::new(Object { more: Some(why()), ..Object::clone(object) }))
+            }
+            _ => return,
+        };
+        self.change(&value, new, None);
+    }
+
     /// What a list or an object holds behind two ways: items that one of them added are there under its
     /// condition. None where the ways did more than that.
     pub(super) fn met(

@@ -45,6 +45,7 @@ impl<'a> Machine<'a> {
             }
             "join" => self.join_list(list, first, place),
             "concat" => {
+                self.charge(list.items.len());
                 let mut whole = list.copy();
                 for arg in args {
                     match self.fresh(arg.value).settled() {
@@ -108,6 +109,7 @@ impl<'a> Machine<'a> {
         (site, holder): (&Site, Option<&'a Expr>),
     ) -> Option<Value<'a>> {
         let is_map = list.kind == Kind::Map;
+        self.charge(list.items.len());
         let old = Value::List(Rc::clone(list));
         let place = self.source_of(site.module).passage.locate(site.whole.clone());
         let first = args.first().map_or(Value::Nothing, |arg| self.fresh(arg.value.clone()).settled());
@@ -218,6 +220,7 @@ impl<'a> Machine<'a> {
         args: Vec<Arg<'a>>,
         holder: Option<&'a Expr>,
     ) -> Value<'a> {
+        self.charge(list.items.len());
         let mut new = List::clone(list);
         let mut given = Value::unknown(RUN_TIME);
         match name {
@@ -243,7 +246,6 @@ impl<'a> Machine<'a> {
                         front += 1;
                     }
                 }
-                self.pay(8);
             }
             "pop" if new.more.is_none() => given = new.items.pop().unwrap_or(Value::Nothing),
             "shift" if new.more.is_none() => {

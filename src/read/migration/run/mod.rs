@@ -6,6 +6,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use regex::Regex;
 use rustc_hash::{FxHashMap, FxHashSet};
 use swc_ecma_ast::{Expr, TsEnumDecl, TsModuleDecl, VarDeclarator};
 
@@ -196,6 +197,8 @@ pub struct Machine<'a> {
     lowest: [usize; 3],
     /// The words of the template whose tag ran last, escapes as they are.
     raw_strings: Option<Value<'a>>,
+    /// Patterns that were read, by their words and flags.
+    patterns: FxHashMap<(Rc<str>, Rc<str>), Option<Regex>>,
     /// The labels around, each with where it begins, and the label of the loop that begins.
     labels: Vec<(&'a str, usize)>,
     label: Option<usize>,
@@ -250,6 +253,7 @@ impl<'a> Machine<'a> {
             touches: 0,
             lowest: [usize::MAX; 3],
             raw_strings: None,
+            patterns: FxHashMap::default(),
             labels: Vec::new(),
             label: None,
             ways: 0,
@@ -340,7 +344,12 @@ impl<'a> Machine<'a> {
 
     /// Pays for a call.
     fn pay_call(&mut self) {
-        self.steps = self.steps.saturating_sub(CALL_STEPS);
+        self.steps = self.steps.saturating_sub(CALL_STEPS).max(self.floor);
+    }
+
+    /// Pays for work on so many items.
+    fn charge(&mut self, items: usize) {
+        self.steps = self.steps.saturating_sub(items / 8).max(self.floor);
     }
 
     fn pay(&mut self, bytes: usize) {

@@ -17,6 +17,7 @@ pub(super) fn package(name: &str) -> Option<&'static str> {
         "url" => "url",
         "util" => "util",
         "process" => "process",
+        "child_process" => "child_process",
         _ => return None,
     })
 }
@@ -207,6 +208,24 @@ impl<'a> Machine<'a> {
                 None => Value::unknown(RUN_TIME),
             },
             "process.cwd" => self.made_text("."),
+            _ if path.starts_with("Array.prototype.") && path.ends_with(['l', 'y']) && !args.is_empty() => {
+                let Some((method, how)) = path["Array.prototype.".len()..].split_once('.') else {
+                    return self.unknown_call(&Value::unknown(RUN_TIME), args, site);
+                };
+                let list = self.fresh(first);
+                let given: Vec<Arg<'a>> = match (how, args.get(1)) {
+                    ("apply", Some(more)) => vec![Arg { spread: true, ..more.clone() }],
+                    ("apply", None) => Vec::new(),
+                    _ => args.iter().skip(1).cloned().collect(),
+                };
+                let holder = args.first().map(|arg| arg.expr);
+                self.call_method(&list, method, given, site, holder)
+            }
+            _ if path.starts_with("child_process.") => {
+                let reason = format!("`{}` runs a program, which is not followed", site.callee);
+                self.not_followed_in(site.module, site.whole.clone(), reason);
+                Value::unknown(RUN_TIME)
+            }
             _ if path.starts_with("console.") => Value::Nothing,
             _ => {
                 let why = match &first {

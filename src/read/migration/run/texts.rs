@@ -66,7 +66,8 @@ impl<'a> Machine<'a> {
                     (Value::Text(part), "lastIndexOf") => {
                         part.known().map(|part| words.rfind(part).map_or(-1.0, |at| units(&words[..at])))
                     }
-                    (Value::Pattern(exp, flags), "search") => pattern(exp, flags)
+                    (Value::Pattern(exp, flags), "search") => self
+                        .pattern(exp, flags)
                         .map(|regex| regex.find(words).map_or(-1.0, |found| units(&words[..found.start()]))),
                     _ => None,
                 };
@@ -78,7 +79,7 @@ impl<'a> Machine<'a> {
             }
             ("repeat", Some(Value::Number(count, _))) => self.repeated(text, count, place),
             ("match", Some(Value::Pattern(exp, flags))) => {
-                let Some((words, regex)) = text.known().zip(pattern(&exp, &flags)) else {
+                let Some((words, regex)) = text.known().zip(self.pattern(&exp, &flags)) else {
                     return Value::unknown(RUN_TIME);
                 };
                 if flags.contains('g') {
@@ -89,7 +90,7 @@ impl<'a> Machine<'a> {
                 regex.captures(words).map_or(Value::Nothing, |found| groups(text, &found))
             }
             ("matchAll", Some(Value::Pattern(exp, flags))) => {
-                let Some((words, regex)) = text.known().zip(pattern(&exp, &flags)) else {
+                let Some((words, regex)) = text.known().zip(self.pattern(&exp, &flags)) else {
                     return Value::unknown(RUN_TIME);
                 };
                 let all = regex.captures_iter(words).take(MAX_PARTS);
@@ -110,7 +111,7 @@ impl<'a> Machine<'a> {
     /// `test` and `exec` of a pattern.
     pub(super) fn pattern_method(
         &mut self,
-        (exp, flags): (&str, &str),
+        (exp, flags): (&Rc<str>, &Rc<str>),
         name: &str,
         args: &[Arg<'a>],
         site: &Site,
@@ -119,7 +120,7 @@ impl<'a> Machine<'a> {
         let Some(Value::Text(text)) = args.first().map(|arg| arg.value.clone().settled()) else {
             return Value::unknown(RUN_TIME);
         };
-        let Some((words, regex)) = text.known().zip(pattern(exp, flags)) else {
+        let Some((words, regex)) = text.known().zip(self.pattern(exp, flags)) else {
             return Value::unknown(RUN_TIME);
         };
         match name {
@@ -129,6 +130,12 @@ impl<'a> Machine<'a> {
             }
             _ => Value::unknown(RUN_TIME),
         }
+    }
+
+    /// The pattern of these words, read once.
+    fn pattern(&mut self, exp: &Rc<str>, flags: &Rc<str>) -> Option<Regex> {
+        let key = (Rc::clone(exp), Rc::clone(flags));
+        self.patterns.entry(key).or_insert_with(|| pattern(exp, flags)).clone()
     }
 
     /// A part of a text that is counted out.
@@ -212,7 +219,7 @@ impl<'a> Machine<'a> {
                 Some("") | None => None,
                 Some(words) => Some(text.split(words)),
             },
-            Value::Pattern(exp, flags) => pattern(exp, flags).map(|regex| {
+            Value::Pattern(exp, flags) => self.pattern(exp, flags).map(|regex| {
                 let mut parts = Vec::new();
                 let mut start = 0;
                 for found in regex.find_iter(text.passage.text()) {
@@ -260,7 +267,7 @@ impl<'a> Machine<'a> {
             Value::Text(pattern) => pattern.known().filter(|pattern| !pattern.is_empty()).map(|pattern| {
                 words.match_indices(pattern).map(|(at, found)| whole_groups(at..at + found.len())).collect()
             }),
-            Value::Pattern(exp, flags) => pattern(exp, flags).map(|regex| {
+            Value::Pattern(exp, flags) => self.pattern(exp, flags).map(|regex| {
                 let all = regex.captures_iter(words).take(MAX_PARTS);
                 all.map(|found| found.iter().map(|group| group.map(|group| group.range())).collect())
                     .collect()
