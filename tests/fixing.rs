@@ -357,7 +357,7 @@ impl Spelling {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn fixes_keep_their_laws(spelling in spelling(), all in any::<bool>()) {

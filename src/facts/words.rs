@@ -409,7 +409,7 @@ vocabulary! {
         WITHOUT_STATEMENT_TIMEOUT "without-statement-timeout" Bool, "Whether `up` reads or writes all rows of a table that was there, without `statement_timeout`.";
         KEYED_TABLES "keyed-tables" Int, "Number of tables, there before, that one transaction of `up` keeps writers off to add foreign keys.";
         IN_TRANSACTION "in-transaction" OneOf(&["yes", "no", "unknown"]), "Whether `up` begins in a transaction.";
-        LEAVES_TRANSACTION "leaves-transaction" OneOf(&["alone", "together"]), "Whether `up` could run outside a transaction, in mode `each` with a `transaction` field that is not there yet: it is one statement (alone), or several (together), that build and drop indexes, or that PostgreSQL refuses to run in one.";
+        LEAVES_TRANSACTION "leaves-transaction" OneOf(&["alone", "together"]), "Whether `up` could run outside a transaction, in mode `each` with a `transaction` field that is not there yet: it is one statement (alone), or several (together), that build and drop indexes, analyse, comment, or that PostgreSQL refuses to run in one.";
         UP_BODY "up-body" Text, "The bracket that opens `up`, where `up` is asynchronous.";
         RUNNER "runner" Text, "The name of the query runner in `up`.";
         TRANSACTION_FIELD "transaction-field" Text, "The `transaction` field; its place is all of it.";

@@ -102,7 +102,7 @@ fn goes_without(fact: &Fact) -> bool {
     let is = |field| fact.bool(field) == Some(true);
     let word = fact.text(change::CHANGE).unwrap_or_default();
     let by_itself = is(change::REFUSES_TRANSACTION)
-        || matches!(word, "create-index" | "drop-index" | "reindex")
+        || matches!(word, "create-index" | "drop-index" | "reindex" | "maintenance" | "comment")
             && !is(change::CASCADE)
             && !is(change::NEW_TABLE);
     fact.kind == change::KIND
