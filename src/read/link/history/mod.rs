@@ -191,12 +191,16 @@ impl Linked {
         tables.chain(columns).collect()
     }
 
-    /// The change of a moment, where nothing unknown came later.
+    /// The change of a moment. What is not understood of later migrations hardly makes the same thing anew;
+    /// an app that synchronizes does.
     pub fn taken_by(&self, known: Known) -> Option<FactId> {
-        let certain = known.sure && known.at > self.shaken;
+        let certain = known.sure && self.shaken != SYNCHRONIZED;
         if certain { self.taking.get(&known.at).copied() } else { None }
     }
 }
+
+/// The moment up to which nothing is certain, where the app changes the schema itself when it starts.
+const SYNCHRONIZED: u32 = u32::MAX;
 
 /// Derives what the histories tell of each change; gives what each leaves in the end.
 pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
@@ -208,7 +212,7 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
         let mut replay = Replay::new(facts, &history);
         if super::sources::synchronizes(facts, repo, &history.folder) {
             // The app may have made or taken anything.
-            replay.shaken = u32::MAX;
+            replay.shaken = SYNCHRONIZED;
         }
         for (made, &id) in (0..).zip(&history.migrations) {
             replay.is_part = habits::is_part(facts, &history, made as usize);
