@@ -95,6 +95,11 @@ pub fn read(repo: &Repo, id: FileId) -> Reading {
     let path = repo.path(id);
     let passage = repo.passage(id);
     let text = passage.text();
+    // The words of a migration in code beside it, which is read with it.
+    let beside = |end: &str| repo.exists(&format!("{}{end}", path.trim_end_matches(".sql")));
+    if [".ts", ".js", ".mts", ".cts", ".mjs", ".cjs"].iter().any(|end| beside(end)) {
+        return out;
+    }
     // ClickHouse's SQL is another one.
     if is_clickhouse(text) {
         return out;

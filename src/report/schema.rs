@@ -416,5 +416,9 @@ fn note(made_by: Option<&str>) -> String {
 
 /// A name as SQL writes it safely.
 fn quoted(name: &str) -> String {
+    // A template's own dots and quotes are no name's.
+    if name.contains("{{") {
+        return name.to_owned();
+    }
     name.split('.').map(|part| format!("\"{}\"", part.replace('"', "\"\""))).collect::<Vec<_>>().join(".")
 }

@@ -15,7 +15,8 @@ use crate::text::{Edit, layout};
 #[derive(Clone, Debug)]
 pub(super) struct FixPlan {
     pub title: Message,
-    pub safe: bool,
+    /// When it keeps what the file does; never where it is none.
+    pub safe: Option<Condition>,
     /// When it is offered.
     pub filter: Condition,
     /// All of them can be made, or the fix is not offered.
@@ -48,6 +49,7 @@ pub(super) enum Act {
 impl FixPlan {
     pub fn bind(&mut self, values: &dyn Fn(&str) -> Vec<Operand>) {
         self.filter = self.filter.bind(values);
+        self.safe = self.safe.as_ref().map(|safe| safe.bind(values));
         for related in self.edits.iter_mut().filter_map(|edit| edit.of.as_mut()) {
             related.filter = related.filter.bind(values);
         }
@@ -81,7 +83,8 @@ impl Court<'_> {
             if edits.windows(2).any(|pair| pair[0].overlaps(&pair[1])) {
                 return None;
             }
-            Some(Fix { title: self.print(&plan.title, subject, None), safe: plan.safe, edits })
+            let safe = plan.safe.as_ref().is_some_and(|safe| safe.holds(subject, subject));
+            Some(Fix { title: self.print(&plan.title, subject, None), safe, edits })
         })
     }
 
@@ -132,7 +135,12 @@ impl Court<'_> {
         if !self.scene(subject, other, &mut |scene| can_say(scene)) {
             return None;
         }
-        let words = self.print(message, subject, other);
+        let words = match plan.act {
+            Act::Above(_) | Act::Below(_) => {
+                self.scene(subject, other, &mut |scene| message.print_lines(scene))
+            }
+            _ => self.print(message, subject, other),
+        };
         match &plan.quoted {
             None => Some(words),
             Some(quotes) => Some(literal::encode(&words, &quotes.find(fact)?.print())),

@@ -32,6 +32,7 @@ impl<'f> Key<'f> {
             Value::Bool(value) => Some(Self::Bool(*value)),
             Value::Int(value) => Some(Self::Int(*value)),
             Value::Text(value) => Some(Self::Text(value)),
+            Value::Word(word) => Some(Self::Text(word)),
             Value::List(_) | Value::Map(_) => None,
         }
     }
@@ -80,7 +81,7 @@ fn table(facts: &Facts, field: Field) -> Table<'_> {
         match facts.get(id).get(field).map(|slot| &slot.value) {
             None => {}
             Some(Value::List(items)) => {
-                for (item, _) in items {
+                for (item, _) in items.iter() {
                     let ids = table.entry(Key::Text(item)).or_default();
                     if ids.last() != Some(&id) {
                         ids.push(id);
@@ -132,7 +133,10 @@ fn narrowest(condition: &Condition) -> Option<(Field, &[Operand])> {
 
 /// The facts that a relation of one rule may lead to, gathered when the first subject asks.
 #[derive(Default)]
-pub struct Pool<'f>(OnceCell<Gathered<'f>>);
+pub struct Pool<'f> {
+    gathered: OnceCell<Gathered<'f>>,
+    entries: OnceCell<FxHashSet<u32>>,
+}
 
 struct Gathered<'f> {
     /// Those that meet what the condition says without a word on the subject.
@@ -147,7 +151,7 @@ impl<'f> Pool<'f> {
     pub fn candidates<'p>(&'p self, facts: &'f Facts, related: &Related, subject: &'p Fact) -> &'p [FactId] {
         let own = (related.scope == Scope::File).then_some(subject.span.file);
         let same = same(&related.filter);
-        let gathered = self.0.get_or_init(|| gather(facts, related, same.map(|(path, _)| path.field)));
+        let gathered = self.gathered.get_or_init(|| gather(facts, related, same.map(|(path, _)| path.field)));
         let value = same.map(|(_, path)| path.find(subject));
         match value {
             // A condition on a field that the subject lacks is not met.
@@ -164,14 +168,37 @@ impl<'f> Pool<'f> {
     }
 }
 
-fn gather<'f>(facts: &'f Facts, related: &Related, same: Option<Field>) -> Gathered<'f> {
+impl Pool<'_> {
+    /// The entry points under which any of the related facts may run.
+    pub fn entries(&self, facts: &Facts, related: &Related) -> &FxHashSet<u32> {
+        self.entries.get_or_init(|| {
+            let asked: FxHashSet<FactId> = fitting(facts, related).into_iter().collect();
+            let runs = facts.runs();
+            let mut entries: FxHashSet<u32> = asked.iter().flat_map(|&id| facts.entries_of(id)).collect();
+            // Where no fact stands for a command in a frame, the command itself does.
+            for (frame, command, _) in runs.facts.keys() {
+                if asked.contains(command) {
+                    entries.extend(&runs.frames[*frame as usize]);
+                }
+            }
+            entries
+        })
+    }
+}
+
+/// The facts that meet what the condition says without a word on the subject.
+fn fitting(facts: &Facts, related: &Related) -> Vec<FactId> {
     let fixed: Vec<&Condition> =
         related.filter.parts().into_iter().filter(|part| !part.speaks_of_subject()).collect();
     let fits = |id: &FactId| {
         let fact = facts.get(*id);
         fixed.iter().all(|part| part.holds(fact, fact))
     };
-    let all: Vec<FactId> = facts.of_kind(related.kind).iter().copied().filter(fits).collect();
+    facts.of_kind(related.kind).iter().copied().filter(fits).collect()
+}
+
+fn gather<'f>(facts: &'f Facts, related: &Related, same: Option<Field>) -> Gathered<'f> {
+    let all = fitting(facts, related);
     let mut gathered =
         Gathered { all: Vec::new(), by_file: FxHashMap::default(), by_value: FxHashMap::default() };
     for &id in &all {

@@ -8,7 +8,7 @@ use super::rule::{Judgement, Parameter, Related, Rule, Scope};
 use super::template::{Message, Scene};
 use crate::facts::order::Order as RunOrder;
 use crate::facts::words::order;
-use crate::facts::{Fact, FactId, Facts, Value, words};
+use crate::facts::{Fact, FactId, Facts, words};
 use crate::finding::{Finding, Label, Severity};
 use crate::repo::Repo;
 use crate::text::Span;
@@ -135,11 +135,15 @@ impl<'a> Court<'a> {
         if let Some(relation) = &self.judgement.relation
             && matches!(relation.related.scope, Scope::Before | Scope::After)
         {
-            let orders = self.orders(id, &relation.related);
-            let wrong = orders.into_iter().find(|(order, holds)| {
-                // Something that is nowhere can't be in a wrong place.
-                if relation.expected { !holds } else { *holds && !order.met.is_empty() }
-            })?;
+            // Something that is nowhere can't be in a wrong place.
+            let anywhere = relation.expected;
+            let mut orders = self.orders(id, (&relation.related, &self.pool), anywhere);
+            let wrong =
+                orders.find(
+                    |(order, holds)| {
+                        if relation.expected { !holds } else { *holds && !order.met.is_empty() }
+                    },
+                )?;
             return Some(self.find_order(id, &wrong.0));
         }
         if let Some(relation) = &self.judgement.relation {
@@ -153,18 +157,26 @@ impl<'a> Court<'a> {
     }
 
     /// How the related commands stand to the subject, for each entry point that leads to it, and whether
-    /// that is as `order` says.
-    fn orders(&self, id: FactId, related: &Related) -> Vec<(RunOrder, bool)> {
+    /// that is as `order` says; where they need not be `anywhere`, for those alone that lead to any of them.
+    fn orders<'c>(
+        &'c self,
+        id: FactId,
+        (related, pool): (&'c Related, &'c Pool<'a>),
+        anywhere: bool,
+    ) -> impl Iterator<Item = (RunOrder, bool)> + 'c {
         let subject = self.facts.get(id);
-        let asked = |other: FactId| {
+        let asked = move |other: FactId| {
             let fact = self.facts.get(other);
             fact.kind == related.kind && related.filter.holds(fact, subject)
         };
-        let orders = match related.scope {
-            Scope::After => self.facts.after(id, &asked),
-            _ => self.facts.before(id, &asked),
-        };
-        let holds = |found: &RunOrder| match &related.order {
+        let mut entries = self.facts.entries_of(id);
+        if !anywhere && !entries.is_empty() {
+            let wanted = pool.entries(self.facts, related);
+            entries.retain(|entry| wanted.contains(entry));
+        }
+        let after = related.scope == Scope::After;
+        let orders = entries.into_iter().filter_map(move |entry| self.facts.under(entry, id, &asked, after));
+        let holds = move |found: &RunOrder| match &related.order {
             None => found.always,
             Some(condition) => {
                 let span = subject.span;
@@ -176,13 +188,10 @@ impl<'a> Court<'a> {
                 Condition::holds(condition, &fact, &fact)
             }
         };
-        orders
-            .into_iter()
-            .map(|order| {
-                let holds = holds(&order);
-                (order, holds)
-            })
-            .collect()
+        orders.map(move |order| {
+            let holds = holds(&order);
+            (order, holds)
+        })
     }
 
     /// A finding about order: the way from the entry point, and where paths part.
@@ -275,10 +284,7 @@ impl<'a> Court<'a> {
         let step = |&id: &FactId| {
             let fact = self.facts.get(id);
             let text = fact.get(words::command::TEXT).or_else(|| fact.get(words::job::USES));
-            let words = text.map(|slot| match &slot.value {
-                Value::Text(text) => format!("runs `{text}`"),
-                _ => String::new(),
-            });
+            let words = text.and_then(|slot| slot.value.as_text()).map(|text| format!("runs `{text}`"));
             Label::new(text.map_or(fact.span, |slot| slot.span), words.unwrap_or_default())
         };
         path.iter().map(step).collect()
@@ -311,7 +317,7 @@ impl<'a> Court<'a> {
                 direct(&mut pool.candidates(self.facts, related, subject).iter().copied())
             }
             Scope::Before | Scope::After => {
-                let wanted = self.orders(id, related).into_iter().filter(|(_, holds)| *holds);
+                let wanted = self.orders(id, (related, pool), false).filter(|(_, holds)| *holds);
                 direct(&mut wanted.flat_map(|(order, _)| order.met))
             }
         }

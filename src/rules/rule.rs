@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use super::condition::{Condition, FieldPath};
+use super::examples::prose;
 use super::fix::FixPlan;
 use super::template::Message;
 use crate::facts::Kind;
 use crate::finding::Severity;
+use crate::syntax::markdown;
+use crate::text::{FileId, Passage};
 
 /// The value of a rule's parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,8 +53,6 @@ pub struct Rule {
     pub title: String,
     /// Its whole file, Markdown.
     pub source: Arc<str>,
-    /// The prose of its file: everything but the title, the condition and the examples.
-    pub prose: String,
     pub severity: Severity,
     /// Whether it judges without being asked for.
     pub on_by_default: bool,
@@ -117,6 +118,13 @@ pub(super) enum Scope {
 }
 
 impl Rule {
+    /// The prose of its file: everything but the title, the condition and the examples.
+    #[must_use]
+    pub fn prose(&self) -> String {
+        let file = Passage::file(FileId(0), Arc::clone(&self.source));
+        prose(&self.source, &markdown::fences(&file))
+    }
+
     /// The part of the name before `/`.
     #[must_use]
     pub fn family(&self) -> &str {

@@ -13,7 +13,7 @@ use super::dialects::Dialects;
 use super::relations::Relations;
 use super::{enums, history, locks, modes, retype, timeouts};
 use crate::facts::words::{fence, migration, schema_change as change};
-use crate::facts::{Fact, FactId, Facts, Field};
+use crate::facts::{Fact, FactId, Facts, Field, Value};
 use crate::read::sqlmigration;
 use crate::read::{PostgresVersion, Settings};
 use crate::repo::Repo;
@@ -227,7 +227,7 @@ impl<'c> Course<'c> {
                 Some(false) => "no",
                 None => "unknown",
             };
-            fact.set(change::IN_TRANSACTION, word, span);
+            fact.set(change::IN_TRANSACTION, Value::Word(word), span);
         }
         if self.annotated {
             fact.set(change::ANNOTATED, true, span);

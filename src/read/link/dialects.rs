@@ -5,7 +5,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::facts::words::schema_change as change;
-use crate::facts::{Fact, FactId, Facts};
+use crate::facts::{Fact, FactId, Facts, Value};
 use crate::repo::Repo;
 use crate::text::FileId;
 
@@ -98,7 +98,7 @@ impl Place {
         }
         let span = fact.span;
         fact.unset(change::DATABASE);
-        fact.set_some(change::DATABASE, name, span);
+        fact.set_some(change::DATABASE, name.map(Value::Word), span);
     }
 }
 

@@ -58,8 +58,12 @@ fn missing(facts: &Facts, entity: FactId, table: &Table) -> Vec<FactId> {
         .iter()
         .copied()
         .filter(|&id| {
-            let names = names(facts.get(id));
-            !names.is_empty() && !names.iter().any(|name| has(table, name) || table.gone.contains_key(name))
+            let fact = facts.get(id);
+            let names = names(fact);
+            // What a relation's key is called depends on the other entity's primary key.
+            fact.bool(entity_column::IMPLIED) != Some(true)
+                && !names.is_empty()
+                && !names.iter().any(|name| has(table, name) || table.gone.contains_key(name))
         })
         .collect();
     if there >= 2 && there > 2 * never.len() { never } else { Vec::new() }

@@ -13,6 +13,7 @@ use crate::text::Span;
 
 pub(super) fn link(facts: &mut Facts) {
     let ids: Vec<FactId> = facts.of_kind(migration::KIND).to_vec();
+    partitions(facts);
     for id in ids {
         let up: Vec<FactId> =
             facts.children(id).iter().copied().filter(|&child| is_up(facts.get(child))).collect();
@@ -37,6 +38,39 @@ pub(super) fn link(facts: &mut Facts) {
             }
         }
     }
+}
+
+/// Says of indexes and constraints that their table is partitioned, wherever that was made so.
+fn partitions(facts: &mut Facts) {
+    let name = |fact: &Fact| {
+        let name = fact.text(change::TABLE)?;
+        Some(name.rsplit('.').next().unwrap_or(name).to_lowercase())
+    };
+    let all: Vec<FactId> = facts.of_kind(change::KIND).to_vec();
+    let mut parted: FxHashSet<String> = FxHashSet::default();
+    for fact in all.iter().map(|&id| facts.get(id)) {
+        let words = fact.text(change::SQL).or_else(|| fact.text(change::STATEMENT)).unwrap_or_default();
+        if fact.text(change::CHANGE) == Some("create-table")
+            && words.to_ascii_uppercase().contains("PARTITION BY")
+        {
+            parted.extend(name(fact));
+        }
+    }
+    for id in all {
+        let fact = facts.get_mut(id);
+        if matches!(fact.text(change::CHANGE), Some("create-index" | "reindex" | "add-constraint"))
+            && (says_only(fact) || name(fact).is_some_and(|name| parted.contains(&name)))
+        {
+            let span = fact.span;
+            fact.set(change::PARTITIONED, true, span);
+        }
+    }
+}
+
+/// Whether an index is made on a partitioned table without its partitions.
+fn says_only(fact: &Fact) -> bool {
+    let words = fact.text(change::STATEMENT).unwrap_or_default().to_ascii_uppercase();
+    fact.text(change::CHANGE) == Some("create-index") && words.contains(" ON ONLY ")
 }
 
 fn is_up(fact: &Fact) -> bool {
@@ -68,14 +102,12 @@ fn goes_without(fact: &Fact) -> bool {
     let is = |field| fact.bool(field) == Some(true);
     let word = fact.text(change::CHANGE).unwrap_or_default();
     let by_itself = is(change::REFUSES_TRANSACTION)
-        || matches!(word, "create-index" | "drop-index" | "reindex")
+        || matches!(word, "create-index" | "drop-index" | "reindex" | "maintenance" | "comment")
             && !is(change::CASCADE)
             && !is(change::NEW_TABLE);
-    let only =
-        fact.text(change::STATEMENT).is_some_and(|words| words.to_ascii_uppercase().contains(" ON ONLY "));
     fact.kind == change::KIND
         && by_itself
-        && !only
+        && !is(change::PARTITIONED)
         && is(change::ALONE)
         && fact.get(change::CALL).is_some()
         && fact.text(change::DATABASE) == Some("postgres")
@@ -90,10 +122,11 @@ fn destroys(facts: &Facts, up: &[FactId]) -> Option<Vec<(Arc<str>, Span)>> {
     let mut named = Vec::new();
     for fact in up.iter().map(|&id| facts.get(id)) {
         let is = |field| fact.bool(field) == Some(true);
-        if fact.kind != change::KIND
-            || fact.text(change::DESTRUCTIVE) != Some("block")
-            || is(change::ADDED_AGAIN)
-        {
+        // A column that comes back is to be kept, or signed for by somebody who wants it gone.
+        if is(change::ADDED_AGAIN) {
+            return None;
+        }
+        if fact.kind != change::KIND || fact.text(change::DESTRUCTIVE) != Some("block") {
             continue;
         }
         let words = name(fact).filter(|_| !is(change::HOLES))?;

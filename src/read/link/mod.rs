@@ -14,8 +14,10 @@ mod dialects;
 mod effects;
 mod enums;
 mod forgotten;
+mod globs;
 pub mod history;
 mod hooks;
+mod images;
 mod locks;
 mod mends;
 mod migrations;
@@ -27,6 +29,7 @@ mod places;
 mod relations;
 mod retype;
 mod retyped;
+mod rollout;
 mod runs;
 mod sources;
 mod strays;
@@ -39,11 +42,14 @@ use super::Settings;
 use crate::facts::Facts;
 use crate::repo::Repo;
 
+pub use rollout::IN_CODE;
+
 /// Derives what lies across files.
 pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
     course::link(facts, repo, settings);
     sources::link(facts, repo);
+    globs::link(facts, repo);
     let histories = history::link(facts, repo);
     retyped::link(facts);
     contract::link(facts, repo, &histories);
@@ -70,6 +76,9 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     paths::link(facts, repo);
     confirm::link(facts);
     apps::link(facts, repo);
+    rollout::link(facts, repo);
+    images::link(facts, repo);
+    modes::link(facts, repo);
     back::link(facts);
     strays::link(facts, settings);
     words::restore(facts, repo);

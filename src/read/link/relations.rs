@@ -16,7 +16,7 @@ use crate::syntax::sql::shape::{self, ConstraintShape};
 /// So many constraints, partitions and the like of one table are looked at.
 const MOST: usize = 64;
 
-pub(super) use locks::set;
+pub(super) use locks::{INDEX_OF_PARTITIONS, set};
 
 /// The relations at one moment.
 #[derive(Default)]
@@ -65,6 +65,14 @@ fn words(fact: &Fact) -> &str {
 
 fn plain(name: &str) -> String {
     name.strip_prefix("public.").unwrap_or(name).to_owned()
+}
+
+/// The first column of an index; none for an expression.
+pub(super) fn first_column(fact: &Fact) -> Option<String> {
+    if fact.text(change::VIA) == Some("sql") {
+        return shape::index(words(fact)).and_then(|shape| shape.columns.into_iter().next().flatten());
+    }
+    fact.list(change::COLUMNS).first().map(|(name, _)| name.to_string())
 }
 
 /// An index's name is compared without its schema.
@@ -210,7 +218,7 @@ impl Relations {
             }
             "create-index" => {
                 if let Some(name) = fact.text(change::OBJECT) {
-                    let first = fact.list(change::COLUMNS).first().map(|(name, _)| name.to_string());
+                    let first = first_column(fact);
                     self.indexes.insert(bare(name).to_owned(), (table, first));
                 }
             }

@@ -332,7 +332,7 @@ impl<'a> Reader<'a, '_> {
             }
             self.made(&mut draft, literal, made_up);
             if let Some(Value::List(columns)) = literal.get("columnNames")
-                && let List { items, more: None } = &**columns
+                && let List { items, more: None, .. } = &**columns
                 && let [column] = items.as_slice()
             {
                 draft.name(change::COLUMN, name_of(column));
@@ -353,7 +353,8 @@ impl<'a> Reader<'a, '_> {
             Some(kind) => ddl::constraint(kind, &table, object)
                 .or_else(|| {
                     // To drop one, its columns are enough.
-                    let columns = ddl::names(object, "columnNames")?;
+                    let columns = ddl::names(object, "columnNames")
+                        .filter(|_| matches!(kind, "foreign-key" | "unique"))?;
                     Some((naming::over(kind, &table, &columns)?, String::new()))
                 })
                 .map(|(name, words)| (name, format!("ADD {words}"))),

@@ -291,7 +291,7 @@ fn written_name(object: &Object<'_>) -> Option<Option<String>> {
 fn items<'a>(object: &Object<'a>, key: &str, elements: &mut Vec<String>) -> Vec<Value<'a>> {
     match object.get(key) {
         Some(Value::List(list)) => {
-            let List { items, more } = &**list;
+            let List { items, more, .. } = &**list;
             if more.is_some() {
                 elements.push(GAP.to_owned());
             }

@@ -7,17 +7,17 @@ use std::sync::Arc;
 use super::builder::{is_nothing, is_true, object_of, text_of};
 use super::text::Text;
 use super::value::{Object, Value};
-use crate::facts::Fact;
 use crate::facts::words::schema_change as change;
+use crate::facts::{Fact, Value as Said};
 use crate::syntax::sql::{self, Action, Dialect, Piece, Statement};
 use crate::text::Span;
 
 /// Sets on `fact` what `action` of `statement` says, with its places in `text`.
 pub fn set(fact: &mut Fact, text: &Text, statement: &Statement, action: &Action) {
     let span = fact.span;
-    fact.set_some(change::DATABASE, statement.dialect.map(database), span);
-    fact.set_some(change::CONSTRAINT, action.constraint, span);
-    fact.set_some(change::GENERATED, generated(action), span);
+    fact.set_some(change::DATABASE, statement.dialect.map(database).map(Said::Word), span);
+    fact.set_some(change::CONSTRAINT, action.constraint.map(Said::Word), span);
+    fact.set_some(change::GENERATED, generated(action).map(Said::Word), span);
     let asked = match action.change {
         "update" | "delete" => Some((change::FILTERED, action.filtered)),
         "add-constraint" => Some((change::NOT_VALID, action.not_valid)),
@@ -45,7 +45,7 @@ pub fn set(fact: &mut Fact, text: &Text, statement: &Statement, action: &Action)
     }
     let foreign = matches!(action.change, "add-constraint" | "add-column");
     if let Some(table) = action.references.as_ref().filter(|_| foreign) {
-        fact.set(change::REFERENCES, text.restore(&table.text), text.passage.locate(table.range.clone()));
+        fact.set(change::REFERENCES, text.restored(&table.text), text.passage.locate(table.range.clone()));
     }
     for (field, pieces) in [(change::COLUMNS, &action.columns), (change::READS, &action.reads)] {
         if !pieces.is_empty() {
@@ -54,7 +54,7 @@ pub fn set(fact: &mut Fact, text: &Text, statement: &Statement, action: &Action)
     }
     if action.change == "add-column" {
         let kind = action.default.as_ref().map_or("none", |default| default_kind(text, default));
-        fact.set(change::DEFAULT_KIND, kind, span);
+        fact.set(change::DEFAULT_KIND, Said::Word(kind), span);
     }
     set_types(fact, text, action);
     set_words(fact, text, action);
@@ -261,13 +261,16 @@ fn generated(action: &Action) -> Option<&'static str> {
 }
 
 fn default_kind(text: &Text, default: &Piece) -> &'static str {
+    if default.text.trim().eq_ignore_ascii_case("null") {
+        return "none";
+    }
     if text.has_hole(&default.range) { "unknown" } else { sql::volatility(&default.text).word() }
 }
 
 fn names(text: &Text, pieces: &[Piece]) -> Vec<(Arc<str>, Span)> {
     pieces
         .iter()
-        .map(|piece| (text.restore(&piece.text).into(), text.passage.locate(piece.range.clone())))
+        .map(|piece| (text.restored(&piece.text), text.passage.locate(piece.range.clone())))
         .collect()
 }
 

@@ -36,7 +36,7 @@ impl<'p> Name<'p> {
         if stem == "migration" {
             let own = folder.rsplit('/').next().unwrap_or_default();
             let version = digits(own);
-            return (in_folder(&["migrations"]) && version.len() >= 4).then_some(Self {
+            return (in_folder(&["migrations", "migration"]) && version.len() >= 4).then_some(Self {
                 tool: Some("prisma"),
                 name: own,
                 version,

@@ -2,6 +2,7 @@
 
 use super::{Reader, unknown};
 use crate::facts::Kind;
+use crate::rules::condition::Condition;
 use crate::rules::fix::{Act, EditPlan, FixPlan};
 use crate::syntax::toml::{Data, Node, Table};
 
@@ -27,7 +28,7 @@ impl Reader<'_> {
             Some(entry) => self.template(&entry.node, on, None)?,
             None => return self.missing("fix.title"),
         };
-        let safe = table.get("safe").and_then(|entry| entry.node.as_bool()).unwrap_or(false);
+        let safe = self.safe(table, on)?;
         let filter = self.filter(table, on, on)?;
         let edits = match table.get("edits") {
             None => {
@@ -44,6 +45,19 @@ impl Reader<'_> {
             }
         };
         Some(FixPlan { title, safe, filter, edits })
+    }
+
+    /// `safe`: always, never, or under conditions.
+    fn safe(&mut self, table: &Table, on: Kind) -> Option<Option<Condition>> {
+        match table.get("safe").map(|entry| &entry.node) {
+            None | Some(Node { data: Data::Bool(false), .. }) => Some(None),
+            Some(Node { data: Data::Bool(true), .. }) => Some(Some(Condition::All(Vec::new()))),
+            Some(Node { data: Data::Table(conditions), .. }) => self.conditions(conditions, on, on).map(Some),
+            Some(node) => {
+                self.fail(node, "`safe` is a boolean, or a table of conditions");
+                None
+            }
+        }
     }
 
     fn own_edit(&mut self, node: &Node, on: Kind) -> Option<EditPlan> {

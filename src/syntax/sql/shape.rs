@@ -413,6 +413,9 @@ fn constraint_at(mut cursor: Cursor<'_>) -> Option<ConstraintShape> {
         constraint.using_index = cursor.name().map(|name| name.text);
         return Some(constraint);
     }
+    if kind == "exclude" && cursor.seek_open() {
+        constraint.columns = excluded(&cursor);
+    }
     if matches!(kind, "check" | "exclude") {
         return Some(constraint);
     }
@@ -430,6 +433,16 @@ fn constraint_at(mut cursor: Cursor<'_>) -> Option<ConstraintShape> {
         target(&mut cursor, &mut constraint);
     }
     Some(constraint)
+}
+
+/// The columns of an exclusion: `(room WITH =, during WITH &&)`.
+fn excluded(cursor: &Cursor<'_>) -> Vec<String> {
+    let mut after = *cursor;
+    after.skip_group();
+    let taken = cursor.rest().len() - after.rest().len();
+    let inside = cursor.rest().get(1..taken.saturating_sub(1)).unwrap_or_default();
+    let column = |group| cursor.over(group).part().map(|name| name.text);
+    comma_groups(inside).into_iter().filter_map(column).collect()
 }
 
 /// What a foreign key points to, behind REFERENCES.
@@ -527,7 +540,13 @@ pub fn canonical_type(written: &str) -> String {
         "bool" | "boolean" => "boolean",
         "float8" | "double precision" | "float" => "double precision",
         "float4" | "real" => "real",
-        "decimal" | "numeric" | "dec" => "numeric",
+        "decimal" | "numeric" | "dec" => {
+            // Without a scale it is 0.
+            if !size.is_empty() && !size.contains(',') {
+                size.insert_str(size.len() - 1, ",0");
+            }
+            "numeric"
+        }
         "timestamptz" | "timestamp with time zone" => return zoned("timestamp", &size, "with", arrays),
         "timestamp" | "timestamp without time zone" => {
             return zoned("timestamp", &size, "without", arrays);
@@ -599,6 +618,7 @@ mod tests {
             ("TIMESTAMP(3) WITH TIME ZONE", "timestamp(3) with time zone"),
             ("timestamptz", "timestamp with time zone"),
             ("numeric(5, 2)", "numeric(5,2)"),
+            ("decimal(8)", "numeric(8,0)"),
             ("text[]", "text[]"),
             ("\"public\".\"order_status_enum\"", "order_status_enum"),
             ("SERIAL", "integer"),

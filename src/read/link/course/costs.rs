@@ -57,7 +57,7 @@ impl Course<'_> {
             if locks::stops_reads(&lock) {
                 self.held.insert(table);
                 self.most_held = self.most_held.max(self.held.len());
-            } else if keys {
+            } else if keys && !self.made.contains(&table) {
                 self.keyed.insert(table);
                 self.most_keyed = self.most_keyed.max(self.keyed.len());
             }
@@ -114,8 +114,9 @@ impl Course<'_> {
         if !beside.is_empty() {
             relations::set(fact, &beside);
         }
-        if let Some(reason) = self.relations.refusal(fact, self.version) {
-            fact.set(change::REFUSED, reason, span);
+        if let Some(refusal) = self.relations.refusal(fact, self.version) {
+            fact.set(change::REFUSED, refusal.why, span);
+            fact.set(change::INSTEAD, refusal.instead, span);
         }
         let word = fact.text(change::CHANGE).unwrap_or_default();
         let attaches =
@@ -124,7 +125,7 @@ impl Course<'_> {
             let parent = self.relations.parent(table);
             parent.is_some_and(|parent| self.relations.default_partition(parent) == Some(table.as_str()))
         });
-        if let Some(rest) = rest.filter(|_| attaches) {
+        if let Some(rest) = rest.filter(|rest| attaches && !self.made.contains(*rest)) {
             fact.set(change::DEFAULT_PARTITION, rest.as_str(), span);
         }
         let Some(table) = key(fact, change::TABLE).filter(|table| self.relations.is_partitioned(table))
@@ -140,6 +141,7 @@ impl Course<'_> {
             let names: Vec<_> = self.relations.partitions(&table).map(|name| (name.into(), span)).collect();
             if !names.is_empty() {
                 fact.set(change::PARTITIONS, names, span);
+                fact.set(change::INSTEAD, relations::INDEX_OF_PARTITIONS, span);
             }
         }
     }
@@ -156,7 +158,7 @@ impl Course<'_> {
                 }
             }
             Some("create-index") => {
-                let column = fact.list(change::COLUMNS).first().map(|(name, _)| name.to_string());
+                let column = relations::first_column(fact);
                 let name = fact.text(change::OBJECT).unwrap_or("another").to_owned();
                 let place = key(fact, change::TABLE).zip(column);
                 if let Some(dropped) = place.and_then(|place| self.unindexed.remove(&place)) {

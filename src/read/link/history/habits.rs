@@ -6,9 +6,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{History, is_unread};
 use crate::facts::words::{migration, unresolved};
 use crate::facts::{Fact, FactId, Facts};
+use crate::read::sqlmigration::without_dialect;
 use crate::repo::Repo;
 
-/// With fewer migrations without a way back than this, a folder has no habit yet.
+/// So many migrations on either side are a migration's neighbours.
+const NEAR: usize = 10;
+
+/// With fewer neighbours without a way back than this, there is no habit.
 const FEW: usize = 3;
 
 /// Says it of each migration.
@@ -16,34 +20,51 @@ pub fn link(facts: &mut Facts, repo: &Repo, histories: &[History]) {
     let mut folders: FxHashMap<&str, FxHashSet<FactId>> = FxHashMap::default();
     for history in histories {
         folders.entry(&history.folder).or_default().extend(&history.migrations);
+        downs(facts, history);
     }
     for ids in folders.values() {
-        downs(facts, ids);
         unread(facts, repo, ids);
     }
 }
 
-/// Where most migrations have no way back, the team has chosen to roll forward.
-fn downs(facts: &mut Facts, ids: &FxHashSet<FactId>) {
-    let (mut with, mut without) = (0, 0);
-    for &id in ids {
-        let fact = facts.get(id);
-        let data_only = fact.bool(migration::DATA_ONLY) == Some(true);
-        match fact.text(migration::DOWN) {
-            Some("missing") => without += 1,
-            Some("empty") if !data_only => without += 1,
-            Some("present" | "throws" | "explained") => with += 1,
-            _ => {}
+/// Where most neighbours have no way back, the team has chosen to roll forward, then at least.
+fn downs(facts: &mut Facts, history: &History) {
+    let states: Vec<Option<bool>> = history.migrations.iter().map(|&id| goes_back(facts.get(id))).collect();
+    for (at, &id) in history.migrations.iter().enumerate() {
+        if facts.get(id).get(migration::DOWN).is_none() {
+            continue;
         }
-    }
-    let kept = without < FEW || with > without;
-    for &id in ids {
+        let near = states.get(at.saturating_sub(NEAR)..(at + NEAR + 1).min(states.len())).unwrap_or_default();
+        let count = |what: bool| near.iter().filter(|state| **state == Some(what)).count();
+        let (with, mut without) = (count(true), count(false));
+        if states.get(at) == Some(&Some(false)) {
+            without -= 1;
+        }
+        let kept = (without < FEW || with >= FEW * without) && !is_part(facts, history, at);
         let fact = facts.get_mut(id);
         let span = fact.span;
-        if fact.get(migration::DOWN).is_some() {
-            fact.set(migration::DOWNS_ARE_KEPT, kept, span);
-        }
+        fact.set(migration::DOWNS_ARE_KEPT, kept, span);
     }
+}
+
+fn goes_back(fact: &Fact) -> Option<bool> {
+    match fact.text(migration::DOWN)? {
+        "present" | "throws" | "explained" => Some(true),
+        "empty" if fact.bool(migration::DATA_ONLY) == Some(true) => None,
+        _ => Some(false),
+    }
+}
+
+/// Whether a migration is one of several files that one was cut into: pop's generators number the
+/// statements, so that what undoes one may stand in another.
+pub fn is_part(facts: &Facts, history: &History, at: usize) -> bool {
+    let title = |at: usize| {
+        let fact = facts.get(*history.migrations.get(at)?);
+        let name = without_dialect(fact.text(migration::NAME)?);
+        Some(name.trim_start_matches(|char: char| char.is_ascii_digit()))
+    };
+    let Some(own) = title(at).filter(|_| history.dialect.is_some()) else { return false };
+    title(at + 1) == Some(own) || at.checked_sub(1).and_then(title) == Some(own)
 }
 
 /// Says once of a folder that a language is not read.

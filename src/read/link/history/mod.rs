@@ -7,6 +7,7 @@ mod around;
 mod change;
 mod company;
 mod habits;
+mod home;
 mod types;
 mod undo;
 
@@ -18,7 +19,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::facts::schema::{Known, Made, Replayed, Schema, Table};
+use crate::facts::schema::{Known, Made, Replayed, Schema, Table, key};
 use crate::facts::words::{fence, migration, schema_change, unresolved};
 use crate::facts::{Fact, FactId, Facts, Field, Value};
 use crate::read::sqlmigration::without_dialect;
@@ -112,6 +113,10 @@ fn stem(path: &str) -> &str {
 pub(super) fn order(fact: &Fact) -> (Vec<u128>, String) {
     let name = fact.text(migration::NAME).unwrap_or_default().to_owned();
     if let Some(version) = fact.text(migration::VERSION) {
+        // Some tools sort names, in which 20250625 comes behind 20250604085536.
+        if matches!(fact.text(migration::TOOL), Some("prisma" | "dbmate" | "diesel")) {
+            return (version.bytes().map(u128::from).collect(), name);
+        }
         let parts = version.split(['.', '_']).filter_map(|part| part.parse().ok()).collect();
         return (parts, name);
     }
@@ -146,34 +151,56 @@ pub(super) struct Linked {
 impl Linked {
     /// Whether it ever spoke of a table.
     pub fn knows(&self, table: &str) -> bool {
-        self.table(table).is_some() || self.gone.contains_key(table)
+        self.table(table).is_some() || self.gone.contains_key(self.own(table))
     }
 
     pub fn table(&self, name: &str) -> Option<&Table> {
-        self.schema.tables.get(name)
+        self.schema.tables.get(self.own(name))
+    }
+
+    fn own<'n>(&self, name: &'n str) -> &'n str {
+        home::strip(self.schema.home.as_deref(), name)
     }
 
     /// A table that the history made and of which all columns are certain.
     pub fn whole_table(&self, name: &str) -> Option<&Table> {
-        let table = self.schema.tables.get(name).filter(|table| table.whole && table.made.is_some())?;
+        let table =
+            self.schema.tables.get(self.own(name)).filter(|table| table.whole && table.made.is_some())?;
         let certain = !self.mixed && table.known.sure && table.known.at > self.shaken;
         (certain && table.columns.values().all(|column| column.known.sure)).then_some(table)
     }
 
     /// The change that took a table away, where it is certainly gone.
     pub fn taken_table(&self, name: &str) -> Option<FactId> {
+        let name = self.own(name);
         if self.schema.tables.contains_key(name) || self.schema.views.contains_key(name) {
             return None;
         }
         self.taken_by(*self.gone.get(name)?)
     }
 
-    /// The change of a moment, where nothing unknown came later.
+    /// The tables that were taken away, and the columns of tables that are there, as far as that is certain.
+    pub fn taken(&self) -> Vec<(&str, Option<&str>, FactId)> {
+        let tables = self.gone.keys().filter_map(|name| Some((name.as_str(), None, self.taken_table(name)?)));
+        let columns = self.schema.tables.iter().flat_map(|(name, table)| {
+            let lost = table.gone.iter().filter(|(column, _)| !table.columns.contains_key(*column));
+            lost.filter_map(|(column, known)| {
+                Some((name.as_str(), Some(column.as_str()), self.taken_by(*known)?))
+            })
+        });
+        tables.chain(columns).collect()
+    }
+
+    /// The change of a moment. What is not understood of later migrations hardly makes the same thing anew;
+    /// an app that synchronizes does.
     pub fn taken_by(&self, known: Known) -> Option<FactId> {
-        let certain = known.sure && known.at > self.shaken;
+        let certain = known.sure && self.shaken != SYNCHRONIZED;
         if certain { self.taking.get(&known.at).copied() } else { None }
     }
 }
+
+/// The moment up to which nothing is certain, where the app changes the schema itself when it starts.
+const SYNCHRONIZED: u32 = u32::MAX;
 
 /// Derives what the histories tell of each change; gives what each leaves in the end.
 pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
@@ -185,9 +212,10 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
         let mut replay = Replay::new(facts, &history);
         if super::sources::synchronizes(facts, repo, &history.folder) {
             // The app may have made or taken anything.
-            replay.shaken = u32::MAX;
+            replay.shaken = SYNCHRONIZED;
         }
         for (made, &id) in (0..).zip(&history.migrations) {
+            replay.is_part = habits::is_part(facts, &history, made as usize);
             replay.migration(made, id);
         }
         let Replay { schema, gone, shaken, taking, mut said, foreign_keys, around, .. } = replay;
@@ -266,6 +294,8 @@ struct Replay<'f> {
     gone: Gone,
     names: Vec<String>,
     at_base: Vec<Option<bool>>,
+    /// Whether what undoes the migration may stand in another one.
+    is_part: bool,
     at: u32,
     shaken: u32,
     taking: FxHashMap<u32, FactId>,
@@ -279,10 +309,11 @@ impl<'f> Replay<'f> {
         let all = || history.migrations.iter().map(|&id| facts.get(id));
         Self {
             facts,
-            schema: Schema::default(),
+            schema: Schema { home: home::of(facts, history), ..Schema::counting() },
             gone: Gone::new(),
             names: all().map(|fact| fact.text(migration::NAME).unwrap_or_default().to_owned()).collect(),
             at_base: all().map(|fact| fact.bool(migration::AT_BASE)).collect(),
+            is_part: false,
             // What is not shaken yet is known since a later change.
             at: 1,
             shaken: 0,
@@ -299,6 +330,8 @@ impl<'f> Replay<'f> {
 
     fn migration(&mut self, made: Made, id: FactId) {
         let facts = self.facts;
+        let home = self.schema.home.clone();
+        let home = home.as_deref();
         let children = facts.children(id).iter().map(|&child| (child, facts.get(child)));
         let of = |direction: &'static str| {
             let own = children.clone().filter(move |(_, fact)| {
@@ -309,7 +342,7 @@ impl<'f> Replay<'f> {
         };
         let (up_facts, down_facts) = (of("up"), of("down"));
         let changes = |of: &[(FactId, &'f Fact)]| -> Vec<Change<'f>> {
-            of.iter().filter_map(|&(id, fact)| Change::of(id, fact)).collect()
+            of.iter().filter_map(|&(id, fact)| Change::of(id, fact, home)).collect()
         };
         let (up, down) = (changes(&up_facts), changes(&down_facts));
         let whole = up.len() == up_facts.len() && down.len() == down_facts.len();
@@ -317,7 +350,7 @@ impl<'f> Replay<'f> {
         let both =
             fact.text(migration::DOWN) == Some("present") && fact.text(migration::UP) == Some("present");
         let moment = self.moment(made);
-        let before = if whole && both {
+        let before = if whole && both && !self.is_part {
             undo::before(&mut self.schema, &self.gone, (&up, &down), moment)
         } else {
             None
@@ -331,9 +364,10 @@ impl<'f> Replay<'f> {
             self.at += 1;
             self.shaken = self.shaken.max(self.at);
         }
-        for &(id, fact) in &up_facts {
+        let mut rest = up.iter().peekable();
+        for &(id, _) in &up_facts {
             self.at += 1;
-            let Some(change) = Change::of(id, fact) else {
+            let Some(&change) = rest.next_if(|change| change.id == id) else {
                 self.shaken = self.shaken.max(self.at);
                 continue;
             };
@@ -352,7 +386,12 @@ impl<'f> Replay<'f> {
             self.say(&change, &outcome, made);
         }
         if temporary {
-            self.schema.tables.retain(|_, table| !table.temporary);
+            for name in up.iter().flat_map(|change| [change.table, change.new_name]).flatten() {
+                let name = key(name);
+                if self.schema.tables.get(&name).is_some_and(|table| table.temporary) {
+                    self.schema.tables.remove(&name);
+                }
+            }
         }
         self.compare(id, before.as_ref().filter(|_| !odd), &up, &down);
         self.same_column(id, &up);
@@ -367,7 +406,7 @@ impl<'f> Replay<'f> {
                 Some(false) => "no",
                 None => "unknown",
             };
-            self.said.push((id, schema_change::OBJECT_EXISTS, exists.into()));
+            self.said.push((id, schema_change::OBJECT_EXISTS, Value::Word(exists)));
         }
         if let Some(table) = outcome.table_made {
             let new = table == made || self.at_base.get(table as usize).copied().flatten() == Some(false);
@@ -381,7 +420,8 @@ impl<'f> Replay<'f> {
             self.name(id, schema_change::OBJECT_MADE_BY, object);
         }
         if change.word == "alter-column-type" {
-            self.said.push((id, schema_change::TYPE_CHANGE, outcome.type_change.unwrap_or("unknown").into()));
+            let word = outcome.type_change.unwrap_or("unknown");
+            self.said.push((id, schema_change::TYPE_CHANGE, Value::Word(word)));
         }
         if let (Some(old), "alter-column-type" | "alter-column" | "drop-column") =
             (&outcome.old_type, change.word)

@@ -240,7 +240,7 @@ pub fn left(
         apply::apply(&mut after, &mut gone, change, moment);
     }
     if unmatched {
-        forget_made_up(&mut after);
+        forget_made_up(&mut after, &before.schema);
     }
     let mut left = Vec::new();
     tables(&before.schema, &after, up, &mut left);
@@ -262,15 +262,20 @@ fn takes_unknown(schema: &Schema, change: &Change<'_>) -> bool {
 
 /// Leaves out what bears a name that TypeORM makes up: a naming strategy of the team's own may give it
 /// another one, by which it is dropped.
-fn forget_made_up(schema: &mut Schema) {
-    for table in schema.tables.values_mut() {
+fn forget_made_up(schema: &mut Schema, before: &Schema) {
+    for (own, table) in &mut schema.tables {
         let name = table.name.clone();
-        table.constraints.retain(|_, own| {
-            naming::over(own.kind, &name, &own.columns).as_deref() != Some(own.name.as_str())
+        let before = before.tables.get(own);
+        let stays = |name: &String| {
+            before
+                .is_some_and(|table| table.constraints.contains_key(name) || table.indexes.contains_key(name))
+        };
+        table.constraints.retain(|key, own| {
+            stays(key) || naming::over(own.kind, &name, &own.columns).as_deref() != Some(own.name.as_str())
         });
-        table.indexes.retain(|_, own| {
+        table.indexes.retain(|key, own| {
             let columns: Vec<&String> = own.columns.iter().flatten().collect();
-            naming::over("index", &name, &columns).as_deref() != Some(own.name.as_str())
+            stays(key) || naming::over("index", &name, &columns).as_deref() != Some(own.name.as_str())
         });
     }
 }
@@ -448,12 +453,13 @@ fn plain(data_type: &str) -> &str {
     }
 }
 
-/// A type without its size.
-fn base(data_type: &str) -> &str {
+/// A type without its size; texts of all kinds are one.
+fn base(data_type: &str) -> (&str, bool) {
     let data_type = plain(data_type);
-    let name = data_type.split('(').next().unwrap_or(data_type);
+    let array = data_type.ends_with("[]");
+    let name = data_type.split(['(', '[']).next().unwrap_or(data_type);
     match name {
-        "character varying" | "character" => "text",
-        other => other,
+        "character varying" | "character" => ("text", array),
+        other => (other, array),
     }
 }

@@ -11,37 +11,60 @@ use crate::syntax::sql::shape;
 
 const ACCESS_EXCLUSIVE: &str = "ACCESS EXCLUSIVE";
 
+/// How an index of a partitioned table is made while others write.
+pub(in super::super) const INDEX_OF_PARTITIONS: &str = "make the index `ON ONLY` the table, build one on each partition CONCURRENTLY, and `ALTER INDEX … ATTACH PARTITION` them";
+
+/// Why a change fails, and what does the same.
+pub(in super::super) struct Refusal {
+    pub why: &'static str,
+    pub instead: &'static str,
+}
+
 impl Relations {
     /// Why a partitioned table refuses what other tables allow.
-    pub(in super::super) fn refusal(&self, fact: &Fact, version: PostgresVersion) -> Option<&'static str> {
+    pub(in super::super) fn refusal(&self, fact: &Fact, version: PostgresVersion) -> Option<Refusal> {
         let is = |field| fact.bool(field) == Some(true);
         let table = key(fact, change::TABLE);
         let own = table.as_deref().and_then(|table| self.tables.get(table)).filter(|own| own.partitioned);
+        let refusal = |why, instead| Some(Refusal { why, instead });
         match fact.text(change::CHANGE)? {
             "create-index" if own.is_some() && is(change::CONCURRENTLY) => {
-                Some("PostgreSQL builds no index of a partitioned table CONCURRENTLY")
+                refusal("PostgreSQL builds no index of a partitioned table CONCURRENTLY", INDEX_OF_PARTITIONS)
             }
             "drop-index" if is(change::CONCURRENTLY) => {
                 let (table, _) = fact.text(change::OBJECT).and_then(|name| self.index(name))?;
-                self.is_partitioned(table)
-                    .then_some("PostgreSQL drops no index of a partitioned table CONCURRENTLY")
+                if !self.is_partitioned(table) {
+                    return None;
+                }
+                refusal(
+                    "PostgreSQL drops no index of a partitioned table CONCURRENTLY",
+                    "leave CONCURRENTLY out, and set a `lock_timeout` before it",
+                )
             }
             "add-constraint" => {
                 let own = own?;
                 let foreign = fact.text(change::CONSTRAINT) == Some("foreign-key");
                 if foreign && is(change::NOT_VALID) && version.0 < 18 {
-                    return Some(
+                    return refusal(
                         "before version 18, a foreign key of a partitioned table can't be NOT VALID",
+                        "add the key to each partition first, NOT VALID and then validated; the key of the whole table takes those over",
                     );
                 }
                 if is(change::USING_INDEX) {
-                    return Some("a partitioned table takes over no index as its constraint");
+                    return refusal(
+                        "a partitioned table takes over no index as its constraint",
+                        "add the constraint `ON ONLY` the table, one to each partition USING INDEX, and `ALTER INDEX … ATTACH PARTITION` their indexes",
+                    );
                 }
                 let columns = fact.list(change::COLUMNS);
                 let lacks = |name: &String| !columns.iter().any(|(column, _)| column.as_ref() == name);
-                let unique = is(change::UNIQUE) && !columns.is_empty();
-                (unique && own.divided_by.iter().any(lacks))
-                    .then_some("a unique constraint must hold all columns that the table is partitioned by")
+                if !is(change::UNIQUE) || columns.is_empty() || !own.divided_by.iter().any(lacks) {
+                    return None;
+                }
+                refusal(
+                    "a unique constraint must hold all columns that the table is partitioned by",
+                    "add those columns to the constraint, or a constraint to each partition",
+                )
             }
             _ => None,
         }

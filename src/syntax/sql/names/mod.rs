@@ -51,8 +51,8 @@ pub struct Column {
 pub struct Names {
     pub scopes: Vec<Scope>,
     pub columns: Vec<Column>,
-    /// The tables that it creates itself, in small letters.
-    pub creates: Vec<String>,
+    /// Whether it changes the schema itself.
+    pub changes: bool,
 }
 
 /// How deep queries and brackets may nest; deeper ones are passed over.
@@ -99,6 +99,10 @@ fn statement(names: &mut Names, text: &str, tokens: &[Token], bodies: usize) {
         create(names, text, tokens, bodies);
         return;
     }
+    if is(0, "ALTER") || is(0, "DROP") {
+        names.changes = true;
+        return;
+    }
     if is(0, "DO") {
         bodies_of(names, text, tokens, bodies);
         return;
@@ -117,7 +121,7 @@ fn query(names: &mut Names, text: &str, tokens: &[Token], open: bool) {
     Reader { names, text, others: Vec::new(), depth: 0 }.read(tokens, scope, Place::Query);
 }
 
-/// A view's query, a function's body, the name of a table.
+/// A view's query, a function's body.
 fn create(names: &mut Names, text: &str, tokens: &[Token], bodies: usize) {
     let find = |word: &str| tokens.iter().position(|&token| is_word(text, token, word));
     let head = &tokens[..tokens.len().min(8)];
@@ -130,14 +134,7 @@ fn create(names: &mut Names, text: &str, tokens: &[Token], bodies: usize) {
     } else if says("FUNCTION") || says("PROCEDURE") {
         bodies_of(names, text, tokens, bodies);
     } else if says("TABLE") {
-        let behind = find("TABLE").map_or(0, |at| at + 1);
-        let skipped = ["IF", "NOT", "EXISTS"];
-        let parts = tokens[behind..]
-            .iter()
-            .skip_while(|&&token| skipped.iter().any(|word| is_word(text, token, word)))
-            .take_while(|token| matches!(token.kind, TokenKind::Word | TokenKind::Quoted | TokenKind::Dot));
-        let name = parts.filter(|token| token.kind != TokenKind::Dot).last();
-        names.creates.extend(name.map(|token| unquote(token.text(text)).to_lowercase()));
+        names.changes = true;
     }
 }
 
@@ -178,7 +175,7 @@ impl Names {
         }
         self.scopes.append(&mut other.scopes);
         self.columns.append(&mut other.columns);
-        self.creates.append(&mut other.creates);
+        self.changes |= other.changes;
     }
 
     /// The scopes that a name in `scope` is looked up in, the nearest first.
@@ -333,7 +330,7 @@ impl Reader<'_, '_> {
                 }
                 _ if is(&["FROM"]) => {
                     let distinct = at > 0 && self.is(tokens, at - 1, &["DISTINCT"]);
-                    let listing = place == Place::Query && !distinct;
+                    let listing = place == Place::Query && !distinct && !self.is(tokens, 0, &["COPY"]);
                     assigns &= !listing;
                     expects |= listing;
                     listed |= listing;
@@ -395,7 +392,9 @@ impl Reader<'_, '_> {
         let other = parts.len() == 1 && self.others.contains(&own);
         let table = join(parts).filter(|_| !holes && !calls && !other);
         if calls {
-            at = closing(tokens, at) + 1;
+            let end = closing(tokens, at);
+            self.read(&tokens[at + 1..end], scope, Place::Inside);
+            at = end + 1;
         }
         let (alias, at) = self.alias(tokens, at);
         let known_as = alias.unwrap_or(own);

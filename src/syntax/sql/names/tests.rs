@@ -60,7 +60,7 @@ fn columns_and_their_tables() {
         ),
         ("WITH x AS (SELECT a FROM t) SELECT a FROM x JOIN u USING (id)", "?,u,t: t.a ?|u|*.a ?|u|*.id"),
         ("SELECT a FROM (SELECT b FROM t) AS s (a)", "?,t: ?|*.a t.b"),
-        ("SELECT EXTRACT(epoch FROM at), a IS DISTINCT FROM b FROM t", "t: t.epoch t.at t.a t.b"),
+        ("SELECT EXTRACT(epoch FROM made), a IS DISTINCT FROM b FROM t", "t: t.epoch t.made t.a t.b"),
         ("SELECT count(*) AS n, a::text FROM t ORDER BY n, date '2026-01-01'", "t: t.a t.n"),
         ("SELECT a FROM ${table} WHERE b = ${id}", "?: ?|*.a ?|*.b"),
         ("SELECT a FROM t ${joins} WHERE b = ${id} AND c IN (${ids})", "t: t|*.a t|*.b t|*.c"),
@@ -81,7 +81,8 @@ fn columns_and_their_tables() {
 fn bodies_of_functions_have_variables() {
     let text = "CREATE FUNCTION f() RETURNS void AS $body$\nDECLARE n int;\nBEGIN\n  SELECT o.legacy, n INTO x FROM orders o;\n  UPDATE orders SET total = 1;\nEND $body$ LANGUAGE plpgsql;";
     assert_eq!(said(text), "x,orders,orders: orders.legacy x|orders|*.n orders.total");
-    assert_eq!(names("CREATE TABLE IF NOT EXISTS shop.\"Orders\" (a int)").creates, ["orders"]);
+    assert!(names("SELECT 1; CREATE TABLE IF NOT EXISTS shop.\"Orders\" (a int)").changes);
+    assert!(!names(text).changes);
 }
 
 #[test]

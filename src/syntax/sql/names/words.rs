@@ -63,6 +63,8 @@ pub const OTHER_WORDS: &[&str] = &[
     "WINDOW",
     "NATURAL",
     "STRAIGHT_JOIN",
+    "STDIN",
+    "STDOUT",
     "OF",
     "UPDATE",
     "SHARE",

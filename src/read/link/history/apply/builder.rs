@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::make::add_constraint_to;
+use super::make::{add_constraint_to, canonical_type};
 use super::{Outcome, Step};
 use crate::facts::schema::{Known, Table, key};
 use crate::read::migration::naming;
@@ -19,7 +19,7 @@ impl Step<'_, '_> {
         let mut shape = change.sql.and_then(shape::added_column)?;
         let (own, old) = (self.table_key()?, key(change.column?));
         let outcome = self.about_column();
-        let new_type = shape.data_type.as_deref().map(shape::canonical_type);
+        let new_type = shape.data_type.as_deref().map(|written| canonical_type(self.schema, written));
         let there = self.schema.tables.get(&own).and_then(|table| table.columns.get(&old));
         let old_type = there.and_then(|column| column.data_type.clone());
         let anew = old_type.zip(new_type.clone()).is_some_and(|(old, new)| compared(&old) != compared(&new));

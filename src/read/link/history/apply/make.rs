@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::facts::schema::{Column, Constraint, Index, Known, LONGEST, Made, Schema, Table, key, last_part};
+use crate::read::link::history::home;
 use crate::syntax::sql::shape::{self, ColumnShape, ConstraintShape};
 
 /// Whether a definition's words name a column.
@@ -10,6 +11,12 @@ pub(super) fn says(text: &str, column: &str) -> bool {
     text.to_lowercase()
         .split(|char: char| !char.is_alphanumeric() && !matches!(char, '_' | '$'))
         .any(|word| word == column)
+}
+
+/// A type as PostgreSQL prints it.
+pub(super) fn canonical_type(schema: &Schema, written: &str) -> String {
+    let canonical = shape::canonical_type(written);
+    home::strip(schema.home.as_deref(), &canonical).to_owned()
 }
 
 /// The place of a column that comes in.
@@ -42,7 +49,7 @@ pub(super) fn add_column_to(
     let position = next_position(table);
     let column = Column {
         position,
-        data_type: shape.data_type.as_deref().map(shape::canonical_type),
+        data_type: shape.data_type.as_deref().map(|written| canonical_type(schema, written)),
         default: shape.default,
         not_null: shape.not_null,
         generated: shape.generated,
@@ -71,6 +78,8 @@ pub(super) fn add_constraint_to(
             }
         }
     };
+    let home = schema.home.as_deref();
+    let references = shape.references.as_deref().map(|name| home::strip(home, name).to_owned());
     if shape.kind == "not-null" {
         set_not_null(table, &shape.columns);
         return;
@@ -89,7 +98,7 @@ pub(super) fn add_constraint_to(
         set_not_null(table, &columns);
     }
     let targets = if shape.kind == "foreign-key" && shape.targets.is_empty() {
-        primary_key(table, schema, shape.references.as_deref())
+        primary_key(table, schema, references.as_deref())
     } else {
         shape.targets
     };
@@ -105,11 +114,14 @@ pub(super) fn add_constraint_to(
     if matches!(shape.kind, "primary-key" | "unique" | "exclude") {
         schema.index_tables.insert(own.clone(), key(&table.name));
     }
+    if let Some(target) = &shape.references {
+        schema.refer(&key(&table.name), target);
+    }
     let constraint = Constraint {
         name,
         kind: shape.kind,
         columns,
-        references: shape.references,
+        references,
         targets,
         on_delete: shape.on_delete,
         on_update: shape.on_update,

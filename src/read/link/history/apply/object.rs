@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::make::{add_constraint_to, add_index_to};
+use super::make::{add_constraint_to, add_index_to, canonical_type};
 use super::{Outcome, Step, index_key};
 use crate::facts::schema::{Known, Type, View, key, last_part};
 use crate::syntax::sql::shape::{self, ConstraintShape};
@@ -274,10 +274,13 @@ impl Step<'_, '_> {
             Some((schema, _)) if !new_name.contains('.') => format!("{schema}.{new_name}"),
             _ => new_name.to_owned(),
         };
-        let (old_type, new_type) = (shape::canonical_type(&found.name), shape::canonical_type(&written));
+        let (old_type, new_type) =
+            (canonical_type(self.schema, &found.name), canonical_type(self.schema, &written));
         for column in self.schema.tables.values_mut().flat_map(|table| table.columns.values_mut()) {
-            if column.data_type.as_deref() == Some(old_type.as_str()) {
-                Arc::make_mut(column).data_type = Some(new_type.clone());
+            let arrays = column.data_type.as_deref().and_then(|own| own.strip_prefix(old_type.as_str()));
+            if let Some(arrays) = arrays.filter(|arrays| arrays.is_empty() || arrays.starts_with("[]")) {
+                let followed = format!("{new_type}{arrays}");
+                Arc::make_mut(column).data_type = Some(followed);
             }
         }
         found.known = Known { at: known.at, sure: known.sure && found.known.sure };

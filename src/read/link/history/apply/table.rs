@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
-use super::make::{add_column_to, add_constraint_to, add_index_to, next_position, says, unknown_column};
+use rustc_hash::FxHashMap;
+
+use super::make::{
+    add_column_to, add_constraint_to, add_index_to, canonical_type, next_position, says, unknown_column,
+};
 use super::{OldColumn, Outcome, Step, types};
 use crate::facts::schema::{Known, Table, Type, View, key, last_part};
-use crate::syntax::sql::shape::{self, ColumnShape};
+use crate::syntax::sql::shape::{self, ColumnShape, ConstraintShape};
 
 impl<'c> Step<'_, 'c> {
     pub(super) fn create_table(&mut self) -> Outcome {
@@ -25,10 +29,12 @@ impl<'c> Step<'_, 'c> {
         let statements = self.statements();
         if let Some(shape) = statements.iter().find_map(|statement| shape::table(statement)) {
             table.whole = shape.whole;
-            for column in shape.columns {
+            let (columns, constraints) = (shape.columns, shape.constraints);
+            let (columns, keys, constraints) = one_index_each(columns, constraints);
+            for column in columns {
                 add_column_to(&mut table, self.schema, column, self.moment.made, known);
             }
-            for constraint in shape.constraints {
+            for constraint in keys.into_iter().chain(constraints) {
                 add_constraint_to(&mut table, self.schema, constraint, self.moment.made, known);
             }
             for index in shape.indexes {
@@ -54,7 +60,8 @@ impl<'c> Step<'_, 'c> {
             let Some(name) = shape::type_name(statement) else { return true };
             self.gone.remove(&format!("type {}", key(&name)));
             let values = shape::enum_values(statement);
-            self.schema.types.insert(key(&name), Type { name, values, made, known });
+            // TypeORM asks first whether it is there.
+            self.schema.types.entry(key(&name)).or_insert(Type { name, values, made, known });
             false
         });
         statements
@@ -73,11 +80,11 @@ impl<'c> Step<'_, 'c> {
             }
         }
         if self.change.cascade {
-            for table in self.schema.tables.values_mut() {
+            self.schema.each_referring(&own, |table| {
                 table.constraints.retain(|_, constraint| {
                     constraint.references.as_deref().is_none_or(|target| key(target) != own)
                 });
-            }
+            });
             self.take_views(last_part(&own), None);
         }
         self.gone.insert(own, known);
@@ -102,13 +109,25 @@ impl<'c> Step<'_, 'c> {
         let mut table = self.schema.tables.remove(&own).unwrap_or_else(|| Table::new(&written, None, known));
         table.name.clone_from(&written);
         table.known = Known { at: known.at, sure: table.known.sure && known.sure };
-        for owner in self.schema.index_tables.values_mut().filter(|owner| **owner == own) {
-            owner.clone_from(&new);
-        }
-        for constraint in self.schema.tables.values_mut().flat_map(|table| table.constraints.values_mut()) {
-            if constraint.references.as_deref().is_some_and(|target| key(target) == own) {
-                Arc::make_mut(constraint).references = Some(written.clone());
+        for name in table.indexes.keys().chain(table.constraints.keys()) {
+            if let Some(owner) = self.schema.index_tables.get_mut(name).filter(|owner| **owner == own) {
+                owner.clone_from(&new);
             }
+        }
+        for target in table.constraints.values().filter_map(|constraint| constraint.references.as_deref()) {
+            self.schema.refer(&new, target);
+        }
+        let mut referring = Vec::new();
+        self.schema.each_referring(&own, |other| {
+            for constraint in other.constraints.values_mut() {
+                if constraint.references.as_deref().is_some_and(|target| key(target) == own) {
+                    Arc::make_mut(constraint).references = Some(written.clone());
+                    referring.push(key(&other.name));
+                }
+            }
+        });
+        for other in referring {
+            self.schema.refer(&other, &written);
         }
         self.gone.remove(&new);
         self.gone.insert(own.clone(), known);
@@ -274,7 +293,7 @@ impl<'c> Step<'_, 'c> {
         }
         let (mut outcome, known, change) = (self.about_column(), self.known(), self.change);
         let Some(name) = change.column else { return outcome };
-        let new_type = change.data_type.map(shape::canonical_type);
+        let new_type = change.data_type.map(|written| canonical_type(self.schema, written));
         let Some(table) = self.table() else { return outcome };
         let position = next_position(table);
         let entry = table.columns.entry(key(name));
@@ -314,4 +333,36 @@ impl<'c> Step<'_, 'c> {
         }
         outcome
     }
+}
+
+/// The keys of a new table, the primary one first, apart from the rest. Of two over the same columns
+/// PostgreSQL makes one.
+fn one_index_each(
+    mut columns: Vec<ColumnShape>,
+    constraints: Vec<ConstraintShape>,
+) -> (Vec<ColumnShape>, Vec<ConstraintShape>, Vec<ConstraintShape>) {
+    let is_key = |constraint: &ConstraintShape| matches!(constraint.kind, "primary-key" | "unique");
+    let mut all = Vec::new();
+    for column in &mut columns {
+        let (keys, rest) = std::mem::take(&mut column.constraints).into_iter().partition(is_key);
+        column.constraints = rest;
+        let keys: Vec<ConstraintShape> = keys;
+        all.extend(keys);
+    }
+    let (keys, rest): (Vec<_>, Vec<_>) = constraints.into_iter().partition(is_key);
+    all.extend(keys);
+    all.sort_by_key(|constraint| constraint.kind != "primary-key");
+    let mut seen: FxHashMap<Vec<String>, usize> = FxHashMap::default();
+    let mut kept: Vec<ConstraintShape> = Vec::new();
+    for constraint in all {
+        let own: Vec<String> = constraint.columns.iter().map(|column| key(column)).collect();
+        match seen.get(&own).and_then(|&at| kept.get_mut(at)) {
+            Some(before) if !own.is_empty() => before.name = before.name.take().or(constraint.name),
+            _ => {
+                seen.insert(own, kept.len());
+                kept.push(constraint);
+            }
+        }
+    }
+    (columns, kept, rest)
 }
