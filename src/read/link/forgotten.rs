@@ -51,7 +51,13 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, histories: &[Linked]) {
 /// The entity's columns that its table never had, where most of them it has.
 fn missing(facts: &Facts, entity: FactId, table: &Table) -> Vec<FactId> {
     let columns = facts.children(entity).iter().copied();
-    let columns: Vec<FactId> = columns.filter(|&id| facts.get(id).kind == entity_column::KIND).collect();
+    // Made-up names depend on another entity's key, an embedded class's on a prefix.
+    let is_own = |fact: &Fact| {
+        fact.kind == entity_column::KIND
+            && fact.bool(entity_column::IMPLIED) != Some(true)
+            && fact.get(entity_column::EMBEDS).is_none()
+    };
+    let columns: Vec<FactId> = columns.filter(|&id| is_own(facts.get(id))).collect();
     let there =
         columns.iter().filter(|&&id| names(facts.get(id)).iter().any(|name| has(table, name))).count();
     let never: Vec<FactId> = columns

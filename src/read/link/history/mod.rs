@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::facts::schema::{Known, Made, Replayed, Schema, Table, key};
+use crate::facts::schema::{Known, Made, Replayed, Schema, Table, key, last_part};
 use crate::facts::words::{fence, migration, schema_change, unresolved};
 use crate::facts::{Fact, FactId, Facts, Field, Value};
 use crate::read::sqlmigration::without_dialect;
@@ -144,6 +144,8 @@ pub(super) struct Linked {
     gone: Gone,
     shaken: u32,
     mixed: bool,
+    /// Last parts of the names of several tables: `shop.product` and `product` may be one.
+    namesakes: FxHashSet<String>,
     /// The changes that take something away, by their moment.
     taking: FxHashMap<u32, FactId>,
 }
@@ -166,7 +168,10 @@ impl Linked {
     pub fn whole_table(&self, name: &str) -> Option<&Table> {
         let table =
             self.schema.tables.get(self.own(name)).filter(|table| table.whole && table.made.is_some())?;
-        let certain = !self.mixed && table.known.sure && table.known.at > self.shaken;
+        let certain = !self.mixed
+            && !self.namesakes.contains(key(last_part(name)).as_str())
+            && table.known.sure
+            && table.known.at > self.shaken;
         (certain && table.columns.values().all(|column| column.known.sure)).then_some(table)
     }
 
@@ -219,7 +224,7 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
             replay.migration(made, id);
         }
         let Replay { schema, gone, shaken, taking, mut said, foreign_keys, around, .. } = replay;
-        let mixed = around.mixed;
+        let (mixed, namesakes) = (around.mixed, around.namesakes());
         said.extend(around.finish(&schema, shaken));
         for (id, field, value) in said {
             if history.dialect.is_none() {
@@ -237,7 +242,7 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
                 set(facts, id, schema_change::COVERED_BY_INDEX, Value::Bool(covered));
             }
         }
-        done.push(Linked { history, schema, gone, shaken, mixed, taking });
+        done.push(Linked { history, schema, gone, shaken, mixed, namesakes, taking });
     }
     for ((id, field), value) in all {
         if let Some(value) = value {

@@ -43,7 +43,7 @@ fn made_by(there: There<'_>, one: &Change<'_>) -> Vec<Key> {
     let of = |constraint: shape::ConstraintShape, kind: &dyn Fn(&str) -> Option<String>| -> Option<Key> {
         let to = constraint.references.filter(|_| constraint.kind == "foreign-key")?;
         let types = constraint.columns.iter().map(|column| kind(column)).collect();
-        Some(Key { from: constraint.columns, types, to, text: constraint.text })
+        Some(Key { from: constraint.columns, types, to: there.key(&to), text: constraint.text })
     };
     match one.word {
         "add-constraint" => {

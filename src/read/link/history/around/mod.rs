@@ -18,6 +18,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::apply::{Gone, Moment};
 use super::change::Change;
+use super::home;
 use crate::facts::schema::{Known, Schema, Table, key, last_part};
 use crate::facts::words::{migration, schema_change as change};
 use crate::facts::{FactId, Facts, Field, Value};
@@ -116,6 +117,11 @@ struct There<'s> {
 }
 
 impl<'s> There<'s> {
+    /// The key of a table that a text names.
+    fn key(self, name: &str) -> String {
+        key(home::strip(self.schema.home.as_deref(), name))
+    }
+
     /// A table that the history certainly made, and left so.
     fn table(self, name: &str) -> Option<&'s Table> {
         // `shop.product` and `product` may be one.
@@ -264,6 +270,12 @@ impl Around {
             }
             _ => {}
         }
+    }
+
+    /// Last parts of names that several tables have.
+    pub fn namesakes(&self) -> FxHashSet<String> {
+        let several = self.names.iter().filter(|(_, names)| names.len() > 1);
+        several.map(|(name, _)| name.clone()).collect()
     }
 
     /// What the end of the history says of its changes.

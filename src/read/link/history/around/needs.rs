@@ -56,7 +56,7 @@ impl Users {
             (Some(shape), _) => {
                 let inline = shape.columns.iter().flat_map(|column| &column.constraints);
                 for target in inline.chain(&shape.constraints).filter_map(|key| key.references.as_deref()) {
-                    self.pointing.entry(key(target)).or_default().insert(own.clone());
+                    self.pointing.entry(there.key(target)).or_default().insert(own.clone());
                 }
                 for kind in shape.columns.iter().filter_map(|column| column.data_type.as_deref()) {
                     self.note_type(kind, &own);
@@ -64,7 +64,7 @@ impl Users {
             }
             (None, "add-constraint" | "add-column" | "alter-column-type" | "alter-column") => {
                 if let Some(target) = one.references {
-                    self.pointing.entry(key(target)).or_default().insert(own.clone());
+                    self.pointing.entry(there.key(target)).or_default().insert(own.clone());
                 }
                 if let Some(kind) = one.data_type {
                     self.note_type(kind, &own);
