@@ -182,6 +182,17 @@ impl Table {
         columns
     }
 
+    /// Whether an index, or what has one, holds the column of this key.
+    #[must_use]
+    pub fn is_indexed(&self, column: &str) -> bool {
+        let own = |name: &String| key(name) == column;
+        self.indexes.values().any(|index| index.columns.iter().flatten().any(own))
+            || self.constraints.values().any(|constraint| {
+                matches!(constraint.kind, "primary-key" | "unique" | "exclude")
+                    && constraint.columns.iter().any(own)
+            })
+    }
+
     /// Whether an index, a primary key or a unique constraint begins with these columns, in any order.
     #[must_use]
     pub fn is_covered(&self, columns: &[String]) -> bool {

@@ -122,7 +122,16 @@ fn new_types_against_old_ones() {
     assert_eq!(change("varchar(20)").as_deref(), Some("safe"));
     assert_eq!(change("text").as_deref(), Some("safe"));
     assert_eq!(change("varchar(8)").as_deref(), Some("rewrite"));
-    assert_eq!(change("citext").as_deref(), Some("unknown"));
+    assert_eq!(change("citext").as_deref(), Some("safe"));
+    assert_eq!(change("order_code").as_deref(), Some("unknown"));
+    // An index would be built anew.
+    let indexed = facts(&[
+        PRODUCT,
+        ("CREATE INDEX ON product (code)", ""),
+        ("ALTER TABLE product ALTER COLUMN code TYPE citext", ""),
+    ]);
+    let fact = self::change(&indexed, "alter-column-type");
+    assert_eq!(fact.text(schema_change::TYPE_CHANGE), Some("unknown"));
 }
 
 #[test]
@@ -413,4 +422,18 @@ fn described_columns_come_and_go() {
         .collect();
     assert_eq!(undone[..2], ["-", "-"]);
     assert_eq!(undone[2], "the column `account.kind` has the type `integer` instead of `account_kind_enum`");
+}
+
+#[test]
+fn what_speaks_of_a_renamed_column_follows() {
+    let facts = facts(&[
+        PRODUCT,
+        ("ALTER TABLE product ADD CHECK (price > 0 AND \"price\" <> 9 AND code <> 'price')", ""),
+        ("CREATE TABLE tag (product_price int REFERENCES product (price))", ""),
+        ("ALTER TABLE product RENAME COLUMN price TO cost", ""),
+    ]);
+    let schema = schema(&facts);
+    let check = schema.tables["product"].constraints.values().find(|own| own.kind == "check").unwrap();
+    assert_eq!(check.text, "CHECK (cost > 0 AND \"cost\" <> 9 AND code <> 'price')");
+    assert_eq!(schema.tables["tag"].constraints["tag_product_price_fkey"].targets, ["cost"]);
 }

@@ -30,6 +30,10 @@ impl Step<'_, '_> {
         if shape.kind == "foreign-key" && !shape.columns.is_empty() {
             outcome.foreign_key = Some((own.clone(), shape.columns.clone()));
         }
+        // Over a column that the table has not, it fails.
+        if shape.columns.iter().any(|column| self.has_column(&own, &key(column)) == Some(false)) {
+            return outcome;
+        }
         let Some(mut table) = self.take_table() else { return outcome };
         add_constraint_to(&mut table, self.schema, shape, made, known);
         self.schema.tables.insert(own, table);
