@@ -28,6 +28,8 @@ pub struct Replayed {
     pub schema: Schema,
     /// The names of the migrations by [`Made`].
     pub names: Vec<String>,
+    /// Number of steps that could not be followed.
+    pub lost: usize,
 }
 
 /// How well something is known.
