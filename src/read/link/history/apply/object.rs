@@ -45,29 +45,26 @@ impl Step<'_, '_> {
         let (moment, object) = (self.moment, self.change.object.map(key));
         let known = self.known();
         let Some(table) = self.table() else { return outcome };
-        let found = match object {
-            Some(name) => {
-                let found = table.constraints.remove(&name);
-                outcome.exists = match &found {
-                    Some(found) if moment.trusts(found.known) => Some(true),
-                    Some(_) => None,
-                    None => self.gone_object(&name),
-                };
-                if found.is_some() {
-                    self.schema.index_tables.remove(&name);
-                }
-                self.note_gone(&name, known);
-                found
+        let found = if let Some(name) = object {
+            let found = table.constraints.remove(&name);
+            outcome.exists = match &found {
+                Some(found) if moment.trusts(found.known) => Some(true),
+                Some(_) => None,
+                None => self.gone_object(&name),
+            };
+            if found.is_some() {
+                self.schema.index_tables.remove(&name);
             }
-            None => {
-                let keys = table.constraints.iter().find(|(_, constraint)| constraint.kind == "primary-key");
-                let name = keys.map(|(name, _)| name.clone());
-                let found = name.and_then(|name| table.constraints.remove(&name));
-                if let Some(found) = &found {
-                    self.schema.index_tables.remove(&key(&found.name));
-                }
-                found
+            self.note_gone(&name, known);
+            found
+        } else {
+            let keys = table.constraints.iter().find(|(_, constraint)| constraint.kind == "primary-key");
+            let name = keys.map(|(name, _)| name.clone());
+            let found = name.and_then(|name| table.constraints.remove(&name));
+            if let Some(found) = &found {
+                self.schema.index_tables.remove(&key(&found.name));
             }
+            found
         };
         self.take_references(found.as_ref().map(|found| found.columns.as_slice()));
         outcome
