@@ -30,6 +30,8 @@ pub struct Replayed {
     pub schema: Schema,
     /// The names of the migrations by [`Made`].
     pub names: Vec<String>,
+    /// Number of steps that could not be followed.
+    pub lost: usize,
 }
 
 /// How well something is known.
@@ -183,6 +185,17 @@ impl Table {
         let mut columns: Vec<&Column> = self.columns.values().map(AsRef::as_ref).collect();
         columns.sort_by_key(|column| column.position);
         columns
+    }
+
+    /// Whether an index, or what has one, holds the column of this key.
+    #[must_use]
+    pub fn is_indexed(&self, column: &str) -> bool {
+        let own = |name: &String| key(name) == column;
+        self.indexes.values().any(|index| index.columns.iter().flatten().any(own))
+            || self.constraints.values().any(|constraint| {
+                matches!(constraint.kind, "primary-key" | "unique" | "exclude")
+                    && constraint.columns.iter().any(own)
+            })
     }
 
     /// Whether an index, a primary key or a unique constraint begins with these columns, in any order.

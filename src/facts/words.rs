@@ -532,6 +532,7 @@ vocabulary! {
         UNDER_LOCK "under-lock" Bool, "Whether the same transaction already keeps readers and writers off its table, which was there before.";
         LOCK_TIMEOUT "lock-timeout" Bool, "Whether the same migration has set `lock_timeout` before it.";
         ADDED_AGAIN "added-again" Bool, "Whether the same migration drops this column and adds it again.";
+        CONTENTS_KEPT "contents-kept" Bool, "For a column that is dropped and added again: whether nothing is lost, since the new one is computed, or the same migration has copied or emptied the old one before.";
         RETYPED "retyped" Text, "For a column that is dropped and added again: the ALTER TABLE that would keep its rows.";
         BEHIND_TYPEORM "behind-typeorm" Bool, "Whether it begins or ends a transaction by SQL inside the one that TypeORM opened.";
         VALUE_USED "value-used" Bool, "For an added enum value: whether a later statement of the same transaction uses it.";

@@ -31,6 +31,8 @@ pub struct HistoryEntry {
     pub until: Option<String>,
     /// Number of migrations that are counted in.
     pub migrations: usize,
+    /// Number of steps that could not be followed; what they do is missing here.
+    pub unresolved: usize,
     pub types: Vec<TypeEntry>,
     pub tables: Vec<TableEntry>,
     pub views: Vec<ViewEntry>,
@@ -209,6 +211,7 @@ impl HistoryEntry {
             dialect: dialect.map(str::to_owned),
             until: until.map(str::to_owned),
             migrations,
+            unresolved: replayed.lost,
             types: schema
                 .types
                 .values()
@@ -247,6 +250,14 @@ impl HistoryEntry {
             let _ = write!(out, ", to {}", visible::line(until));
         }
         out.push('\n');
+        if self.unresolved > 0 {
+            let s = if self.unresolved == 1 { "" } else { "s" };
+            let _ = writeln!(
+                out,
+                "-- {} step{s} could not be followed; what they change is missing here",
+                self.unresolved
+            );
+        }
         for kind in &self.types {
             let _ = writeln!(out, "\n{};{}", visible::line(&kind.words()), note(kind.made_by.as_deref()));
         }

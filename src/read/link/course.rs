@@ -97,6 +97,14 @@ fn commits_elsewhere(facts: &Facts, repo: &Repo, id: FactId, changes: &[FactId])
     WORDS.iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some()) && !seen()
 }
 
+/// Whether the database computes an added column's values: `GENERATED ALWAYS AS (…)`, MySQL's `AS (…)`.
+fn is_computed(fact: &Fact) -> bool {
+    let text = fact.text(change::TEXT).unwrap_or_default().to_ascii_uppercase();
+    let short =
+        text.contains(" AS (") && ["VIRTUAL", "STORED", "PERSISTENT"].iter().any(|word| text.contains(word));
+    matches!(fact.text(change::GENERATED), Some("stored" | "virtual")) || short
+}
+
 /// A table's name as it is compared.
 pub(super) fn key(fact: &Fact, field: Field) -> Option<String> {
     let name = fact.text(field)?;
@@ -147,6 +155,8 @@ struct Course<'c> {
     /// Drops and adds of one column.
     again: FxHashSet<FactId>,
     readded: FxHashMap<(String, String), (FactId, FactId)>,
+    /// Columns that rows were copied from, or that were emptied.
+    read: FxHashSet<String>,
     /// The last ALTER TABLE: its table, its statement's place, and whether another could join it.
     last: Option<(String, crate::text::Span)>,
 }
@@ -179,6 +189,7 @@ impl<'c> Course<'c> {
             unchecked: FxHashSet::default(),
             again: FxHashSet::default(),
             readded: FxHashMap::default(),
+            read: FxHashSet::default(),
             last: None,
         }
     }
@@ -245,6 +256,12 @@ impl<'c> Course<'c> {
         let fact = facts.get(id);
         let span = fact.span;
         let seen = fact.bool(change::NEW_TABLE) == Some(true) || fact.bool(change::REBUILD) == Some(true);
+        if matches!(fact.text(change::CHANGE), Some("insert" | "update")) {
+            let emptied =
+                if fact.text(change::CHANGE) == Some("update") { change::COLUMNS } else { change::READS };
+            let names = fact.list(change::READS).iter().chain(fact.list(emptied));
+            self.read.extend(names.map(|(name, _)| name.to_lowercase()));
+        }
         match fact.text(change::CHANGE) {
             Some("drop-column") if !seen && fact.bool(change::NEW_COLUMN) != Some(true) => {
                 if let Some(column) = column(fact) {
@@ -258,10 +275,14 @@ impl<'c> Course<'c> {
                     self.again.insert(id);
                     self.readded.insert(column.clone(), (dropped, id));
                     let retyped = retype::one(facts.get(dropped), facts.get(id));
+                    let computed = is_computed(facts.get(id));
                     let drop = facts.get_mut(dropped);
                     let place = drop.span;
                     drop.set(change::ADDED_AGAIN, true, place);
                     drop.set_some(change::RETYPED, retyped, place);
+                    if computed || self.read.contains(&column.1.to_lowercase()) {
+                        drop.set(change::CONTENTS_KEPT, true, place);
+                    }
                     let add = facts.get_mut(id);
                     let place = add.span;
                     add.set(change::ADDED_AGAIN, true, place);

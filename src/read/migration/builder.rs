@@ -326,7 +326,7 @@ impl<'a> Reader<'a, '_> {
         detail::of_object(&mut draft.fact, self.call.method, object);
         if let Some(literal) = object.and_then(object_of) {
             // TypeORM makes up a name where none is given.
-            let made_up = !literal.get("name").is_some_and(|name| !is_nothing(name));
+            let made_up = literal.get("name").is_none_or(is_nothing);
             if !made_up {
                 draft.name(change::OBJECT, object.and_then(name_of));
             }

@@ -164,11 +164,11 @@ fn column_words(table: &str, column: &Object<'_>, statements: &mut Vec<String>) 
 fn full_type(kind: &str, column: &Object<'_>) -> Option<String> {
     let (length, precision, scale) =
         (number(column, "length")?, number(column, "precision")?, number(column, "scale")?);
-    let size = match (length, precision, scale) {
-        (Some(length), ..) => format!("({length})"),
-        (None, Some(precision), Some(scale)) => format!("({precision},{scale})"),
-        (None, Some(precision), None) => format!("({precision})"),
-        _ => return Some(kind.to_owned()),
+    let size = match (length.as_str(), precision.as_str(), scale.as_str()) {
+        ("", "", _) => return Some(kind.to_owned()),
+        ("", precision, "") => format!("({precision})"),
+        ("", precision, scale) => format!("({precision},{scale})"),
+        (length, ..) => format!("({length})"),
     };
     // `timestamp(3) with time zone`
     Some(match kind.split_once(' ') {
@@ -177,16 +177,12 @@ fn full_type(kind: &str, column: &Object<'_>) -> Option<String> {
     })
 }
 
-/// A number that may be written as text; none where it is not known.
-fn number(object: &Object<'_>, key: &str) -> Option<Option<String>> {
+/// A number that may be written as text, empty where there is none; none where it is not known.
+fn number(object: &Object<'_>, key: &str) -> Option<String> {
     match object.get(key) {
-        None | Some(Value::Nothing) => Some(None),
-        Some(Value::Number(number, _)) => Some(Some(number.to_string())),
-        Some(value) => {
-            let text = text_of(value)?;
-            let words = Text::known(&text)?;
-            Some((!words.is_empty()).then(|| words.to_owned()))
-        }
+        None | Some(Value::Nothing) => Some(String::new()),
+        Some(Value::Number(number, _)) => Some(number.to_string()),
+        Some(value) => Text::known(&*text_of(value)?).map(str::to_owned),
     }
 }
 
@@ -219,13 +215,13 @@ pub fn index(table: &str, index: &Object<'_>) -> Option<(String, String)> {
 pub fn constraint(kind: &str, table: &str, object: &Object<'_>) -> Option<(String, String)> {
     if matches!(kind, "check" | "exclude") {
         let expression = known(object, "expression")?;
-        let name = written_name(object)?.or_else(|| naming::of(kind, table, &expression))?;
+        let name = written_name(object, || naming::of(kind, table, &expression))?;
         let what =
             if kind == "check" { format!("CHECK ({expression})") } else { format!("EXCLUDE {expression}") };
         return Some((name.clone(), format!("CONSTRAINT {} {what}", quoted_part(&name))));
     }
     let columns = names(object, "columnNames")?;
-    let name = written_name(object)?.or_else(|| naming::over(kind, table, &columns))?;
+    let name = written_name(object, || naming::over(kind, table, &columns))?;
     let mut words = key(kind, table, Some(name.clone()), &columns)?;
     if kind == "foreign-key" {
         let target = text_of(object.get("referencedTableName")?)?.words();
@@ -279,11 +275,11 @@ pub fn list_of_names(value: &Value<'_>) -> Option<Vec<String>> {
     }
 }
 
-/// The name that is written, if one is; none where it is written and not known.
-fn written_name(object: &Object<'_>) -> Option<Option<String>> {
+/// The name that is written, or the one that is made up; none where it is written and not known.
+fn written_name(object: &Object<'_>, made_up: impl FnOnce() -> Option<String>) -> Option<String> {
     match object.get("name") {
-        Some(name) if !is_nothing(name) => Some(Some(name_of(name)?.words())),
-        _ => Some(None),
+        Some(name) if !is_nothing(name) => Some(name_of(name)?.words()),
+        _ => made_up(),
     }
 }
 

@@ -11,6 +11,7 @@ use super::Fault;
 mod action;
 mod alter;
 mod block;
+mod canonical;
 mod classify;
 mod column;
 mod create;

@@ -134,7 +134,7 @@ pub fn replay(facts: &Facts, history: &History, until: Option<FactId>) -> Replay
             break;
         }
     }
-    Replayed { schema: replay.schema, names: replay.names }
+    Replayed { schema: replay.schema, names: replay.names, lost: replay.lost }
 }
 
 /// A history that was replayed to its end.
@@ -303,6 +303,8 @@ struct Replay<'f> {
     is_part: bool,
     at: u32,
     shaken: u32,
+    /// How many steps shook it.
+    lost: usize,
     taking: FxHashMap<u32, FactId>,
     said: Vec<(FactId, Field, Value)>,
     foreign_keys: Vec<(FactId, String, Vec<String>)>,
@@ -322,6 +324,7 @@ impl<'f> Replay<'f> {
             // What is not shaken yet is known since a later change.
             at: 1,
             shaken: 0,
+            lost: 0,
             taking: FxHashMap::default(),
             said: Vec::new(),
             foreign_keys: Vec::new(),
@@ -365,15 +368,15 @@ impl<'f> Replay<'f> {
         let mut temporary = false;
         // What contradicts the history is said there, and spoils the comparison.
         let mut odd = false;
-        if is_unread(facts.get(id)) {
+        if up_facts.is_empty() && is_unread(facts.get(id)) {
             self.at += 1;
-            self.shaken = self.shaken.max(self.at);
+            self.lose();
         }
         let mut rest = up.iter().peekable();
         for &(id, _) in &up_facts {
             self.at += 1;
             let Some(&change) = rest.next_if(|change| change.id == id) else {
-                self.shaken = self.shaken.max(self.at);
+                self.lose();
                 continue;
             };
             temporary |= change.temporary;
@@ -381,7 +384,7 @@ impl<'f> Replay<'f> {
             self.said.extend(self.around.before(&self.schema, &self.gone, &change, moment));
             let outcome = apply::apply(&mut self.schema, &mut self.gone, &change, moment);
             if apply::is_opaque(change.word) {
-                self.shaken = self.shaken.max(self.at);
+                self.lose();
             }
             let makes = change.word.starts_with("create") || change.word.starts_with("add");
             odd |= outcome.exists == Some(makes);
@@ -400,6 +403,12 @@ impl<'f> Replay<'f> {
         }
         self.compare(id, before.as_ref().filter(|_| !odd), &up, &down);
         self.same_column(id, &up);
+    }
+
+    /// Notes a step of which nobody knows what it did.
+    fn lose(&mut self) {
+        self.shaken = self.shaken.max(self.at);
+        self.lost += 1;
     }
 
     /// What the history says of one change.

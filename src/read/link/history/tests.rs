@@ -122,7 +122,16 @@ fn new_types_against_old_ones() {
     assert_eq!(change("varchar(20)").as_deref(), Some("safe"));
     assert_eq!(change("text").as_deref(), Some("safe"));
     assert_eq!(change("varchar(8)").as_deref(), Some("rewrite"));
-    assert_eq!(change("citext").as_deref(), Some("unknown"));
+    assert_eq!(change("citext").as_deref(), Some("safe"));
+    assert_eq!(change("order_code").as_deref(), Some("unknown"));
+    // An index would be built anew.
+    let indexed = facts(&[
+        PRODUCT,
+        ("CREATE INDEX ON product (code)", ""),
+        ("ALTER TABLE product ALTER COLUMN code TYPE citext", ""),
+    ]);
+    let fact = self::change(&indexed, "alter-column-type");
+    assert_eq!(fact.text(schema_change::TYPE_CHANGE), Some("unknown"));
 }
 
 #[test]
@@ -413,4 +422,130 @@ fn described_columns_come_and_go() {
         .collect();
     assert_eq!(undone[..2], ["-", "-"]);
     assert_eq!(undone[2], "the column `account.kind` has the type `integer` instead of `account_kind_enum`");
+}
+
+#[test]
+fn what_speaks_of_a_renamed_column_follows() {
+    let facts = facts(&[
+        PRODUCT,
+        ("ALTER TABLE product ADD CHECK (price > 0 AND \"price\" <> 9 AND code <> 'price')", ""),
+        ("CREATE TABLE tag (product_price int REFERENCES product (price))", ""),
+        ("ALTER TABLE product RENAME COLUMN price TO cost", ""),
+    ]);
+    let schema = schema(&facts);
+    let check = schema.tables["product"].constraints.values().find(|own| own.kind == "check").unwrap();
+    assert_eq!(check.text, "CHECK (cost > 0 AND \"cost\" <> 9 AND code <> 'price')");
+    assert_eq!(schema.tables["tag"].constraints["tag_product_price_fkey"].targets, ["cost"]);
+}
+
+/// The facts of files of SQL.
+fn folder(files: &[(&str, &str)]) -> (Repo, Facts) {
+    let mut repo = Repo::default();
+    let ids: Vec<_> =
+        files.iter().map(|(path, text)| repo.insert(path, text.as_bytes().to_vec(), false)).collect();
+    let readings = ids.into_iter().map(|id| crate::read::sqlmigration::read(&repo, id)).collect();
+    let (mut facts, problems) = Facts::gather(readings);
+    assert!(problems.is_empty(), "{problems:?}");
+    super::link(&mut facts, &repo);
+    (repo, facts)
+}
+
+#[test]
+fn a_folder_for_several_databases_is_a_history_for_each() {
+    let (repo, facts) = folder(&[
+        ("migrations/1_a.postgres.up.sql", "CREATE TABLE a (id bigserial);"),
+        ("migrations/1_a.mysql.up.sql", "CREATE TABLE a (id bigint AUTO_INCREMENT);"),
+        ("migrations/2_b.up.sql", "ALTER TABLE a ADD b int;"),
+        ("migrations/3_c.up.sql", "ALTER TABLE a DROP COLUMN c;"),
+        ("migrations/3_c.mysql.up.sql", "ALTER TABLE a ADD c int;"),
+        ("migrations/4_d.up.sql", "ALTER TABLE a ADD c int;"),
+    ]);
+    let histories = super::histories(&facts, &repo);
+    let said: Vec<_> = histories
+        .iter()
+        .map(|history| {
+            let names = history.migrations.iter().map(|&id| facts.get(id).text(migration::NAME).unwrap());
+            format!("{} {}", history.dialect.as_deref().unwrap(), names.collect::<Vec<_>>().join(" "))
+        })
+        .collect();
+    assert_eq!(said, ["mysql 1_a.mysql 2_b 3_c.mysql 4_d", "postgres 1_a.postgres 2_b 3_c 4_d"]);
+    let ids = facts.of_kind(schema_change::KIND).iter().map(|&id| facts.get(id));
+    let exists: Vec<_> = ids.map(|fact| fact.text(schema_change::OBJECT_EXISTS).unwrap()).collect();
+    // The last one fails in one of them alone, so nothing is certain.
+    assert_eq!(exists, ["unknown", "unknown", "no", "no", "no", "unknown"]);
+}
+
+#[test]
+fn what_is_not_read_may_have_done_anything() {
+    let (repo, facts) = folder(&[
+        ("migrations/1_a.up.sql", "CREATE TABLE a (id int);"),
+        ("migrations/2_b.up.fizz", "add_column(\"a\", \"b\", \"int\", {})"),
+        ("migrations/3_c.up.fizz", "add_column(\"a\", \"c\", \"int\", {})"),
+        ("migrations/4_d.up.sql", "ALTER TABLE a DROP COLUMN b;"),
+    ]);
+    assert_eq!(facts.of_kind(crate::facts::words::unresolved::KIND).len(), 1);
+    assert_eq!(change(&facts, "drop-column").text(schema_change::OBJECT_EXISTS), Some("unknown"));
+    let histories = super::histories(&facts, &repo);
+    assert_eq!(super::replay(&facts, &histories[0], None).lost, 2);
+}
+
+#[test]
+fn whether_ways_back_are_kept() {
+    let kept = |files: &[(&str, &str)]| {
+        let (_, facts) = folder(files);
+        let ids = facts.of_kind(migration::KIND).iter().map(|&id| facts.get(id));
+        ids.map(|fact| fact.bool(migration::DOWNS_ARE_KEPT)).collect::<Vec<_>>()
+    };
+    let up = "ALTER TABLE a ADD b int;";
+    let names: Vec<String> = (1..=30).map(|at| format!("migrations/{at:02}_a.up.sql")).collect();
+    let forward: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), up)).collect();
+    assert_eq!(kept(&forward), [Some(false); 30]);
+    assert_eq!(kept(&forward[..3]), [Some(true); 3]);
+    // The team has changed its mind in between.
+    let downs: Vec<String> = names[15..].iter().map(|name| name.replace(".up.", ".down.")).collect();
+    let mut both = forward.clone();
+    both.extend(downs.iter().map(|name| (name.as_str(), "ALTER TABLE a DROP COLUMN b;")));
+    let said = kept(&both);
+    assert_eq!((said[0], said[14], said[29]), (Some(false), Some(false), Some(true)));
+    // Parts of one migration.
+    let parts = [
+        ("migrations/2024010100_a.postgres.up.sql", up),
+        ("migrations/2024010101_a.postgres.up.sql", up),
+        ("migrations/2024010102_b.postgres.up.sql", up),
+    ];
+    assert_eq!(kept(&parts), [Some(false), Some(false), Some(true)]);
+}
+
+#[test]
+fn a_schema_that_is_named_now_and_then() {
+    let last = |home: bool| {
+        let other = if home { "" } else { "CREATE TABLE shop.product (id int);" };
+        let sql = format!("{other} ALTER TABLE shop.product ADD weight int");
+        let migrations = [
+            PRODUCT,
+            (sql.as_str(), ""),
+            ("CREATE TABLE tag (id int REFERENCES shop.product (id))", ""),
+            ("ALTER TABLE product ALTER COLUMN weight SET NOT NULL", ""),
+        ];
+        let facts = facts(&migrations);
+        change(&facts, "set-not-null").text(schema_change::OBJECT_EXISTS).map(str::to_owned)
+    };
+    assert_eq!(last(true).as_deref(), Some("yes"));
+    assert_eq!(last(false).as_deref(), Some("no"));
+}
+
+#[test]
+fn what_a_cascade_takes_can_be_made_again() {
+    let facts = facts(&[
+        PRODUCT,
+        ("CREATE UNIQUE INDEX product_code ON product (code)", ""),
+        (
+            "CREATE TABLE tag (code varchar(12), CONSTRAINT tag_fk FOREIGN KEY (code) REFERENCES product (code))",
+            "",
+        ),
+        ("DROP INDEX product_code CASCADE", ""),
+        ("ALTER TABLE tag ADD CONSTRAINT tag_fk FOREIGN KEY (code) REFERENCES product (id)", ""),
+    ]);
+    assert_ne!(change(&facts, "add-constraint").text(schema_change::OBJECT_EXISTS), Some("yes"));
+    assert_eq!(schema(&facts).tables["tag"].constraints["tag_fk"].targets, ["id"]);
 }

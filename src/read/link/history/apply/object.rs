@@ -30,6 +30,10 @@ impl Step<'_, '_> {
         if shape.kind == "foreign-key" && !shape.columns.is_empty() {
             outcome.foreign_key = Some((own.clone(), shape.columns.clone()));
         }
+        // Over a column that the table has not, it fails.
+        if shape.columns.iter().any(|column| self.has_column(&own, &key(column)) == Some(false)) {
+            return outcome;
+        }
         let Some(mut table) = self.take_table() else { return outcome };
         add_constraint_to(&mut table, self.schema, shape, made, known);
         self.schema.tables.insert(own, table);
@@ -41,29 +45,26 @@ impl Step<'_, '_> {
         let (moment, object) = (self.moment, self.change.object.map(key));
         let known = self.known();
         let Some(table) = self.table() else { return outcome };
-        let found = match object {
-            Some(name) => {
-                let found = table.constraints.remove(&name);
-                outcome.exists = match &found {
-                    Some(found) if moment.trusts(found.known) => Some(true),
-                    Some(_) => None,
-                    None => self.gone_object(&name),
-                };
-                if found.is_some() {
-                    self.schema.index_tables.remove(&name);
-                }
-                self.note_gone(&name, known);
-                found
+        let found = if let Some(name) = object {
+            let found = table.constraints.remove(&name);
+            outcome.exists = match &found {
+                Some(found) if moment.trusts(found.known) => Some(true),
+                Some(_) => None,
+                None => self.gone_object(&name),
+            };
+            if found.is_some() {
+                self.schema.index_tables.remove(&name);
             }
-            None => {
-                let keys = table.constraints.iter().find(|(_, constraint)| constraint.kind == "primary-key");
-                let name = keys.map(|(name, _)| name.clone());
-                let found = name.and_then(|name| table.constraints.remove(&name));
-                if let Some(found) = &found {
-                    self.schema.index_tables.remove(&key(&found.name));
-                }
-                found
+            self.note_gone(&name, known);
+            found
+        } else {
+            let keys = table.constraints.iter().find(|(_, constraint)| constraint.kind == "primary-key");
+            let name = keys.map(|(name, _)| name.clone());
+            let found = name.and_then(|name| table.constraints.remove(&name));
+            if let Some(found) = &found {
+                self.schema.index_tables.remove(&key(&found.name));
             }
+            found
         };
         self.take_references(found.as_ref().map(|found| found.columns.as_slice()));
         outcome

@@ -270,6 +270,10 @@ impl<'c> Step<'_, 'c> {
             if constraint.columns.iter().any(|own| key(own) == old) {
                 rename(&mut Arc::make_mut(constraint).columns);
             }
+            if matches!(constraint.kind, "check" | "exclude") && says(&constraint.text, &old) {
+                let text = renamed_in(&constraint.text, &old, new_name);
+                Arc::make_mut(constraint).text = text;
+            }
         }
         for index in table.indexes.values_mut() {
             if index.columns.iter().flatten().any(|own| key(own) == old) {
@@ -282,6 +286,13 @@ impl<'c> Step<'_, 'c> {
             }
         }
         if let Some(own) = self.table_key() {
+            let others = self.schema.tables.values_mut().flat_map(|table| table.constraints.values_mut());
+            for constraint in others {
+                let refers = constraint.references.as_deref().is_some_and(|target| key(target) == own);
+                if refers && constraint.targets.iter().any(|to| key(to) == old) {
+                    rename(&mut Arc::make_mut(constraint).targets);
+                }
+            }
             self.follow_names(&own, self.change.table.unwrap_or_default(), Some((column, new_name)));
         }
         outcome
@@ -296,6 +307,7 @@ impl<'c> Step<'_, 'c> {
         let new_type = change.data_type.map(|written| canonical_type(self.schema, written));
         let Some(table) = self.table() else { return outcome };
         let position = next_position(table);
+        let indexed = change.word == "alter-column-type" && table.is_indexed(&key(name));
         let entry = table.columns.entry(key(name));
         let slot = entry.or_insert_with(|| Arc::new(unknown_column(name, position, known)));
         let column = Arc::make_mut(slot);
@@ -310,7 +322,8 @@ impl<'c> Step<'_, 'c> {
             "alter-column-type" => {
                 if let (Some(old), Some(new)) = (&column.data_type, &new_type) {
                     let same_enum = old == new;
-                    outcome.type_change = types::change(old, new).filter(|_| !same_enum || known.sure);
+                    outcome.type_change =
+                        types::change(old, new, indexed).filter(|_| !same_enum || known.sure);
                 }
                 // MySQL's MODIFY says the whole definition, of which only the type is read.
                 if !change.text.get(..5).is_some_and(|head| head.eq_ignore_ascii_case("ALTER")) {
@@ -365,4 +378,23 @@ fn one_index_each(
         }
     }
     (columns, kept, rest)
+}
+
+/// An expression in which a column has its new name.
+fn renamed_in(text: &str, old: &str, new: &str) -> String {
+    let is_name = |char: char| char.is_alphanumeric() || matches!(char, '_' | '$');
+    let mut out = String::with_capacity(text.len());
+    let (mut rest, mut in_string) = (text, false);
+    while let Some(char) = rest.chars().next() {
+        let len = if is_name(char) {
+            rest.find(|char| !is_name(char)).unwrap_or(rest.len())
+        } else {
+            in_string ^= char == '\'';
+            char.len_utf8()
+        };
+        let (word, behind) = rest.split_at(len);
+        out.push_str(if !in_string && word.to_lowercase() == old { new } else { word });
+        rest = behind;
+    }
+    out
 }
