@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::make::{add_column_to, add_constraint_to, add_index_to, next_position, says, unknown_column};
 use super::{Outcome, Step, types};
-use crate::facts::schema::{Known, Table, key};
+use crate::facts::schema::{Known, Table, has_key, key};
 use crate::syntax::sql::shape::{self, ColumnShape};
 
 impl Step<'_, '_> {
@@ -53,7 +53,7 @@ impl Step<'_, '_> {
         if self.change.cascade {
             self.schema.each_referring(&own, |table| {
                 table.constraints.retain(|_, constraint| {
-                    constraint.references.as_deref().is_none_or(|target| key(target) != own)
+                    constraint.references.as_deref().is_none_or(|target| !has_key(target, &own))
                 });
             });
         }
@@ -90,7 +90,7 @@ impl Step<'_, '_> {
         let mut referring = Vec::new();
         self.schema.each_referring(&own, |other| {
             for constraint in other.constraints.values_mut() {
-                if constraint.references.as_deref().is_some_and(|target| key(target) == own) {
+                if constraint.references.as_deref().is_some_and(|target| has_key(target, &own)) {
                     Arc::make_mut(constraint).references = Some(written.clone());
                     referring.push(key(&other.name));
                 }
@@ -163,7 +163,7 @@ impl Step<'_, '_> {
         };
         let Some(mut table) = self.take_table() else { return outcome };
         table.columns.remove(&column);
-        let holds = |columns: &[String]| columns.iter().any(|own| key(own) == column);
+        let holds = |columns: &[String]| columns.iter().any(|own| has_key(own, &column));
         let index_tables = &mut self.schema.index_tables;
         table.constraints.retain(|name, constraint| {
             let checks = constraint.kind == "check" && says(&constraint.text, &column);
@@ -174,8 +174,8 @@ impl Step<'_, '_> {
             stays
         });
         table.indexes.retain(|name, index| {
-            let stays =
-                !index.columns.iter().flatten().any(|own| key(own) == column) && !says(&index.text, &column);
+            let stays = !index.columns.iter().flatten().any(|own| has_key(own, &column))
+                && !says(&index.text, &column);
             if !stays {
                 index_tables.remove(name);
             }
@@ -206,12 +206,12 @@ impl Step<'_, '_> {
             columns.iter_mut().filter(|own| key(own) == old).for_each(|own| new_name.clone_into(own));
         };
         for constraint in table.constraints.values_mut() {
-            if constraint.columns.iter().any(|own| key(own) == old) {
+            if constraint.columns.iter().any(|own| has_key(own, &old)) {
                 rename(&mut Arc::make_mut(constraint).columns);
             }
         }
         for index in table.indexes.values_mut() {
-            if index.columns.iter().flatten().any(|own| key(own) == old) {
+            if index.columns.iter().flatten().any(|own| has_key(own, &old)) {
                 let columns = &mut Arc::make_mut(index).columns;
                 columns
                     .iter_mut()
