@@ -24,6 +24,7 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     }
     let dialects = Dialects::of(facts, repo, &ids);
     let modes = modes::Modes::of(facts, repo);
+    let runners = modes::Runners::of(facts, &ids, repo);
     // What tables have to do with each other is followed in the order in which a folder's migrations run.
     let mut ids = ids;
     ids.sort_by_cached_key(|&id| {
@@ -55,7 +56,7 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
         let commits = commits_elsewhere(facts, repo, id, &all);
         for (direction, changes) in [("up", up), ("down", down)] {
             let place = dialects.place(span.file, repo.path(span.file));
-            let whole = modes::sends_whole(facts.get(id));
+            let whole = runners.sends_whole(facts.get(id));
             for &change in &changes {
                 place.set(facts.get_mut(change));
                 if !whole {
@@ -66,14 +67,33 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
             }
             let mut course = Course::new(facts, id, settings.postgres, &mut relations);
             let up = direction == "up";
+            course.said = settings.postgres_is_said;
             course.typeorms = typeorm;
             course.open = if typeorm {
                 let opens = if up { modes::Modes::opens(facts.get(id), mode) } else { modes.revert_opens() };
                 (!commits).then_some(opens)
             } else {
-                modes::of_tool(facts.get(id))
+                modes::of_tool(facts.get(id), repo)
             };
             course.run(facts, &changes, up);
+            if runners.refuses_mixed(facts.get(id), repo) {
+                mixed(facts, &changes);
+            }
+        }
+    }
+}
+
+/// Marks what refuses a transaction in a file with a statement that runs in one.
+fn mixed(facts: &mut Facts, changes: &[FactId]) {
+    let refuses = |fact: &Fact| fact.bool(change::REFUSES_TRANSACTION) == Some(true);
+    let mut plain = changes.iter().map(|&id| facts.get(id)).filter(|fact| !refuses(fact));
+    let Some(other) = plain.find_map(|fact| fact.text(change::TEXT)).map(str::to_owned) else { return };
+    for &id in changes {
+        let fact = facts.get_mut(id);
+        if refuses(fact) {
+            let span = fact.span;
+            fact.set(change::MIXED_WITH, other.as_str(), span);
+            fact.set(change::IN_TRANSACTION, "yes", span);
         }
     }
 }
@@ -107,6 +127,8 @@ const BEGINS_OR_ENDS: &[&str] = &["BEGIN", "START", "COMMIT", "END", "ROLLBACK",
 #[allow(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 struct Course<'c> {
     version: PostgresVersion,
+    /// Whether the policy says the version.
+    said: bool,
     relations: &'c mut Relations,
     annotated: bool,
     body: Option<crate::text::Span>,
@@ -149,6 +171,7 @@ impl<'c> Course<'c> {
         let free = fact.get(migration::TRANSACTION).is_none();
         Self {
             version,
+            said: false,
             relations,
             annotated,
             body: fact.get(migration::BODY).filter(|_| free).map(|slot| slot.span),
