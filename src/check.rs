@@ -117,6 +117,7 @@ pub fn settings(policy: &Policy) -> Settings {
         migrations: policy.migrations.clone(),
         files: policy.files.iter().filter_map(|(name, glob)| Some((glob.clone(), reader(name)?))).collect(),
         postgres: policy.postgres.map(read::PostgresVersion).unwrap_or_default(),
+        postgres_is_said: policy.postgres.is_some(),
     }
 }
 

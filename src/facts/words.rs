@@ -510,6 +510,8 @@ vocabulary! {
         INSTEAD "instead" Text, "Another way: for SET NOT NULL from version 18 on, the statement that needs no scan; for what a partitioned table refuses, what it takes.";
         WHILE_LOCKED "while-locked" Text, "For what reads or writes many rows: a table that the same transaction keeps readers and writers off meanwhile.";
         REPLACED_LATER "replaced-later" Text, "For a dropped index: the index that the same migration makes in its place, later.";
+        NEEDS_VERSION "needs-version" Int, "The first version of PostgreSQL that has its words, where the policy names an older one.";
+        POSTGRES "postgres" Int, "For such a change: the version that the policy names.";
         SETTING "setting" Text, "The setting that a SET is about, where it is a timeout.";
         MILLISECONDS "milliseconds" Int, "What it is set to; 0 is no timeout.";
         REWRITES "rewrites" Bool, "Whether PostgreSQL writes the whole table anew; not set where that depends on what is there.";
@@ -517,6 +519,7 @@ vocabulary! {
         WRITES_DATA "writes-data" Bool, "Whether it writes or deletes rows.";
         REFUSES_TRANSACTION "refuses-transaction" Bool, "Whether PostgreSQL runs it outside a transaction only.";
         STATEMENTS "statements" Int, "For what refuses its transaction: the number of statements in its string, where it is not alone there.";
+        MIXED_WITH "mixed-with" Text, "For what refuses its transaction, in a file for Flyway: a statement beside it that runs in one.";
         IN_TRANSACTION "in-transaction" OneOf(&["yes", "no", "unknown"]), "Whether it runs in a transaction, after the mode, the class's `transaction` field and the statements before it.";
         QUOTES "quotes" Text, "The quotation mark around its words, where they stand in a call of `up` or `down` that runs them and that nothing repeats; empty in a file of SQL.";
         PARTITIONED "partitioned" Bool, "For an index or a constraint: whether a migration makes its table a partitioned one, which takes no CONCURRENTLY and no foreign key NOT VALID.";

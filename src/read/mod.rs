@@ -115,6 +115,8 @@ pub struct Settings {
     pub files: Vec<(GlobMatcher, Reader)>,
     /// PostgreSQL's major version, which locks and rewrites depend on.
     pub postgres: PostgresVersion,
+    /// Whether the policy says that version.
+    pub postgres_is_said: bool,
 }
 
 /// A major version of PostgreSQL.

@@ -25,6 +25,7 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     }
     let dialects = Dialects::of(facts, repo, &ids);
     let modes = modes::Modes::of(facts, repo);
+    let runners = modes::Runners::of(facts, &ids, repo);
     // What tables have to do with each other is followed in the order in which a folder's migrations run.
     let mut ids = ids;
     ids.sort_by_cached_key(|&id| {
@@ -57,7 +58,7 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
         for (direction, changes) in [("up", up), ("down", down)] {
             let own = facts.get(id).text(migration::DIALECT).and_then(sqlmigration::dialect);
             let place = dialects.place(span.file, repo.path(span.file), own);
-            let whole = modes::sends_whole(facts.get(id));
+            let whole = runners.sends_whole(facts.get(id));
             for &change in &changes {
                 place.set(facts.get_mut(change));
                 if !whole {
@@ -68,12 +69,13 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
             }
             let mut course = Course::new(facts, id, settings.postgres, &mut relations);
             let up = direction == "up";
+            course.said = settings.postgres_is_said;
             course.typeorms = typeorm;
             course.open = if typeorm {
                 let opens = if up { modes::Modes::opens(facts.get(id), mode) } else { modes.revert_opens() };
                 (!commits).then_some(opens)
             } else {
-                modes::of_tool(facts.get(id))
+                modes::of_tool(facts.get(id), repo)
             };
             if up {
                 let begins = match course.open {
@@ -84,6 +86,24 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
                 facts.get_mut(id).set(migration::IN_TRANSACTION, begins, span);
             }
             course.run(facts, &changes, up);
+            if runners.refuses_mixed(facts.get(id), repo) {
+                mixed(facts, &changes);
+            }
+        }
+    }
+}
+
+/// Marks what refuses a transaction in a file with a statement that runs in one.
+fn mixed(facts: &mut Facts, changes: &[FactId]) {
+    let refuses = |fact: &Fact| fact.bool(change::REFUSES_TRANSACTION) == Some(true);
+    let mut plain = changes.iter().map(|&id| facts.get(id)).filter(|fact| !refuses(fact));
+    let Some(other) = plain.find_map(|fact| fact.text(change::TEXT)).map(str::to_owned) else { return };
+    for &id in changes {
+        let fact = facts.get_mut(id);
+        if refuses(fact) {
+            let span = fact.span;
+            fact.set(change::MIXED_WITH, other.as_str(), span);
+            fact.set(change::IN_TRANSACTION, "yes", span);
         }
     }
 }
@@ -125,6 +145,8 @@ const BEGINS_OR_ENDS: &[&str] = &["BEGIN", "START", "COMMIT", "END", "ROLLBACK",
 #[allow(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 struct Course<'c> {
     version: PostgresVersion,
+    /// Whether the policy says the version.
+    said: bool,
     relations: &'c mut Relations,
     annotated: bool,
     /// Whether a transaction is open.
@@ -167,6 +189,7 @@ impl<'c> Course<'c> {
         let annotated = fact.text(migration::DESTRUCTIVE).is_some_and(|words| !words.trim().is_empty());
         Self {
             version,
+            said: false,
             relations,
             annotated,
             open: None,

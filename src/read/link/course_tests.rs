@@ -229,4 +229,190 @@ fn tools_for_files_of_sql_have_their_own_transactions() {
     assert_eq!(of("migrations/00001_a.sql", &goose("")).as_deref(), Some("yes"));
     assert_eq!(of("migrations/00001_a.sql", &goose("-- +goose NO TRANSACTION\n")).as_deref(), Some("no"));
     assert_eq!(of("db/V1__a.sql", cic).as_deref(), Some("unknown"));
+    let one = "CREATE INDEX CONCURRENTLY i ON a (b);\n";
+    for (files, inside) in [
+        (vec![("db/V1__a.sql", one)], "unknown"),
+        (vec![("db/V1__a.sql", "SET lock_timeout = '1s';\nCREATE INDEX CONCURRENTLY i ON a (b);\n")], "yes"),
+        (
+            vec![
+                ("migrations/20240301120000_a.sql", cic),
+                ("Cargo.toml", "[dependencies]\nsqlx = \"0.8\"\n"),
+            ],
+            "yes",
+        ),
+        (
+            vec![(
+                "db/migrations/20240301120000_a.sql",
+                "-- migrate:up transaction:false\nCREATE INDEX CONCURRENTLY i ON a (b);\nSELECT 1;\n-- migrate:down\n",
+            )],
+            "yes",
+        ),
+        (
+            vec![(
+                "db/migrations/20240301120000_a.sql",
+                "-- migrate:up transaction:false\nCREATE INDEX CONCURRENTLY i ON a (b);\n-- migrate:down\n",
+            )],
+            "no",
+        ),
+        (vec![("migrations/000001_a.up.sql", one), ("migrations/000001_a.down.sql", "")], "unknown"),
+        (
+            vec![
+                ("migrations/000001_a.up.sql", cic),
+                ("migrations/000001_a.down.sql", ""),
+                ("go.mod", "require github.com/golang-migrate/migrate/v4 v4.17.0\n"),
+            ],
+            "yes",
+        ),
+        (
+            vec![
+                ("migrations/000001_a.up.sql", cic),
+                ("migrations/000001_a.down.sql", ""),
+                ("go.mod", "require github.com/golang-migrate/migrate/v4 v4.17.0\n"),
+                ("main.go", "url += \"?x-multi-statement=true\"\n"),
+            ],
+            "unknown",
+        ),
+    ] {
+        let (facts, ups) = changes_of(&files, 15);
+        let found =
+            ups.iter().map(|&id| facts.get(id)).find(|fact| fact.bool(change::CONCURRENTLY) == Some(true));
+        assert_eq!(found.and_then(|fact| fact.text(change::IN_TRANSACTION)), Some(inside), "{files:?}");
+    }
+}
+
+#[test]
+fn other_tables_are_locked_too() {
+    let locked = |statements: &[&str]| -> String {
+        let (facts, ups) = up(statements, 15);
+        let fact = facts.get(*ups.last().unwrap());
+        let said: Vec<String> =
+            fact.map(change::LOCKS_TOO).iter().map(|(table, lock, _)| format!("{table} {lock}")).collect();
+        said.join(", ")
+    };
+    let key = "ALTER TABLE a ADD CONSTRAINT f FOREIGN KEY (b) REFERENCES public.c (id)";
+    for (statements, said) in [
+        (vec![key], "c SHARE ROW EXCLUSIVE"),
+        (vec![key, "ALTER TABLE a DROP CONSTRAINT f"], "c ACCESS EXCLUSIVE"),
+        (vec![key, "ALTER TABLE a DROP CONSTRAINT g"], ""),
+        (vec![key, "ALTER TABLE a DROP COLUMN b"], "c ACCESS EXCLUSIVE"),
+        (vec![key, "ALTER TABLE a DROP COLUMN other"], ""),
+        (vec![key, "ALTER TABLE a DROP COLUMN b", "DROP TABLE a"], ""),
+        (vec![key, "ALTER TABLE a RENAME TO z", "DROP TABLE z"], "c ACCESS EXCLUSIVE"),
+        (vec![key, "ALTER TABLE c RENAME TO y", "DROP TABLE a"], "y ACCESS EXCLUSIVE"),
+        (vec![key, "ALTER TABLE c RENAME TO y", "TRUNCATE y CASCADE"], "a ACCESS EXCLUSIVE"),
+        (vec![key, "TRUNCATE c"], ""),
+        (vec![key, "DROP TABLE a", "CREATE TABLE a (b int)", "DROP TABLE a"], ""),
+        (
+            vec!["CREATE TABLE a (b int REFERENCES c)", "ALTER TABLE a DROP CONSTRAINT a_b_fkey"],
+            "c ACCESS EXCLUSIVE",
+        ),
+        (vec!["CREATE TABLE a (b int REFERENCES a (b))"], ""),
+        (vec!["CREATE INDEX i ON s.t (a)", "DROP INDEX s.i"], "s.t ACCESS EXCLUSIVE"),
+        (vec!["CREATE INDEX i ON t (a)", "ALTER INDEX i RENAME TO j", "REINDEX INDEX j"], "t SHARE"),
+        (vec!["DROP INDEX i"], ""),
+        (
+            vec![
+                "ALTER TABLE p ATTACH PARTITION q DEFAULT",
+                "ALTER TABLE p ATTACH PARTITION r FOR VALUES IN (1)",
+            ],
+            "r ACCESS EXCLUSIVE, q ACCESS EXCLUSIVE",
+        ),
+        (
+            vec![
+                "ALTER TABLE p ATTACH PARTITION q DEFAULT",
+                "ALTER TABLE p DETACH PARTITION q",
+                "DROP TABLE q",
+            ],
+            "",
+        ),
+        (
+            vec!["CREATE TABLE 子 () INHERITS (親, s.other)"],
+            "親 SHARE UPDATE EXCLUSIVE, s.other SHARE UPDATE EXCLUSIVE",
+        ),
+    ] {
+        assert_eq!(locked(&statements), said, "{statements:?}");
+    }
+}
+
+#[test]
+fn a_partitioned_table_refuses_what_others_allow() {
+    let table = "CREATE TABLE p (id bigint, at date) PARTITION BY RANGE (at)";
+    let refused = |sql: &str, version: u8| {
+        let (facts, ups) = up(&[table, sql], version);
+        facts.get(*ups.last().unwrap()).text(change::REFUSED).is_some()
+    };
+    for (sql, version, said) in [
+        ("CREATE INDEX CONCURRENTLY i ON p (id)", 15, true),
+        ("CREATE INDEX CONCURRENTLY i ON p_2024 (id)", 15, false),
+        ("CREATE INDEX i ON p (id)", 15, false),
+        ("ALTER TABLE p ADD CONSTRAINT f FOREIGN KEY (id) REFERENCES q (id) NOT VALID", 17, true),
+        ("ALTER TABLE p ADD CONSTRAINT f FOREIGN KEY (id) REFERENCES q (id) NOT VALID", 18, false),
+        ("ALTER TABLE p ADD CONSTRAINT f FOREIGN KEY (id) REFERENCES q (id)", 15, false),
+        ("ALTER TABLE p ADD CONSTRAINT u UNIQUE USING INDEX i", 15, true),
+        ("ALTER TABLE p ADD PRIMARY KEY (id)", 15, true),
+        ("ALTER TABLE p ADD PRIMARY KEY (id, at)", 15, false),
+        ("ALTER TABLE other ADD PRIMARY KEY (id)", 15, false),
+    ] {
+        assert_eq!(refused(sql, version), said, "{sql}");
+    }
+}
+
+#[test]
+fn timeouts_count_from_where_they_are_set() {
+    let of = |statements: &[&str]| {
+        let (facts, ups) = up(statements, 15);
+        let parent = facts.get(facts.parent(ups[0]).unwrap());
+        (
+            parent.bool(migration::LOCKS_WITHOUT_TIMEOUT).unwrap_or_default(),
+            parent.text(migration::LATE_TIMEOUT).is_some(),
+            parent.bool(migration::WITHOUT_STATEMENT_TIMEOUT).unwrap_or_default(),
+        )
+    };
+    let add = "ALTER TABLE a ADD b int";
+    assert_eq!(of(&[add]), (true, false, false));
+    assert_eq!(of(&["SET lock_timeout = '1s'", add]), (false, false, false));
+    assert_eq!(of(&[add, "SET lock_timeout = '1s'", add]), (true, true, false));
+    assert_eq!(of(&["SET lock_timeout = '1s'", "UPDATE a SET b = 1"]), (false, false, true));
+    assert_eq!(of(&["SET statement_timeout = '1min'", "UPDATE a SET b = 1"]), (false, false, false));
+    assert_eq!(
+        of(&["INSERT INTO a VALUES (1)", "CREATE TABLE c (d int)", "CREATE INDEX i ON c (d)"]),
+        (false, false, false)
+    );
+    assert_eq!(
+        of(&["CREATE TABLE a (b int)", "CREATE INDEX i ON a (b)", "DROP INDEX i"]),
+        (false, false, false)
+    );
+}
+
+#[test]
+fn what_runs_long_says_what_is_locked_meanwhile() {
+    let locked = |statements: &[&str]| {
+        let (facts, ups) = up(statements, 15);
+        facts.get(*ups.last().unwrap()).text(change::WHILE_LOCKED).map(str::to_owned)
+    };
+    let add = "ALTER TABLE a ADD b int";
+    assert_eq!(locked(&[add, "UPDATE a SET b = 1"]).as_deref(), Some("a"));
+    assert_eq!(locked(&[add, "UPDATE c SET b = 1"]).as_deref(), Some("a"));
+    assert_eq!(locked(&[add, "COMMIT", "UPDATE a SET b = 1"]), None);
+    assert_eq!(locked(&[add, "INSERT INTO c VALUES (1)"]), None);
+    assert_eq!(locked(&[add, "INSERT INTO c SELECT * FROM d"]).as_deref(), Some("a"));
+    assert_eq!(locked(&[add, "CREATE INDEX i ON c (d)"]).as_deref(), Some("a"));
+    assert_eq!(locked(&["CREATE TABLE a (b int)", add, "UPDATE c SET b = 1"]), None);
+    assert_eq!(locked(&["UPDATE c SET b = 1"]), None);
+}
+
+#[test]
+fn many_relations_take_little_time() {
+    let mut statements: Vec<String> = Vec::new();
+    for at in 0..3_000 {
+        statements.push(format!("CREATE TABLE t{at} (id int, a int REFERENCES hub (id), CHECK (a > {at}))"));
+        statements.push(format!("CREATE INDEX i{at} ON t{at} (a)"));
+        statements.push("DROP TABLE hub CASCADE".to_owned());
+        statements.push(format!("ALTER TABLE hub ATTACH PARTITION t{at} DEFAULT"));
+    }
+    let start = std::time::Instant::now();
+    let (facts, ups) = changes_of(&[("db/V1__a.sql", &statements.join(";\n"))], 15);
+    assert_eq!(ups.len(), 12_000);
+    assert!(facts.get(ups[11_998]).map(change::LOCKS_TOO).len() <= 64);
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }

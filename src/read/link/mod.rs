@@ -35,6 +35,7 @@ mod sources;
 mod strays;
 mod tasks;
 mod timeouts;
+mod versions;
 mod words;
 pub mod workflows;
 

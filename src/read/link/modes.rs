@@ -105,16 +105,58 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) {
 
 /// Whether the tool that runs a file of SQL begins it in a transaction. Flyway looks at the statements,
 /// and others send the file as it is: not known.
-pub(super) fn of_tool(class: &Fact) -> Option<bool> {
+pub(super) fn of_tool(class: &Fact, repo: &Repo) -> Option<bool> {
     if class.bool(migration::TRANSACTION) == Some(false) {
         return Some(false);
     }
-    matches!(class.text(migration::TOOL), Some("goose" | "dbmate" | "sqlx")).then_some(true)
+    let path = repo.path(class.span.file);
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    // Diesel's `metadata.toml` may say that there is none.
+    let diesel = |tool: &str| tool == "diesel" && !repo.exists(&format!("{folder}/metadata.toml"));
+    let tool = class.text(migration::TOOL)?;
+    (matches!(tool, "goose" | "dbmate" | "sqlx") || diesel(tool)).then_some(true)
 }
 
-/// Whether the tool sends several statements to the server as one string.
-pub(super) fn sends_whole(class: &Fact) -> bool {
-    matches!(class.text(migration::TOOL), None | Some("typeorm" | "prisma" | "golang-migrate"))
+/// How the tools of this repository are set up, as far as it is written in it.
+pub(super) struct Runners {
+    /// golang-migrate sends each statement by itself.
+    splits: bool,
+    /// Flyway allows files with statements of both kinds.
+    mixes: bool,
+}
+
+impl Runners {
+    pub fn of(facts: &Facts, ids: &[FactId], repo: &Repo) -> Self {
+        let uses = |tool: &str| ids.iter().any(|&id| facts.get(id).text(migration::TOOL) == Some(tool));
+        let says = |name: &str, words: &[&str]| {
+            uses(name)
+                && repo.ids().any(|id| {
+                    let text = repo.file(id).text.as_bytes();
+                    words.iter().all(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
+                })
+        };
+        Self {
+            splits: says("golang-migrate", &["x-multi-statement=true"])
+                || says("golang-migrate", &["MultiStatementEnabled"]),
+            mixes: says("flyway", &["lyway", "mixed"]),
+        }
+    }
+
+    /// Whether the tool sends several statements to the server as one string.
+    pub fn sends_whole(&self, class: &Fact) -> bool {
+        match class.text(migration::TOOL) {
+            None | Some("typeorm" | "prisma" | "dbmate" | "sqlx" | "diesel") => true,
+            Some("golang-migrate") => !self.splits,
+            _ => false,
+        }
+    }
+
+    /// Whether the tool refuses a file with statements that need a transaction and others that refuse
+    /// one. A file beside it may say how it is run.
+    pub fn refuses_mixed(&self, class: &Fact, repo: &Repo) -> bool {
+        let beside = || repo.exists(&format!("{}.conf", repo.path(class.span.file)));
+        class.text(migration::TOOL) == Some("flyway") && !self.mixes && !beside()
+    }
 }
 
 fn known(mode: &str) -> Option<&'static str> {

@@ -156,7 +156,7 @@ impl Relations {
         }
         let Some(table) = key(fact, change::TABLE) else { return };
         match word {
-            "create-table" => self.create(fact, table),
+            "create-table" => self.create(fact, &table),
             "drop-table" => self.forget(&table),
             "rename-table" => {
                 if let Some(new) = key(fact, change::NEW_NAME) {
@@ -227,29 +227,29 @@ impl Relations {
         }
     }
 
-    fn create(&mut self, fact: &Fact, table: String) {
-        self.forget(&table);
+    fn create(&mut self, fact: &Fact, table: &str) {
+        self.forget(table);
         if fact.text(change::VIA) != Some("sql") {
             return;
         }
         if let Some(Value::Text(text)) =
             fact.get(change::SQL).or_else(|| fact.get(change::TEXT)).map(|slot| &slot.value)
         {
-            self.tables.entry(table.clone()).or_default().made = Some(text.clone());
+            self.tables.entry(table.to_owned()).or_default().made = Some(text.clone());
         }
         if !has_relations(words(fact)) {
             return;
         }
         let lineage = shape::lineage(words(fact));
         if let Some(parent) = lineage.part_of.as_deref().map(plain) {
-            self.attach(parent, table.clone(), lineage.is_default);
+            self.attach(parent, table.to_owned(), lineage.is_default);
         }
         if lineage.partitioned {
-            let own = self.tables.entry(table.clone()).or_default();
+            let own = self.tables.entry(table.to_owned()).or_default();
             own.partitioned = true;
             own.divided_by = lineage.divided_by;
         }
-        self.constrain(&table, constraints(fact));
+        self.constrain(table, constraints(fact));
     }
 
     /// Adds what stands in a table's or a column's definition.

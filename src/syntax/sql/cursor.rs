@@ -292,15 +292,12 @@ fn unescape(name: &str) -> String {
     for part in parts {
         let (skip, len) = if part.starts_with('+') { (1, 6) } else { (0, 4) };
         let letter = part.get(skip..skip + len).and_then(|digits| u32::from_str_radix(digits, 16).ok());
-        match letter.and_then(char::from_u32) {
-            Some(letter) => {
-                found.push(letter);
-                found.push_str(part.get(skip + len..).unwrap_or_default());
-            }
-            None => {
-                found.push('\\');
-                found.push_str(part);
-            }
+        if let Some(letter) = letter.and_then(char::from_u32) {
+            found.push(letter);
+            found.push_str(part.get(skip + len..).unwrap_or_default());
+        } else {
+            found.push('\\');
+            found.push_str(part);
         }
     }
     found

@@ -1,7 +1,7 @@
 //! What each change of a course costs: the locks on its own table and on others, the rows that are read
 //! under them, and what the open transaction keeps locked meanwhile.
 
-use super::super::relations;
+use super::super::{relations, versions};
 use super::{Course, key, locks, retype};
 use crate::facts::words::schema_change as change;
 use crate::facts::{Fact, FactId, Facts};
@@ -117,6 +117,10 @@ impl Course<'_> {
         if let Some(refusal) = self.relations.refusal(fact, self.version) {
             fact.set(change::REFUSED, refusal.why, span);
             fact.set(change::INSTEAD, refusal.instead, span);
+        }
+        if let Some(needs) = versions::needs(fact).filter(|&needs| self.said && needs > self.version.0) {
+            fact.set(change::NEEDS_VERSION, i64::from(needs), span);
+            fact.set(change::POSTGRES, i64::from(self.version.0), span);
         }
         let word = fact.text(change::CHANGE).unwrap_or_default();
         let attaches =
