@@ -508,6 +508,7 @@ vocabulary! {
         HARMLESS "harmless" Bool, "Whether its path says that it is for tests or for development.";
         BESIDE_MIGRATIONS "beside-migrations" Bool, "Whether its package has TypeORM migrations.";
         MACHINES "machines" Int, "The most machines that a Fly configuration of the same package keeps running.";
+        ENTITY_PREFIX "entity-prefix" Text, "`entityPrefix`, where a literal says it: what the names of all tables begin with.";
     }
     entity "entity" "A TypeORM entity: a class, or a schema, that stands for a table; without `table`, a class whose columns others inherit or embed." {
         CLASS "class" Text, "The class's name; for an `EntitySchema`, that of its variable.";

@@ -65,6 +65,12 @@ fn fact(passage: &Passage, place: Range<usize>, options: &[Pair], path: &str) ->
             fact.set(field, said == "true", passage.locate(range));
         }
     }
+    if let Some((said, range)) = value("entityPrefix")
+        && let Some(prefix) = said.strip_prefix(['\'', '"']).and_then(|rest| rest.strip_suffix(['\'', '"']))
+        && prefix.chars().all(|char| char.is_alphanumeric() || char == '_')
+    {
+        fact.set(source::ENTITY_PREFIX, prefix, passage.locate(range));
+    }
     Some(fact)
 }
 

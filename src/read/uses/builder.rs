@@ -54,8 +54,8 @@ pub(super) fn read(code: &Code<'_>, lost: &dyn Lost) -> Vec<Use> {
     let mut found = Vec::new();
     for calls in by_unit.values() {
         let aliases = aliases(code, calls);
-        let interesting = |entity: &&Entity| !lost.columns(&key(&entity.table)).is_empty();
-        if aliases.values().flatten().any(|entity| interesting(&entity)) {
+        let interesting = |entity: &Entity| !lost.columns(&key(&entity.table)).is_empty();
+        if aliases.values().flatten().any(|entity| interesting(entity)) {
             for call in calls {
                 of_call(&mut found, code, (call, &aliases), lost);
             }

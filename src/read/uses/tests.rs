@@ -267,6 +267,25 @@ fn entities_with_all_their_features() {
 }
 
 #[test]
+fn tables_with_a_prefix() {
+    let of = |options: &str| {
+        uses(&[
+            ("package.json", "{}"),
+            ("src/migrations/1600000000000-Create.ts", MADE),
+            ("src/migrations/1700000000000-Drop.ts", DROPS),
+            (
+                "src/data-source.ts",
+                &format!("export const source = new DataSource({{ type: 'postgres', {options} }});"),
+            ),
+            ("src/pon.ts", "@Entity('pon') export class Pon { @PrimaryColumn() id: number }"),
+        ])
+        .len()
+    };
+    assert_eq!(of("entityPrefix: 'cou'"), 1);
+    assert_eq!(of("entityPrefix: PREFIX"), 0);
+}
+
+#[test]
 fn files_of_sql() {
     let of = |path: &str, text: &str| in_code(path, text);
     assert_eq!(
