@@ -518,6 +518,7 @@ vocabulary! {
         CHILD "child" Bool, "Whether it is a `@ChildEntity`, whose rows are in its parent's table.";
         EXTENDS "extends" Text, "The class that it extends, by the name that it has where it is declared.";
         EXTENDS_FROM "extends-from" Text, "The module that this class is imported from.";
+        OTHERS "others" List, "Its properties whose decorators make no column, such as `@VirtualColumn`.";
         RELATIONS "relations" Map, "Its relations: the property, and the class that it leads to.";
     }
     entity_column "entity.column" "A property of an entity that stands for a column, or for the columns of a class." {

@@ -92,7 +92,7 @@ pub fn column_of(entity: &Entity, property: &str, lost: &dyn Lost) -> Option<Fac
     if let Some(column) = entity.property(property) {
         return of_names(&table, &column.names, lost);
     }
-    if entity.relations.contains_key(property) {
+    if entity.is_other(property) {
         return None;
     }
     if let Some(taken) = of(property) {
