@@ -3,6 +3,7 @@
 
 mod base;
 mod cli;
+mod fixing;
 mod fixtures;
 mod graph;
 mod history;
@@ -10,6 +11,9 @@ mod hostile;
 mod house;
 mod laws;
 mod links;
+mod locks;
+mod migrations;
 mod order;
 mod rules;
+mod sql;
 mod support;

@@ -9,7 +9,7 @@ use std::process::Command;
 use deploylint::doors::disk;
 use deploylint::doors::paths::Target;
 use deploylint::facts::words::schema_change as change;
-use deploylint::facts::{FactId, Facts};
+use deploylint::facts::{Fact, FactId, Facts};
 use deploylint::read::link::history::{self, History};
 use deploylint::report::schema::HistoryEntry;
 use deploylint::{Policy, Repo, check};
@@ -31,6 +31,52 @@ fn plain(name: &str) -> String {
     name.strip_prefix("public.").map_or(name.clone(), str::to_owned)
 }
 
+/// An expression as both sides can write it: without casts, blanks, brackets and quotes of names.
+fn plain_expression(text: &str) -> String {
+    let text = text.replace('"', "").to_lowercase();
+    let mut out = String::new();
+    let mut rest = text.as_str();
+    while let Some(char) = rest.chars().next() {
+        let len = char.len_utf8();
+        if char == '\'' {
+            // A literal stays as it is.
+            let end = rest[1..].find('\'').map_or(rest.len(), |end| end + 2);
+            out.push_str(&rest[..end]);
+            rest = &rest[end..];
+        } else if let Some(kind) = rest.strip_prefix("::") {
+            rest = behind_type(kind);
+        } else {
+            if !char.is_whitespace() && !matches!(char, '(' | ')') {
+                out.push(char);
+            }
+            rest = &rest[len..];
+        }
+    }
+    // `a IN (1, 2)` is kept as `a = ANY (ARRAY[1, 2])`.
+    let out = out.replace("=anyarray[", "in").replace("!=", "<>").replace("public.", "");
+    let out = if out.contains("in") { out.replace(']', "") } else { out };
+    // `-1` is kept as `'-1'::integer`.
+    match out.strip_prefix('\'').and_then(|inner| inner.strip_suffix('\'')) {
+        Some(number) if number.parse::<f64>().is_ok() => number.to_owned(),
+        _ => out,
+    }
+}
+
+/// What stands behind a type's name, its size and its brackets.
+fn behind_type(kind: &str) -> &str {
+    let mut rest = kind.trim_start_matches(|char: char| char.is_alphanumeric() || matches!(char, '_' | '.'));
+    for more in [" varying", " precision", " without time zone", " with time zone"] {
+        rest = rest.strip_prefix(more).unwrap_or(rest);
+    }
+    if rest.starts_with('(') && rest[1..].starts_with(|char: char| char.is_ascii_digit()) {
+        rest = rest.split_once(')').map_or("", |(_, rest)| rest);
+    }
+    while let Some(more) = rest.strip_prefix("[]") {
+        rest = more;
+    }
+    rest
+}
+
 /// What a schema holds, a line for each thing, in the words that [`CATALOG`] has for it.
 fn lines(entry: &HistoryEntry) -> BTreeSet<String> {
     let mut lines = BTreeSet::new();
@@ -45,14 +91,38 @@ fn lines(entry: &HistoryEntry) -> BTreeSet<String> {
                 column.data_type.as_deref().unwrap_or("?")
             );
             line.push_str(if column.not_null { " not null" } else { "" });
-            line.push_str(if column.default.is_some() || column.generated { " default" } else { "" });
+            let default = column.default.as_deref().filter(|default| !default.eq_ignore_ascii_case("null"));
+            match default {
+                _ if column.generated => line.push_str(" made"),
+                Some(default) => {
+                    let _ = write!(line, " default {}", plain_expression(default));
+                }
+                None => {}
+            }
             lines.insert(line);
         }
         for constraint in &table.constraints {
             let kind = constraint.kind.as_deref().unwrap_or("?");
-            let columns: Vec<String> = constraint.columns.iter().map(|column| plain(column)).collect();
-            let columns = if kind == "check" { String::new() } else { columns.join(",") };
-            lines.insert(format!("constraint {name} {} {kind} ({columns})", plain(&constraint.name)));
+            let names =
+                |columns: &[String]| columns.iter().map(|name| plain(name)).collect::<Vec<_>>().join(",");
+            let mut line = format!("constraint {name} {} {kind}", plain(&constraint.name));
+            if kind == "check" {
+                let words = constraint.text.trim_end_matches("NOT VALID").trim_end();
+                let _ = write!(line, " {}", plain_expression(words.get(5..).unwrap_or_default()));
+            } else {
+                let _ = write!(line, " ({})", names(&constraint.columns));
+            }
+            if kind == "foreign-key" {
+                let target = constraint.references.as_deref().map_or("?".to_owned(), plain);
+                let _ = write!(line, " to {target} ({})", names(&constraint.referenced_columns));
+                for (event, effect) in [("delete", &constraint.on_delete), ("update", &constraint.on_update)]
+                {
+                    if let Some(effect) = effect {
+                        let _ = write!(line, " on {event} {effect}");
+                    }
+                }
+            }
+            lines.insert(line);
         }
         for index in &table.indexes {
             let columns: Vec<String> =
@@ -66,7 +136,27 @@ fn lines(entry: &HistoryEntry) -> BTreeSet<String> {
             lines.insert(format!("enum {} ({})", plain(&kind.name), values.join(",")));
         }
     }
+    lines.extend(entry.views.iter().map(|view| format!("view {}", plain(&view.name))));
     lines
+}
+
+/// A line of the real catalog, its expressions made plain.
+fn plain_line(line: &str) -> String {
+    let line = line.to_lowercase();
+    if line.starts_with("column ")
+        && let Some((head, default)) = line.split_once(" default ")
+    {
+        if default.starts_with("nextval(") {
+            return format!("{head} made");
+        }
+        return format!("{head} default {}", plain_expression(default));
+    }
+    if line.starts_with("constraint ")
+        && let Some((head, check)) = line.split_once(" check ")
+    {
+        return format!("{head} check {}", plain_expression(check));
+    }
+    line
 }
 
 const CATALOG: &str = r"
@@ -74,17 +164,28 @@ select 'table ' || relname from pg_class where relnamespace = current_schema()::
 union all
 select 'column ' || c.relname || '.' || a.attname || ' ' || replace(format_type(a.atttypid, a.atttypmod), chr(34), '')
     || case when a.attnotnull then ' not null' else '' end
-    || case when a.atthasdef or a.attidentity <> '' then ' default' else '' end
+    || case when a.attidentity <> '' or a.attgenerated <> '' then ' made'
+       when a.atthasdef then ' default ' || replace(pg_get_expr(d.adbin, d.adrelid), chr(10), ' ') else '' end
 from pg_attribute a join pg_class c on c.oid = a.attrelid
+left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
 where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped
 union all
 select 'constraint ' || c.relname || ' ' || n.conname || ' '
     || case n.contype when 'p' then 'primary-key' when 'f' then 'foreign-key' when 'u' then 'unique'
        when 'c' then 'check' else 'exclude' end
-    || ' (' || case when n.contype = 'c' then '' else (
+    || case when n.contype = 'c' then ' ' || replace(pg_get_expr(n.conbin, n.conrelid), chr(10), ' ') else ' (' || (
         select string_agg(a.attname, ',' order by k.place)
         from unnest(n.conkey) with ordinality k(number, place)
-        join pg_attribute a on a.attrelid = c.oid and a.attnum = k.number) end || ')'
+        join pg_attribute a on a.attrelid = c.oid and a.attnum = k.number) || ')' end
+    || case when n.contype <> 'f' then '' else ' to ' || (select f.relname from pg_class f where f.oid = n.confrelid)
+        || ' (' || (
+        select string_agg(a.attname, ',' order by k.place)
+        from unnest(n.confkey) with ordinality k(number, place)
+        join pg_attribute a on a.attrelid = n.confrelid and a.attnum = k.number) || ')'
+        || case n.confdeltype when 'c' then ' on delete cascade' when 'n' then ' on delete set null'
+           when 'd' then ' on delete set default' when 'r' then ' on delete restrict' else '' end
+        || case n.confupdtype when 'c' then ' on update cascade' when 'n' then ' on update set null'
+           when 'd' then ' on update set default' when 'r' then ' on update restrict' else '' end end
 from pg_constraint n join pg_class c on c.oid = n.conrelid
 where n.connamespace = current_schema()::regnamespace and n.contype <> 't'
 union all
@@ -95,6 +196,8 @@ select 'index ' || c.relname || ' ' || i.relname || case when x.indisunique then
 from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class c on c.oid = x.indrelid
 where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p')
     and not exists (select 1 from pg_constraint n where n.conindid = x.indexrelid and n.contype in ('p', 'u', 'x'))
+union all
+select 'view ' || relname from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('v', 'm')
 union all
 select 'enum ' || t.typname || ' (' || string_agg(e.enumlabel, ',' order by e.enumsortorder) || ')'
 from pg_type t join pg_enum e on e.enumtypid = t.oid
@@ -118,11 +221,34 @@ fn postgres(connection: &str, schema: &str, statements: &str) -> BTreeSet<String
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{}\n{script}", String::from_utf8_lossy(&output.stderr));
     let catalog = said.split_once("----\n").map_or("", |(_, catalog)| catalog);
-    catalog.lines().filter(|line| !line.is_empty()).map(str::to_lowercase).collect()
+    catalog.lines().filter(|line| !line.is_empty()).map(plain_line).collect()
 }
 
 fn connection() -> Option<String> {
     std::env::var("DEPLOYLINT_TEST_PG").ok().filter(|value| !value.is_empty())
+}
+
+/// What a call of the builder does, in SQL; nothing where only TypeORM knows.
+fn of_builder(fact: &Fact) -> Option<String> {
+    let name = |field| fact.text(field).map(|name| format!("\"{}\"", name.replace('.', "\".\"")));
+    let table = name(change::TABLE);
+    let on_table = |rest: String| Some(format!("ALTER TABLE {} {rest};\n", table.clone()?));
+    match fact.text(change::CHANGE)? {
+        "create-table" | "create-index" | "create-view" => Some(format!("{};\n", fact.text(change::SQL)?)),
+        "add-column" | "add-constraint" => {
+            let sql = fact.text(change::SQL)?;
+            // The enum of a column comes before it.
+            match sql.rsplit_once("; ADD ") {
+                Some((before, added)) => Some(format!("{before};\n{}", on_table(format!("ADD {added}"))?)),
+                None => on_table(sql.to_owned()),
+            }
+        }
+        "drop-table" => Some(format!("DROP TABLE {};\n", table?)),
+        "drop-column" => on_table(format!("DROP COLUMN {}", name(change::COLUMN)?)),
+        "drop-constraint" => on_table(format!("DROP CONSTRAINT {}", name(change::OBJECT)?)),
+        "drop-index" => Some(format!("DROP INDEX {};\n", name(change::OBJECT)?)),
+        _ => None,
+    }
 }
 
 /// The statements of `up`, as the facts say them. An action of an ALTER stands without its table.
@@ -130,7 +256,11 @@ fn statements(facts: &Facts, id: FactId) -> String {
     let mut script = String::new();
     for &child in facts.children(id) {
         let fact = facts.get(child);
-        if fact.text(change::DIRECTION) != Some("up") || fact.text(change::VIA) != Some("sql") {
+        if fact.text(change::DIRECTION) != Some("up") {
+            continue;
+        }
+        if fact.text(change::VIA) == Some("builder") {
+            script.extend(of_builder(fact));
             continue;
         }
         let word = fact.text(change::CHANGE).unwrap_or_default();
@@ -159,15 +289,22 @@ fn folders_of_sql_make_what_postgres_makes() {
     let (repo, facts, histories) = histories("fixtures/sql-folders");
     let mut said = String::new();
     for history in &histories {
-        // Its statements are wrong on purpose.
-        if history.folder.starts_with("golang-migrate") {
+        // Its statements are wrong on purpose; or another database's.
+        let other = history.dialect.as_deref().is_some_and(|dialect| dialect != "postgres");
+        if history.folder.starts_with("golang-migrate") || other {
             continue;
         }
         let replayed = history::replay(&facts, history, None);
-        let lines = lines(&HistoryEntry::new(&history.folder, history.migrations.len(), None, &replayed));
+        let lines = lines(&HistoryEntry::new(
+            (&history.folder, history.dialect.as_deref()),
+            history.migrations.len(),
+            None,
+            &replayed,
+        ));
         if let Some(connection) = connection() {
             let mut script = String::new();
-            for &id in &history.migrations {
+            let is_sql = |id: &&FactId| repo.path(facts.get(**id).span.file).ends_with(".sql");
+            for &id in history.migrations.iter().filter(is_sql) {
                 // A whole file, as its tool would send it.
                 let text = &repo.file(facts.get(id).span.file).text;
                 let back = ["-- +goose Down", "-- migrate:down"].iter().find_map(|mark| text.find(mark));
@@ -200,16 +337,22 @@ fn the_clean_shop_makes_what_postgres_makes() {
             .iter()
             .flat_map(|&id| facts.children(id))
             .map(|&id| facts.get(id))
-            .filter(|fact| fact.text(change::VIA) == Some("builder"))
+            .filter(|fact| fact.text(change::DIRECTION) == Some("up"))
+            .filter(|fact| fact.text(change::VIA) == Some("builder") && of_builder(fact).is_none())
             .filter_map(|fact| fact.text(change::TABLE).map(plain))
             .collect();
-        // What the builder makes is not in the script, and what refers to it fails there.
+        // What TypeORM alone knows is not in the script.
         let of_sql = |line: &String| {
             let table = line.split([' ', '.']).nth(1).unwrap_or_default();
             !by_builder.contains(table)
         };
         let replayed = history::replay(&facts, history, None);
-        let entry = HistoryEntry::new(&history.folder, history.migrations.len(), None, &replayed);
+        let entry = HistoryEntry::new(
+            (&history.folder, history.dialect.as_deref()),
+            history.migrations.len(),
+            None,
+            &replayed,
+        );
         let own: BTreeSet<String> = lines(&entry).into_iter().filter(of_sql).collect();
         if let Some(connection) = connection() {
             let mut script = "\\set ON_ERROR_STOP off\nCREATE FUNCTION uuid_generate_v4() RETURNS uuid LANGUAGE sql AS 'SELECT gen_random_uuid()';\n".to_owned();

@@ -126,7 +126,7 @@ fn load_reached(loaded: &mut Loaded, others: &BTreeMap<String, PathBuf>) {
     loop {
         let paths = reach.next(&loaded.repo);
         let found: Vec<_> = paths.iter().filter_map(|path| Some((path, others.get(path)?))).collect();
-        if found.is_empty() {
+        if paths.is_empty() {
             return;
         }
         let contents: Vec<_> = found

@@ -4,6 +4,7 @@ use crate::facts::words::migration;
 use crate::facts::{FactId, Facts};
 use crate::finding::nearest;
 use crate::read::link::history::{self, History};
+use crate::read::sqlmigration::without_dialect;
 use crate::repo::Repo;
 use crate::report::schema::{HistoryEntry, SchemaDocument};
 
@@ -45,7 +46,7 @@ fn entry(facts: &Facts, history: &History, until: Option<FactId>) -> HistoryEntr
     let end = until.and_then(|until| history.migrations.iter().position(|&id| id == until));
     let count = end.map_or(history.migrations.len(), |end| end + 1);
     let name = until.and_then(|id| facts.get(id).text(migration::NAME));
-    HistoryEntry::new(&history.folder, count, name, &replayed)
+    HistoryEntry::new((&history.folder, history.dialect.as_deref()), count, name, &replayed)
 }
 
 fn is(facts: &Facts, repo: &Repo, id: FactId, wanted: &str) -> bool {
@@ -56,6 +57,7 @@ fn is(facts: &Facts, repo: &Repo, id: FactId, wanted: &str) -> bool {
     [migration::NAME, migration::CLASS, migration::VERSION]
         .iter()
         .any(|&field| fact.text(field) == Some(wanted))
+        || fact.text(migration::NAME).is_some_and(|name| without_dialect(name) == wanted)
         || fact.int(migration::STAMP).is_some_and(|stamp| stamp.to_string() == wanted)
         || [path, file, stem].contains(&wanted)
 }
@@ -66,7 +68,14 @@ fn unknown(facts: &Facts, histories: &[History], wanted: &str) -> String {
     if names.is_empty() {
         return "there are no migrations here".to_owned();
     }
-    match nearest(wanted, names.iter().copied()) {
+    // `CreateParcel` of `00001_create_parcel`.
+    let letters = |name: &str| -> String {
+        name.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    let part = letters(wanted);
+    let holds = |name: &&str| part.chars().count() >= 4 && letters(name).contains(&part);
+    let near = nearest(wanted, names.iter().copied());
+    match near.or_else(|| names.iter().copied().find(holds)) {
         Some(near) => format!("there is no migration `{wanted}`; did you mean `{near}`?"),
         None => format!("there is no migration `{wanted}`; name it by its class, its stamp or its file"),
     }

@@ -70,7 +70,8 @@ pub(super) fn columns(decorators: &[Decorator]) -> Vec<Named> {
                 _ => Named::Elsewhere,
             });
         }
-        if let Some(args) = call(decorator, "JoinColumn") {
+        // TypeORM passes over one beside `@OneToMany`, whose key is in the other table.
+        if let Some(args) = call(decorator, "JoinColumn").filter(|_| owns_key(decorators)) {
             for options in args.iter().flat_map(|arg| objects(arg)) {
                 if let Named::As(name, span) = named(options, "name") {
                     found.push(Named::As(name, span));
@@ -144,18 +145,23 @@ pub(super) fn made_by(function: &Expr) -> Option<&str> {
     Some(&given.as_ident()?.sym)
 }
 
+/// Whether they make a relation whose key may be in the entity's own table.
+fn owns_key(decorators: &[Decorator]) -> bool {
+    let is = |name| decorators.iter().any(|decorator| call(decorator, name).is_some());
+    is("ManyToOne") || is("OneToOne")
+}
+
 /// The column that a relation makes without being told its name.
 pub(super) fn implicit_key(decorators: &[Decorator], property: &str) -> Option<String> {
     let joins = decorators.iter().find_map(|decorator| call(decorator, "JoinColumn"));
     let many = decorators.iter().any(|decorator| call(decorator, "ManyToOne").is_some());
-    let one = decorators.iter().any(|decorator| call(decorator, "OneToOne").is_some());
     let unnamed = match joins.as_deref() {
         None => many,
-        Some([]) => many || one,
+        Some([]) => owns_key(decorators),
         Some([Expr::Object(options)]) => {
             let referenced = named(options, "referencedColumnName");
             matches!((named(options, "name"), referenced), (Named::ByDefault, Named::ByDefault))
-                && (many || one)
+                && owns_key(decorators)
         }
         Some(_) => false,
     };

@@ -175,7 +175,11 @@ impl<'a> Reader<'a> {
                 properties.push(of_property(name, &key.sym, written, (place, span)));
             }
             if let Some(implicit) = implicit_key(&property.decorators, &key.sym) {
-                properties.push(of_property(name, &implicit, None, (place, place)));
+                properties.push(of_property(name, &implicit, None, (place, place)).with(
+                    column::IMPLIED,
+                    true,
+                    place,
+                ));
             }
             if properties.len() == before && !relates && !property.decorators.is_empty() {
                 others.push((Arc::from(&*key.sym), place));

@@ -1,7 +1,7 @@
 //! The migrations of a repository against those that stood there at the base: what has been released is
 //! not edited, not taken away, and nothing is put in before it. Knows no git; a base is a repository.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::history::{self, History};
 use crate::facts::words::{migration, migration_removed as removed, schema_change, unresolved};
@@ -17,7 +17,8 @@ pub fn link(facts: &mut Facts, repo: &Repo, before: &Facts, base: &Repo) {
     let released = Released::of(before, &old);
     let mut stays: FxHashMap<FactId, FactId> = FxHashMap::default();
     for history in &own {
-        let newest = old.iter().find(|other| other.folder == history.folder);
+        let newest =
+            old.iter().find(|other| other.folder == history.folder && other.dialect == history.dialect);
         // One without a place in the order is newer than none.
         let newest = newest.and_then(|other| {
             other.migrations.iter().rev().map(|&id| before.get(id)).find(|fact| has_order(fact))
@@ -52,7 +53,10 @@ pub fn link(facts: &mut Facts, repo: &Repo, before: &Facts, base: &Repo) {
         let ids = history.migrations.iter().filter(|id| !stays.contains_key(id));
         ids.map(|&id| (history.folder.as_str(), id)).collect::<Vec<_>>()
     });
+    let mut seen = FxHashSet::default();
     let gone: Vec<Fact> = gone
+        // Histories of several databases share migrations.
+        .filter(|(_, id)| seen.insert(*id))
         .filter_map(|(folder, id)| {
             let fact = before.get(id);
             let path = base.path(fact.span.file);

@@ -1,13 +1,20 @@
 //! The course of each migration: for which database it is written, which of its changes run in a
 //! transaction, and what one of them means after those before it. Follows the order of the text; a
-//! branch counts as if it ran. Knows no size of a table and no history but CHECK constraints.
+//! branch counts as if it ran. Knows no size of a table, and of the history what tables have to do with
+//! each other.
+
+mod costs;
+
+use std::collections::BTreeSet;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::dialects::Dialects;
-use super::{enums, locks, modes, retype};
+use super::relations::Relations;
+use super::{enums, history, locks, modes, retype, timeouts};
 use crate::facts::words::{fence, migration, schema_change as change};
-use crate::facts::{Fact, FactId, Facts, Field};
+use crate::facts::{Fact, FactId, Facts, Field, Value};
+use crate::read::sqlmigration;
 use crate::read::{PostgresVersion, Settings};
 use crate::repo::Repo;
 
@@ -18,8 +25,19 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     }
     let dialects = Dialects::of(facts, repo, &ids);
     let modes = modes::Modes::of(facts, repo);
-    let checks = checks(facts, &ids);
+    // What tables have to do with each other is followed in the order in which a folder's migrations run.
+    let mut ids = ids;
+    ids.sort_by_cached_key(|&id| {
+        let path = repo.path(facts.get(id).span.file);
+        (history::folder(path).to_owned(), history::order(facts.get(id)), path.to_owned(), id)
+    });
+    let (mut relations, mut folder) = (Relations::default(), String::new());
     for id in ids {
+        let own = history::folder(repo.path(facts.get(id).span.file));
+        if folder != own {
+            relations = Relations::default();
+            own.clone_into(&mut folder);
+        }
         let typeorm = facts.get(id).text(migration::TOOL).is_none_or(|tool| tool == "typeorm");
         let shown = facts.enclosing(id, fence::KIND).is_some();
         let mode = if shown || !typeorm { None } else { modes.of_path(repo.path(facts.get(id).span.file)) };
@@ -37,7 +55,8 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
         enums::link(facts, &up, &down);
         let commits = commits_elsewhere(facts, repo, id, &all);
         for (direction, changes) in [("up", up), ("down", down)] {
-            let place = dialects.place(span.file, repo.path(span.file));
+            let own = facts.get(id).text(migration::DIALECT).and_then(sqlmigration::dialect);
+            let place = dialects.place(span.file, repo.path(span.file), own);
             let whole = modes::sends_whole(facts.get(id));
             for &change in &changes {
                 place.set(facts.get_mut(change));
@@ -47,7 +66,7 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
                     fact.unset(change::STATEMENTS);
                 }
             }
-            let mut course = Course::new(facts, id, settings.postgres, &checks);
+            let mut course = Course::new(facts, id, settings.postgres, &mut relations);
             let up = direction == "up";
             course.typeorms = typeorm;
             course.open = if typeorm {
@@ -56,6 +75,14 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
             } else {
                 modes::of_tool(facts.get(id))
             };
+            if up {
+                let begins = match course.open {
+                    Some(true) => "yes",
+                    Some(false) => "no",
+                    None => "unknown",
+                };
+                facts.get_mut(id).set(migration::IN_TRANSACTION, begins, span);
+            }
             course.run(facts, &changes, up);
         }
     }
@@ -70,6 +97,14 @@ fn commits_elsewhere(facts: &Facts, repo: &Repo, id: FactId, changes: &[FactId])
     WORDS.iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some()) && !seen()
 }
 
+/// Whether the database computes an added column's values: `GENERATED ALWAYS AS (…)`, MySQL's `AS (…)`.
+fn is_computed(fact: &Fact) -> bool {
+    let text = fact.text(change::TEXT).unwrap_or_default().to_ascii_uppercase();
+    let short =
+        text.contains(" AS (") && ["VIRTUAL", "STORED", "PERSISTENT"].iter().any(|word| text.contains(word));
+    matches!(fact.text(change::GENERATED), Some("stored" | "virtual")) || short
+}
+
 /// A table's name as it is compared.
 pub(super) fn key(fact: &Fact, field: Field) -> Option<String> {
     let name = fact.text(field)?;
@@ -80,50 +115,7 @@ fn column(fact: &Fact) -> Option<(String, String)> {
     Some((key(fact, change::TABLE)?, fact.text(change::COLUMN)?.to_owned()))
 }
 
-/// The CHECK constraints that hold for all rows of a table, by table: added so, or validated anywhere.
-fn checks(facts: &Facts, ids: &[FactId]) -> FxHashMap<String, Vec<String>> {
-    let mut waiting: FxHashMap<(String, String), String> = FxHashMap::default();
-    let mut sure: FxHashMap<String, Vec<String>> = FxHashMap::default();
-    let mut validated: Vec<(String, String)> = Vec::new();
-    for &child in ids.iter().flat_map(|&id| facts.children(id)) {
-        let fact = facts.get(child);
-        if fact.text(change::DIRECTION) != Some("up") {
-            continue;
-        }
-        let word = fact.text(change::CHANGE).unwrap_or_default();
-        let is_check = word == "add-constraint" && fact.text(change::CONSTRAINT) == Some("check");
-        if !is_check && word != "validate-constraint" {
-            continue;
-        }
-        let Some(table) = key(fact, change::TABLE) else { continue };
-        let name = fact.text(change::OBJECT).unwrap_or_default().to_owned();
-        if !is_check {
-            validated.push((table, name));
-        } else if let Some(text) = fact.text(change::TEXT) {
-            if fact.bool(change::NOT_VALID) == Some(true) {
-                waiting.insert((table, name), text.to_owned());
-            } else {
-                note(&mut sure, table, text.to_owned());
-            }
-        }
-    }
-    for (table, name) in validated {
-        if let Some(text) = waiting.remove(&(table.clone(), name)) {
-            note(&mut sure, table, text);
-        }
-    }
-    sure
-}
-
-/// Adds a constraint of a table that says something of NULL.
-fn note(sure: &mut FxHashMap<String, Vec<String>>, table: String, text: String) {
-    let texts = sure.entry(table).or_default();
-    if texts.len() < MOST && text.to_ascii_uppercase().contains("IS NOT NULL") {
-        texts.push(text);
-    }
-}
-
-/// So many enum values of a migration and CHECK constraints of a table are looked at.
+/// So many enum values of a migration are looked at.
 const MOST: usize = 64;
 
 /// Words of SQL that begin or end a transaction.
@@ -133,18 +125,28 @@ const BEGINS_OR_ENDS: &[&str] = &["BEGIN", "START", "COMMIT", "END", "ROLLBACK",
 #[allow(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 struct Course<'c> {
     version: PostgresVersion,
-    checks: &'c FxHashMap<String, Vec<String>>,
+    relations: &'c mut Relations,
     annotated: bool,
-    body: Option<crate::text::Span>,
     /// Whether a transaction is open.
     open: Option<bool>,
     /// Whether that is one that TypeORM opened.
     typeorms: bool,
     timeout: bool,
     /// Tables that were there and that the open transaction keeps readers and writers off.
-    held: FxHashSet<String>,
+    held: BTreeSet<String>,
     most_held: usize,
     without_timeout: bool,
+    /// The SET of `lock_timeout` behind a lock.
+    late_timeout: Option<String>,
+    statement_timeout: bool,
+    without_statement_timeout: bool,
+    /// Tables that this direction has made so far.
+    made: FxHashSet<String>,
+    /// Tables that were there and that foreign keys of the open transaction keep writers off.
+    keyed: FxHashSet<String>,
+    most_keyed: usize,
+    /// Indexes that were dropped, by table and first column.
+    unindexed: FxHashMap<(String, String), FactId>,
     dropped: FxHashMap<(String, String), FactId>,
     added: FxHashSet<(String, String)>,
     types: FxHashSet<String>,
@@ -153,31 +155,33 @@ struct Course<'c> {
     /// Drops and adds of one column.
     again: FxHashSet<FactId>,
     readded: FxHashMap<(String, String), (FactId, FactId)>,
+    /// Columns that rows were copied from, or that were emptied.
+    read: FxHashSet<String>,
     /// The last ALTER TABLE: its table, its statement's place, and whether another could join it.
     last: Option<(String, crate::text::Span)>,
 }
 
 impl<'c> Course<'c> {
-    fn new(
-        facts: &Facts,
-        id: FactId,
-        version: PostgresVersion,
-        checks: &'c FxHashMap<String, Vec<String>>,
-    ) -> Self {
+    fn new(facts: &Facts, id: FactId, version: PostgresVersion, relations: &'c mut Relations) -> Self {
         let fact = facts.get(id);
         let annotated = fact.text(migration::DESTRUCTIVE).is_some_and(|words| !words.trim().is_empty());
-        let free = fact.get(migration::TRANSACTION).is_none();
         Self {
             version,
-            checks,
+            relations,
             annotated,
-            body: fact.get(migration::BODY).filter(|_| free).map(|slot| slot.span),
             open: None,
             typeorms: true,
             timeout: false,
-            held: FxHashSet::default(),
+            held: BTreeSet::new(),
             most_held: 0,
             without_timeout: false,
+            late_timeout: None,
+            statement_timeout: false,
+            without_statement_timeout: false,
+            made: FxHashSet::default(),
+            keyed: FxHashSet::default(),
+            most_keyed: 0,
+            unindexed: FxHashMap::default(),
             dropped: FxHashMap::default(),
             added: FxHashSet::default(),
             types: FxHashSet::default(),
@@ -185,6 +189,7 @@ impl<'c> Course<'c> {
             unchecked: FxHashSet::default(),
             again: FxHashSet::default(),
             readded: FxHashMap::default(),
+            read: FxHashSet::default(),
             last: None,
         }
     }
@@ -198,12 +203,23 @@ impl<'c> Course<'c> {
             self.constraints(facts.get_mut(id));
             self.joins(facts.get_mut(id));
             self.follow(facts.get_mut(id));
+            self.indexes(facts, id);
+            if up {
+                self.relations.apply(facts.get(id));
+            }
         }
         let Some(parent) = changes.first().and_then(|&id| facts.parent(id)).filter(|_| up) else { return };
         let span = facts.get(parent).span;
         let fact = facts.get_mut(parent);
         if self.without_timeout {
             fact.set(migration::LOCKS_WITHOUT_TIMEOUT, true, span);
+        }
+        fact.set_some(migration::LATE_TIMEOUT, self.late_timeout.take(), span);
+        if self.without_statement_timeout {
+            fact.set(migration::WITHOUT_STATEMENT_TIMEOUT, true, span);
+        }
+        if self.most_keyed > 0 {
+            fact.set(migration::KEYED_TABLES, i64::try_from(self.most_keyed).unwrap_or(i64::MAX), span);
         }
         if self.most_held > 0 {
             fact.set(migration::LOCKED_TABLES, i64::try_from(self.most_held).unwrap_or(i64::MAX), span);
@@ -222,7 +238,7 @@ impl<'c> Course<'c> {
                 Some(false) => "no",
                 None => "unknown",
             };
-            fact.set(change::IN_TRANSACTION, word, span);
+            fact.set(change::IN_TRANSACTION, Value::Word(word), span);
         }
         if self.annotated {
             fact.set(change::ANNOTATED, true, span);
@@ -235,52 +251,17 @@ impl<'c> Course<'c> {
         }
     }
 
-    fn cost(&mut self, facts: &mut Facts, id: FactId) {
-        let fact = facts.get_mut(id);
-        if fact.text(change::DATABASE) != Some("postgres") {
-            return;
-        }
-        let span = fact.span;
-        locks::set(fact, self.version);
-        let in_transaction = fact.text(change::IN_TRANSACTION) == Some("yes");
-        if fact.bool(change::REFUSES_TRANSACTION) == Some(true)
-            && in_transaction
-            && let Some(body) = self.body
-        {
-            fact.set(change::CLASS_BODY, "{", body);
-        }
-        if fact.text(change::CHANGE) == Some("set-not-null") && self.is_checked(fact) {
-            fact.unset(change::SCANS);
-        }
-        let (Some(table), Some(lock)) = (key(fact, change::TABLE), fact.text(change::LOCK)) else { return };
-        let there = fact.bool(change::NEW_TABLE) != Some(true) && fact.bool(change::REBUILD) != Some(true);
-        if !there {
-            return;
-        }
-        self.without_timeout |= locks::stops_writes(lock) && !self.timeout;
-        let (stops_reads, writes) = (locks::stops_reads(lock), fact.bool(change::WRITES_DATA) == Some(true));
-        if in_transaction && self.held.contains(&table) && (writes || fact.bool(change::SCANS) == Some(true))
-        {
-            fact.set(change::UNDER_LOCK, true, span);
-        }
-        if in_transaction && stops_reads {
-            self.held.insert(table);
-            self.most_held = self.most_held.max(self.held.len());
-        }
-    }
-
-    /// Whether a CHECK constraint that holds says that the column is not null; version 12 and later then
-    /// need no scan.
-    fn is_checked(&self, fact: &Fact) -> bool {
-        let Some((table, column)) = column(fact).filter(|_| self.version.0 >= 12) else { return false };
-        self.checks.get(&table).is_some_and(|texts| texts.iter().any(|text| text.contains(&column)))
-    }
-
     /// Columns that are added, dropped, dropped and added again, filled.
     fn columns(&mut self, facts: &mut Facts, id: FactId) {
         let fact = facts.get(id);
         let span = fact.span;
         let seen = fact.bool(change::NEW_TABLE) == Some(true) || fact.bool(change::REBUILD) == Some(true);
+        if matches!(fact.text(change::CHANGE), Some("insert" | "update")) {
+            let emptied =
+                if fact.text(change::CHANGE) == Some("update") { change::COLUMNS } else { change::READS };
+            let names = fact.list(change::READS).iter().chain(fact.list(emptied));
+            self.read.extend(names.map(|(name, _)| name.to_lowercase()));
+        }
         match fact.text(change::CHANGE) {
             Some("drop-column") if !seen && fact.bool(change::NEW_COLUMN) != Some(true) => {
                 if let Some(column) = column(fact) {
@@ -294,10 +275,14 @@ impl<'c> Course<'c> {
                     self.again.insert(id);
                     self.readded.insert(column.clone(), (dropped, id));
                     let retyped = retype::one(facts.get(dropped), facts.get(id));
+                    let computed = is_computed(facts.get(id));
                     let drop = facts.get_mut(dropped);
                     let place = drop.span;
                     drop.set(change::ADDED_AGAIN, true, place);
                     drop.set_some(change::RETYPED, retyped, place);
+                    if computed || self.read.contains(&column.1.to_lowercase()) {
+                        drop.set(change::CONTENTS_KEPT, true, place);
+                    }
                     let add = facts.get_mut(id);
                     let place = add.span;
                     add.set(change::ADDED_AGAIN, true, place);
@@ -433,6 +418,7 @@ impl<'c> Course<'c> {
                     {
                         self.open = Some(false);
                         self.held.clear();
+                        self.keyed.clear();
                         self.values.clear();
                         self.unchecked.clear();
                     }
@@ -440,7 +426,19 @@ impl<'c> Course<'c> {
                 }
             }
             Some("set" | "select") => {
-                self.timeout |= text.to_ascii_lowercase().contains("lock_timeout");
+                let lower = text.to_ascii_lowercase();
+                if lower.contains("lock_timeout") {
+                    if self.without_timeout && self.late_timeout.is_none() {
+                        self.late_timeout = Some(text.clone());
+                    }
+                    self.timeout = true;
+                }
+                self.statement_timeout |= lower.contains("statement_timeout");
+                if let Some((setting, milliseconds)) = timeouts::read(&lower) {
+                    let span = fact.span;
+                    fact.set(change::SETTING, setting, span);
+                    fact.set(change::MILLISECONDS, milliseconds, span);
+                }
             }
             _ => {}
         }

@@ -2,8 +2,8 @@
 //! anew or reads all of it, whether it runs in a transaction at all. After the manual's tables, for
 //! versions 11 to 18. Knows the change alone: neither the size of a table nor what it looks like.
 
-use crate::facts::Fact;
 use crate::facts::words::schema_change as change;
+use crate::facts::{Fact, Value};
 use crate::read::PostgresVersion;
 
 const ACCESS_EXCLUSIVE: &str = "ACCESS EXCLUSIVE";
@@ -18,7 +18,7 @@ const ACCESS_SHARE: &str = "ACCESS SHARE";
 pub(super) fn set(fact: &mut Fact, version: PostgresVersion) {
     let span = fact.span;
     let cost = cost(fact, version);
-    fact.set_some(change::LOCK, cost.lock, span);
+    fact.set_some(change::LOCK, cost.lock.map(Value::Word), span);
     if let Some(rewrites) = cost.rewrites {
         fact.set(change::REWRITES, rewrites, span);
     }
@@ -68,18 +68,28 @@ fn cost(fact: &Fact, version: PostgresVersion) -> Cost {
     match word {
         "drop-table" | "rename-table" | "rename-column" | "rename-constraint" | "drop-column"
         | "set-default" | "drop-default" | "drop-not-null" | "drop-constraint" | "alter-column"
-        | "truncate" | "create-policy" | "drop-policy" | "alter-policy" | "drop-trigger"
-        | "alter-trigger" => locks(ACCESS_EXCLUSIVE),
+        | "alter-constraint" | "truncate" | "create-policy" | "drop-policy" | "alter-policy"
+        | "drop-trigger" | "alter-trigger" | "alter-view" | "drop-view" => Cost {
+            // A stored column is computed anew; from version 18 on it may be a virtual one.
+            rewrites: (word == "alter-column" && says(fact, " SET EXPRESSION ") && version.0 < 18)
+                .then_some(true),
+            ..locks(ACCESS_EXCLUSIVE)
+        },
         "add-column" => add_column(fact, version),
         "alter-column-type" => retype(fact),
         "set-not-null" => Cost { scans: true, ..locks(ACCESS_EXCLUSIVE) },
         "add-constraint" => add_constraint(fact),
-        "alter-constraint" | "create-trigger" => locks(SHARE_ROW_EXCLUSIVE),
+        "create-trigger" => locks(SHARE_ROW_EXCLUSIVE),
         "validate-constraint" => Cost { scans: true, ..locks(SHARE_UPDATE_EXCLUSIVE) },
-        "create-index" => Cost { scans: true, ..beside(SHARE) },
+        // One on ONLY the parent is built with its partitions' indexes, later.
+        "create-index" => Cost { scans: !says(fact, " ON ONLY "), ..beside(SHARE) },
         "drop-index" => beside(ACCESS_EXCLUSIVE),
         "reindex" => {
-            let whole = starts(fact, "REINDEX DATABASE") || starts(fact, "REINDEX SYSTEM");
+            // What is more than one table is rebuilt in a transaction for each.
+            let whole = fact.get(change::TABLE).is_none()
+                && [" SCHEMA ", " DATABASE ", " SYSTEM ", " DATABASE", " SYSTEM"]
+                    .iter()
+                    .any(|word| ends_head(fact, word));
             let cost = beside(SHARE);
             Cost { scans: true, refuses: cost.refuses || whole, ..cost }
         }
@@ -87,6 +97,8 @@ fn cost(fact: &Fact, version: PostgresVersion) -> Cost {
             locks(if version.0 >= 12 { SHARE_UPDATE_EXCLUSIVE } else { ACCESS_EXCLUSIVE })
         }
         "refresh-view" => locks(if concurrently { EXCLUSIVE } else { ACCESS_EXCLUSIVE }),
+        // Of what belongs to a table, only the name is looked up there.
+        "comment" if fact.get(change::OBJECT).is_some() => locks(ACCESS_SHARE),
         "comment" => locks(SHARE_UPDATE_EXCLUSIVE),
         "insert" | "update" | "delete" | "merge" | "copy" => locks(ROW_EXCLUSIVE),
         "select" => locks(ACCESS_SHARE),
@@ -97,11 +109,17 @@ fn cost(fact: &Fact, version: PostgresVersion) -> Cost {
         "create-database" | "drop-database" if fact.text(change::VIA) == Some("sql") => {
             Cost { refuses: true, ..Cost::default() }
         }
+        "alter-database" => Cost { refuses: says(fact, " SET TABLESPACE "), ..Cost::default() },
         "add-enum-value" => Cost { refuses: version.0 < 12, ..Cost::default() },
         "alter-other" => Cost { refuses: starts(fact, "ALTER SYSTEM"), ..Cost::default() },
+        "create-other" | "drop-other" if says(fact, " RULE ") => {
+            Cost { lock: fact.get(change::TABLE).map(|_| ACCESS_EXCLUSIVE), ..Cost::default() }
+        }
         "create-other" | "drop-other" => {
             let tablespace = says(fact, " TABLESPACE ") && !says(fact, " TABLE ");
-            Cost { refuses: tablespace, ..Cost::default() }
+            // It makes a slot on the other side, unless it says otherwise.
+            let slot = starts(fact, "CREATE SUBSCRIPTION") && !says(fact, "FALSE");
+            Cost { refuses: tablespace || slot, ..Cost::default() }
         }
         _ => Cost::default(),
     }
@@ -117,8 +135,20 @@ fn add_column(fact: &Fact, version: PostgresVersion) -> Cost {
         (None, "none" | "constant" | "stable") => Some(version.0 < 11 && default != "none"),
         _ => None,
     };
-    let scans = fact.bool(change::UNIQUE) == Some(true);
+    // The rows that are there are held against a CHECK, and against a foreign key where they have a value.
+    let referring = fact.get(change::REFERENCES).is_some() && default != "none";
+    let scans = referring || fact.bool(change::UNIQUE) == Some(true) || has_check(fact);
     Cost { rewrites, scans, ..locks(ACCESS_EXCLUSIVE) }
+}
+
+/// Whether an added column has a CHECK of its own.
+fn has_check(fact: &Fact) -> bool {
+    let text = fact.text(change::SQL).or_else(|| fact.text(change::TEXT)).unwrap_or_default();
+    if !text.to_ascii_uppercase().contains("CHECK") {
+        return false;
+    }
+    let column = crate::syntax::sql::shape::added_column(text);
+    column.is_some_and(|column| column.constraints.iter().any(|constraint| constraint.kind == "check"))
 }
 
 /// A new type rewrites, but for longer texts and numbers, which depend on the old type.
@@ -134,8 +164,9 @@ fn retype(fact: &Fact) -> Cost {
 
 fn add_constraint(fact: &Fact) -> Cost {
     let kind = fact.text(change::CONSTRAINT);
-    let unchecked =
-        fact.bool(change::NOT_VALID) == Some(true) || fact.bool(change::USING_INDEX) == Some(true);
+    let unchecked = fact.bool(change::NOT_VALID) == Some(true)
+        || fact.bool(change::USING_INDEX) == Some(true)
+        || says(fact, " NOT ENFORCED");
     let lock = if kind == Some("foreign-key") { SHARE_ROW_EXCLUSIVE } else { ACCESS_EXCLUSIVE };
     Cost { scans: !unchecked, ..locks(lock) }
 }
@@ -145,6 +176,9 @@ fn partition(fact: &Fact, version: PostgresVersion) -> Cost {
     if starts(fact, "ATTACH") {
         let lock = if version.0 >= 12 { SHARE_UPDATE_EXCLUSIVE } else { ACCESS_EXCLUSIVE };
         return Cost { scans: true, ..locks(lock) };
+    }
+    if says(fact, " FINALIZE") {
+        return locks(SHARE_UPDATE_EXCLUSIVE);
     }
     if concurrently {
         return Cost { refuses: true, ..locks(SHARE_UPDATE_EXCLUSIVE) };
@@ -161,7 +195,7 @@ fn alter_table(fact: &Fact) -> Cost {
     if says(fact, "SET STATISTICS") || starts(fact, "CLUSTER") || starts(fact, "SET WITHOUT CLUSTER") {
         return locks(SHARE_UPDATE_EXCLUSIVE);
     }
-    if starts(fact, "SET (") || starts(fact, "RESET (") {
+    if says(fact, "SET (") || starts(fact, "RESET (") {
         return locks(SHARE_UPDATE_EXCLUSIVE);
     }
     let moves = ["SET LOGGED", "SET UNLOGGED", "SET TABLESPACE", "SET ACCESS METHOD"];
@@ -185,7 +219,7 @@ fn lock_table(fact: &Fact) -> Cost {
 
 fn maintenance(fact: &Fact) -> Cost {
     if starts(fact, "VACUUM") {
-        let full = says(fact, "FULL");
+        let full = is_full(fact);
         let lock = if full { ACCESS_EXCLUSIVE } else { SHARE_UPDATE_EXCLUSIVE };
         return Cost { rewrites: Some(full), scans: true, refuses: true, ..locks(lock) };
     }
@@ -196,13 +230,39 @@ fn maintenance(fact: &Fact) -> Cost {
     if starts(fact, "ANALY") { locks(SHARE_UPDATE_EXCLUSIVE) } else { Cost::default() }
 }
 
+/// `VACUUM FULL`, `VACUUM (FULL, ANALYZE)`; not `VACUUM (FULL off)`.
+fn is_full(fact: &Fact) -> bool {
+    let text = fact.text(change::TEXT).unwrap_or_default().to_ascii_uppercase();
+    let rest = text.get("VACUUM".len()..).unwrap_or_default().trim_start();
+    let Some(options) = rest.strip_prefix('(') else {
+        let options = ["FULL", "FREEZE", "VERBOSE", "ANALYZE"];
+        return rest.split(' ').take_while(|word| options.contains(word)).any(|word| word == "FULL");
+    };
+    let options = options.split(')').next().unwrap_or_default().split(',').map(str::trim);
+    options.into_iter().any(|option| {
+        let (name, value) = option.split_once(' ').unwrap_or((option, ""));
+        name == "FULL" && !matches!(value.trim().trim_matches('\''), "OFF" | "FALSE" | "0")
+    })
+}
+
 /// Whether the change's own words begin so; `words` are upper case.
 fn starts(fact: &Fact, words: &str) -> bool {
     let text = fact.text(change::TEXT).unwrap_or_default();
     text.as_bytes().get(..words.len()).is_some_and(|head| head.eq_ignore_ascii_case(words.as_bytes()))
 }
 
+/// Whether the words in front of the last one, or the last one itself, are these.
+fn ends_head(fact: &Fact, words: &str) -> bool {
+    let text = fact.text(change::TEXT).unwrap_or_default().to_ascii_uppercase();
+    let head = text.trim_end().rsplit_once(' ').map_or("", |(head, _)| head);
+    format!("{head} ").ends_with(words) || text.trim_end().ends_with(words)
+}
+
 /// Whether these words, in upper case, stand among the change's own.
 fn says(fact: &Fact, words: &str) -> bool {
-    fact.text(change::TEXT).is_some_and(|text| text.to_ascii_uppercase().contains(words))
+    let holds = |text: &str| {
+        let at_word = |part: &[u8]| part.eq_ignore_ascii_case(words.as_bytes());
+        text.as_bytes().windows(words.len()).any(at_word)
+    };
+    fact.text(change::TEXT).is_some_and(holds)
 }

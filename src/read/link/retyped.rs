@@ -19,18 +19,37 @@ pub(super) fn link(facts: &mut Facts) {
             continue;
         }
         let postgres = fact.text(change::DATABASE) == Some("postgres");
+        let zone = between_zones(fact);
         let rewrites = match fact.text(change::TYPE_CHANGE).filter(|_| postgres) {
-            Some("rewrite") => true,
-            Some("safe") => false,
+            Some("rewrite") => Some(true),
+            Some("safe") => Some(false),
+            // As the time zone of the session is: in UTC, the values stay as they are.
+            _ if postgres && zone => None,
             _ => continue,
         };
+        let rechecks = fact.bool(change::RECHECKS) == Some(true);
         let fact = facts.get_mut(id);
         let span = fact.span;
-        fact.set(change::REWRITES, rewrites, span);
-        if !rewrites {
+        fact.unset(change::REWRITES);
+        if let Some(rewrites) = rewrites {
+            fact.set(change::REWRITES, rewrites, span);
+        }
+        if rewrites == Some(false) && !rechecks {
             fact.unset(change::SCANS);
         }
     }
+}
+
+/// Whether a type change only adds or takes away the time zone.
+fn between_zones(fact: &Fact) -> bool {
+    let zoned = |kind: &str| {
+        let plain = plain_type(kind);
+        let name = plain.split('(').next().unwrap_or_default();
+        ["timestamp", "timestamptz"].iter().position(|known| *known == name)
+    };
+    let old = fact.text(change::OLD_TYPE).and_then(zoned);
+    let new = fact.text(change::PLAIN_TYPE).and_then(zoned);
+    old.zip(new).is_some_and(|(old, new)| old != new)
 }
 
 /// Whether the described type is another one than the history's, where the call does not say both.

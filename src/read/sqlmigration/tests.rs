@@ -124,3 +124,50 @@ fn other_databases_and_hostile_files_are_borne() {
         let _ = reading(&[("migrations/1_a.sql", text)]);
     }
 }
+
+#[test]
+fn files_for_one_database_each() {
+    let files: &[(&str, &str)] = &[
+        ("migrations/20240101_init.postgres.up.sql", "CREATE TABLE a (id int);"),
+        ("migrations/20240101_init.down.sql", "DROP TABLE a;"),
+    ];
+    let read = reading(files);
+    let fact = migration(&read);
+    assert_eq!(fact.text(migration::NAME), Some("20240101_init.postgres"));
+    assert_eq!(fact.text(migration::DIALECT), Some("postgres"));
+    assert_eq!(fact.text(migration::TOOL), Some("pop"));
+    // What is general undoes what is special.
+    assert_eq!(changes(&read), words(&[("up", "create-table"), ("down", "drop-table")]));
+    let own = [files[0], files[1], ("migrations/20240101_init.postgres.down.sql", "SELECT 1; DROP TABLE a;")];
+    assert_eq!(changes(&reading(&own)).len(), 3);
+    // Each database undoes it in its own way.
+    let general = [
+        ("migrations/1_a.up.sql", "CREATE TABLE a (id int);"),
+        ("migrations/1_a.sqlite3.down.sql", "DROP TABLE a;"),
+    ];
+    assert_eq!(migration(&reading(&general)).text(migration::DOWN), None);
+    let outside = reading(&[("migrations/1_a.cockroach.autocommit.up.sql", "CREATE INDEX ON a (b);")]);
+    let fact = migration(&outside);
+    assert_eq!(
+        (fact.text(migration::DIALECT), fact.bool(migration::TRANSACTION)),
+        (Some("cockroach"), Some(false))
+    );
+    assert_eq!(fact.text(migration::DOWN), Some("missing"));
+    // A dot in a name is no database.
+    let plain = reading(&[("migrations/1_v2.0.up.sql", "CREATE TABLE a (id int);")]);
+    assert_eq!(migration(&plain).text(migration::DIALECT), None);
+    for (name, core) in
+        [("1_a.mysql", "1_a"), ("1_a.pg.autocommit", "1_a"), ("1_a.b", "1_a.b"), ("", ""), (".mysql", "")]
+    {
+        assert_eq!(super::without_dialect(name), core);
+    }
+}
+
+#[test]
+fn fizz_is_a_migration_that_is_not_read() {
+    let read = reading(&[("migrations/20240101_tag.up.fizz", "create_table(\"tag\") {}")]);
+    let fact = migration(&read);
+    assert_eq!((fact.text(migration::TOOL), fact.text(migration::UP)), (Some("pop"), Some("present")));
+    assert!(changes(&read).is_empty());
+    assert!(reading(&[("migrations/20240101_tag.down.fizz", "drop_table(\"tag\")")]).facts.is_empty());
+}

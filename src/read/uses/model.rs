@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::words::{entity, entity_column as column};
 use crate::facts::{Fact, FactId, Facts};
-use crate::read::migration::library::resolve;
+use crate::read::migration::library::imported;
 use crate::repo::Repo;
 use crate::text::FileId;
 
@@ -74,7 +74,7 @@ impl Model {
         if named.len() == 1 {
             return all().next();
         }
-        let path = from.and_then(|from| resolve(repo.path(file), from, |path| repo.exists(path)));
+        let path = from.and_then(|from| imported(repo, repo.path(file), from));
         all().find(|entity| entity.file == file || path.as_deref() == Some(repo.path(entity.file)))
     }
 }
@@ -189,7 +189,7 @@ impl Finder<'_> {
         if let Some(&own) = named.iter().find(|&&id| of(id) == file) {
             return Some(own);
         }
-        let path = from.and_then(|from| resolve(self.repo.path(file), from, |path| self.repo.exists(path)));
+        let path = from.and_then(|from| imported(self.repo, self.repo.path(file), from));
         if let Some(&imported) = named.iter().find(|&&id| path.as_deref() == Some(self.repo.path(of(id)))) {
             return Some(imported);
         }

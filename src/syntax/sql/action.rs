@@ -233,6 +233,10 @@ fn index(mut cursor: Cursor<'_>, mut action: Action) -> Action {
     if !cursor.is("USING") {
         action.object = cursor.part();
     }
+    if cursor.eat(&["USING"]) {
+        action.method = cursor.part();
+    }
+    action.columns = super::create::names_in_group(&mut cursor);
     action
 }
 
@@ -248,6 +252,12 @@ fn constraint(mut cursor: Cursor<'_>, mut action: Action) -> Action {
             if action.object.is_none() && !cursor.is_any(&["USING", "NULLS", "NOT"]) =>
         {
             action.object = cursor.part();
+        }
+        // … and the index's name behind that of the constraint.
+        Some("foreign-key" | "unique")
+            if cursor.names_ahead(0) && opens(&cursor, 1) && !cursor.is_any(&["INCLUDE"]) =>
+        {
+            cursor.skip();
         }
         Some("not-null") => action.column = cursor.part(),
         _ => {}
@@ -360,6 +370,10 @@ fn alter(mut cursor: Cursor<'_>, mut action: Action) -> Action {
     if cursor.is("INDEX") && names && cursor.is_any_ahead(2, &["VISIBLE", "INVISIBLE"]) {
         cursor.skip();
         return Action { change: "alter-index", object: cursor.part(), ..action };
+    }
+    // CockroachDB: `ALTER PRIMARY KEY USING COLUMNS (a)`.
+    if cursor.is("PRIMARY") && cursor.is_ahead(1, "KEY") && cursor.is_any_ahead(2, &["USING"]) {
+        return Action { change: "alter-constraint", constraint: Some("primary-key"), ..action };
     }
     if names {
         cursor.eat(&["COLUMN"]);

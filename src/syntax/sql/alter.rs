@@ -22,7 +22,7 @@ pub(super) fn alter(mut cursor: Cursor<'_>, range: Range<usize>) -> Vec<Action> 
     }
     let if_exists = cursor.if_exists();
     let mut action = Action { if_exists, ..Action::new(noun.alter, range) };
-    if noun.is("DEFAULT") || !cursor.names_ahead(0) {
+    if noun.ends_with("PRIVILEGES") || noun.is("SYSTEM") || noun.is("SESSION") || !cursor.names_ahead(0) {
         return vec![action];
     }
     action.object = cursor.name();

@@ -49,9 +49,14 @@ fn dispatch(mut cursor: Cursor<'_>, range: std::ops::Range<usize>, depth: usize)
         "LOCK" | "UNLOCK" => data::lock(cursor, range),
         "GRANT" | "REVOKE" | "DENY" => one(grant(&head, cursor, range)),
         "COMMENT" => one(comment(cursor, range)),
+        "LOAD" if cursor.is_any(&["DATA", "XML"]) => one(load(cursor, range)),
         "REINDEX" => one(reindex(cursor, range)),
         "REFRESH" => one(refresh(cursor, range)),
-        "VACUUM" | "ANALYZE" | "ANALYSE" | "CLUSTER" => one(maintenance(cursor, range)),
+        "VACUUM" | "ANALYZE" | "ANALYSE" | "CLUSTER" => maintenance(cursor, &range),
+        "OPTIMIZE" | "REPAIR" if cursor.seek(&["TABLE"]) => {
+            cursor.skip();
+            maintenance(cursor, &range)
+        }
         "OPTIMIZE" | "REPAIR" | "FLUSH" | "CHECKPOINT" => just("maintenance"),
         "CHECK" if cursor.is("TABLE") => just("maintenance"),
         "SET" | "RESET" | "SHOW" | "USE" | "PRAGMA" | "DISCARD" => just("set"),
@@ -220,7 +225,9 @@ fn reindex(mut cursor: Cursor<'_>, range: std::ops::Range<usize>) -> Action {
     }
     let what = cursor.words().to_ascii_uppercase();
     let takes_name = matches!(what.as_str(), "INDEX" | "TABLE" | "SCHEMA" | "DATABASE" | "SYSTEM");
-    if takes_name && !cursor.rest()[1..].is_empty() {
+    // From version 16 on, the database needs no name.
+    let whole = matches!(what.as_str(), "DATABASE" | "SYSTEM");
+    if takes_name && (whole || cursor.ahead(1).is_some()) {
         action.keyword = cursor.token().map(Token::range);
         cursor.skip();
     }
@@ -234,13 +241,29 @@ fn reindex(mut cursor: Cursor<'_>, range: std::ops::Range<usize>) -> Action {
     action
 }
 
-/// `VACUUM (FULL) VERBOSE table`, `CLUSTER table USING index`
-fn maintenance(mut cursor: Cursor<'_>, range: std::ops::Range<usize>) -> Action {
+/// `LOAD DATA INFILE 'f' INTO TABLE t`
+fn load(mut cursor: Cursor<'_>, range: std::ops::Range<usize>) -> Action {
+    let into = cursor.seek(&["TABLE"]) && cursor.eat(&["TABLE"]);
+    let table = if into { cursor.name() } else { None };
+    Action { table, ..Action::new("copy", range) }
+}
+
+/// `VACUUM (FULL) VERBOSE table, table`, `CLUSTER table USING index`: an action for each table.
+fn maintenance(mut cursor: Cursor<'_>, range: &std::ops::Range<usize>) -> Vec<Action> {
     if cursor.kind() == Some(TokenKind::Open) {
         cursor.skip_group();
     }
     while cursor.eat_any(&["FULL", "FREEZE", "VERBOSE", "ANALYZE", "ANALYSE"]) {}
-    Action { table: cursor.name(), ..Action::new("maintenance", range) }
+    super::cursor::comma_groups(cursor.rest())
+        .into_iter()
+        .map(|group| {
+            let mut cursor = cursor.over(group);
+            if cursor.names_ahead(1) {
+                cursor.eat(&["ONLY"]);
+            }
+            Action { table: cursor.name(), ..Action::new("maintenance", range.clone()) }
+        })
+        .collect()
 }
 
 fn refresh(mut cursor: Cursor<'_>, range: std::ops::Range<usize>) -> Action {

@@ -79,7 +79,11 @@ pub(super) fn names_in_group(cursor: &mut Cursor<'_>) -> Vec<Piece> {
         .filter_map(|group| {
             let mut item = cursor.over(group);
             let name = item.part()?;
-            (!matches!(item.kind(), Some(TokenKind::Open | TokenKind::Dot))).then_some(name)
+            // `name (10)` is a prefix in MySQL.
+            let prefix = item.ahead(1).is_some_and(|token| token.kind == TokenKind::Number)
+                && item.ahead(2).is_some_and(|token| token.kind == TokenKind::Close);
+            let opens = item.kind() == Some(TokenKind::Open) && !prefix;
+            (!opens && item.kind() != Some(TokenKind::Dot)).then_some(name)
         })
         .collect()
 }

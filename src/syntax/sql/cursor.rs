@@ -267,6 +267,11 @@ pub(super) fn comma_groups(tokens: &[Token]) -> Vec<&[Token]> {
 
 /// A name without its quotes; doubled quotes inside become single ones.
 pub(super) fn unquote(name: &str) -> String {
+    if let Some(rest) =
+        name.strip_prefix("U&").or_else(|| name.strip_prefix("u&")).filter(|rest| rest.starts_with('"'))
+    {
+        return unescape(&unquote(rest));
+    }
     let (quote, close) = match name.as_bytes().first() {
         Some(b'"') => ('"', '"'),
         Some(b'`') => ('`', '`'),
@@ -278,6 +283,27 @@ pub(super) fn unquote(name: &str) -> String {
     let mut doubled = [0; 2];
     let (twice, once) = ([close, close].iter().collect::<String>(), &*close.encode_utf8(&mut doubled));
     inner.replace(&twice, once)
+}
+
+/// `\0061` and `\+000061` as the letters that they stand for.
+fn unescape(name: &str) -> String {
+    let mut parts = name.split('\\');
+    let mut found = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (skip, len) = if part.starts_with('+') { (1, 6) } else { (0, 4) };
+        let letter = part.get(skip..skip + len).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        match letter.and_then(char::from_u32) {
+            Some(letter) => {
+                found.push(letter);
+                found.push_str(part.get(skip + len..).unwrap_or_default());
+            }
+            None => {
+                found.push('\\');
+                found.push_str(part);
+            }
+        }
+    }
+    found
 }
 
 /// What a string says, without prefix, quotes and doubled quotes; other escapes stay.

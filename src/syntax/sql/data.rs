@@ -20,9 +20,20 @@ pub(super) fn insert(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
     }
     while cursor.eat_any(&["LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY", "IGNORE", "INTO", "OVERWRITE"]) {}
     let table = cursor.name();
+    if cursor.eat(&["AS"]) {
+        cursor.part();
+    }
     let references = copied_from(cursor);
+    if cursor.is("SET") {
+        // MySQL: `INSERT INTO t SET a = 1`
+        return Action { table, columns: assigned(cursor), ..Action::new("insert", range) };
+    }
     let list = !cursor.is_any_ahead(1, &["SELECT", "WITH", "VALUES"]);
     let columns = if list { super::create::names_in_group(&mut cursor) } else { Vec::new() };
+    if cursor.eat(&["OVERRIDING"]) {
+        cursor.eat_any(&["SYSTEM", "USER"]);
+        cursor.eat(&["VALUE"]);
+    }
     let reads = if references.is_some() { reads::read(cursor, &columns) } else { Vec::new() };
     Action { table, references, columns, reads, ..Action::new("insert", range) }
 }
@@ -49,6 +60,7 @@ pub(super) fn update(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
     while cursor.eat_any(&["LOW_PRIORITY", "IGNORE"]) {}
     skip_top(&mut cursor);
     let table = table(&mut cursor);
+    skip_alias(&mut cursor);
     let columns = assigned(cursor);
     let reads = reads::read(cursor, &columns);
     let filtered = cursor.seek(&["WHERE", "LIMIT"]);
@@ -58,10 +70,34 @@ pub(super) fn update(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
 pub(super) fn delete(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
     while cursor.eat_any(&["LOW_PRIORITY", "QUICK", "IGNORE"]) {}
     skip_top(&mut cursor);
-    cursor.eat(&["FROM"]);
-    let table = table(&mut cursor);
-    let reads = reads::read(cursor, &[]);
-    Action { table, filtered: cursor.seek(&["WHERE", "LIMIT"]), reads, ..Action::new("delete", range) }
+    let plain = cursor.eat(&["FROM"]);
+    let mut name = table(&mut cursor);
+    if !plain && cursor.eat(&["FROM"]) {
+        // MySQL: `DELETE o FROM orders o JOIN …`
+        let first = table(&mut cursor);
+        let mut alias = cursor;
+        alias.eat(&["AS"]);
+        let alias = alias.part().map(|alias| alias.text);
+        if alias.is_some() && alias == name.as_ref().map(|name| name.text.clone()) {
+            name = first;
+        }
+    }
+    skip_alias(&mut cursor);
+    let mut reads = reads::read(cursor, &[]);
+    let filtered = cursor.seek(&["WHERE", "LIMIT"]);
+    if cursor.is_ahead(1, "CURRENT") && cursor.is_ahead(2, "OF") {
+        reads.clear();
+    }
+    Action { table: name, filtered, reads, ..Action::new("delete", range) }
+}
+
+/// Takes the name that a table goes by: `orders AS o`, `orders o`.
+fn skip_alias(cursor: &mut Cursor<'_>) {
+    const CLAUSES: &[&str] =
+        &["SET", "USING", "WHERE", "RETURNING", "JOIN", "LEFT", "INNER", "ORDER", "LIMIT", "CROSS"];
+    if cursor.eat(&["AS"]) || (cursor.names_ahead(0) && !cursor.is_any(CLAUSES)) {
+        cursor.part();
+    }
 }
 
 /// The columns that the SET of an UPDATE writes: `SET a = 1, (b, c) = (2, 3)`.
@@ -107,7 +143,10 @@ pub(super) fn copy(mut cursor: Cursor<'_>, range: Range<usize>) -> Action {
     if cursor.names_ahead(1) {
         cursor.eat(&["BINARY"]);
     }
-    Action { table: cursor.name(), ..Action::new("copy", range) }
+    let table = cursor.name();
+    // What goes out changes nothing.
+    let out = cursor.seek(&["TO", "FROM"]) && cursor.is("TO");
+    Action { table, ..Action::new(if out { "select" } else { "copy" }, range) }
 }
 
 /// A query; one that says INTO makes a table.
@@ -140,7 +179,7 @@ pub(super) fn in_brackets(mut cursor: Cursor<'_>, range: Range<usize>) -> Vec<Ac
 /// `WITH name AS (…), … statement`: the statement's own changes, then those of writing parts.
 pub(super) fn with(mut cursor: Cursor<'_>, range: Range<usize>, depth: usize) -> Vec<Action> {
     const VERBS: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "VALUES", "TABLE", "REPLACE"];
-    let mut parts = Vec::new();
+    let (mut parts, mut names) = (Vec::new(), Vec::new());
     cursor.eat(&["RECURSIVE"]);
     let first = cursor.token();
     while !cursor.is_end() {
@@ -149,12 +188,20 @@ pub(super) fn with(mut cursor: Cursor<'_>, range: Range<usize>, depth: usize) ->
             let mut actions = classify::of_cursor(cursor.over(cursor.rest()), depth + 1);
             if let Some(own) = actions.first_mut() {
                 own.range = range;
+                // What is copied from a part of the WITH comes from no table.
+                let copied = own.references.as_ref().map(|table| table.text.as_str());
+                if copied.is_some_and(|table| names.iter().any(|name| name == table)) {
+                    own.references = None;
+                }
             }
             actions.extend(parts);
             return actions;
         }
         let body = cursor.kind() == Some(TokenKind::Open) && cursor.is_before(&["AS", "MATERIALIZED"]);
         let start = cursor;
+        if cursor.token() == first || follows_comma {
+            names.extend(start.clone().part().map(|name| name.text));
+        }
         cursor.skip_group();
         if body {
             let taken = start.rest().len() - cursor.rest().len();

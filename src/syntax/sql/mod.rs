@@ -11,6 +11,7 @@ use super::Fault;
 mod action;
 mod alter;
 mod block;
+mod canonical;
 mod classify;
 mod column;
 mod create;
@@ -22,6 +23,7 @@ mod drop;
 mod lexer;
 pub mod names;
 mod nouns;
+pub mod query;
 mod reads;
 mod rename;
 mod scan;
@@ -185,7 +187,7 @@ pub fn parse(text: &str) -> (Vec<Statement>, Vec<Fault>) {
 #[must_use]
 pub fn without_comments(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
-    if memchr::memmem::find(bytes, b"--").is_none() && memchr::memmem::find(bytes, b"/*").is_none() {
+    if !scan::holds(bytes, b"--") && !scan::holds(bytes, b"/*") {
         return Cow::Borrowed(text);
     }
     let mut kept = String::with_capacity(text.len());

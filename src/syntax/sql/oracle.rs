@@ -51,6 +51,7 @@ pub(super) fn changes(statement: &Statement) -> Option<Vec<&'static str>> {
         Statement::Update(_) => one("update"),
         Statement::Delete(_) => one("delete"),
         Statement::Merge(_) => one("merge"),
+        Statement::Copy { to: true, .. } => one("select"),
         Statement::Copy { .. } => one("copy"),
         Statement::Grant(_) => one("grant"),
         Statement::Revoke(_) => one("revoke"),
@@ -227,7 +228,10 @@ pub(super) fn columns(statement: &Statement) -> Vec<ColumnDetail> {
             ColumnOption::Default(expression) => Some(plain(expression)),
             _ => None,
         }),
-        not_null: options.iter().any(|option| matches!(option, ColumnOption::NotNull)),
+        // A primary key is never null.
+        not_null: options
+            .iter()
+            .any(|option| matches!(option, ColumnOption::NotNull | ColumnOption::PrimaryKey(_))),
     };
     let own = |defs: &'_ [ColumnOptionDef]| defs.iter().map(|def| def.option.clone()).collect::<Vec<_>>();
     operations

@@ -7,6 +7,23 @@ use super::cursor::{Cursor, comma_groups, range_of, string_content};
 use super::lexer::{self, Token, TokenKind};
 use super::{Action, nouns};
 
+pub use super::canonical::canonical_type;
+
+/// The statements of a text in which each is known to be whole.
+#[must_use]
+pub fn statements(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for token in tokens(text).iter().filter(|token| token.kind == TokenKind::Semicolon) {
+        let range = token.range();
+        found.push(text.get(start..range.start).unwrap_or_default().trim());
+        start = range.end;
+    }
+    found.push(text.get(start..).unwrap_or_default().trim());
+    found.retain(|statement| !statement.is_empty());
+    found
+}
+
 /// What a `CREATE TABLE` makes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableShape {
@@ -40,6 +57,11 @@ pub struct ConstraintShape {
     pub columns: Vec<String>,
     /// The table that a foreign key points to.
     pub references: Option<String>,
+    /// The columns there, where they are named.
+    pub targets: Vec<String>,
+    /// What deleting a row there does, in small letters: `cascade`; none for an error.
+    pub on_delete: Option<String>,
+    pub on_update: Option<String>,
     /// The index that `USING INDEX` makes a constraint of.
     pub using_index: Option<String>,
     /// The words from the kind on, on one line.
@@ -82,6 +104,55 @@ pub fn table(text: &str) -> Option<TableShape> {
         element(cursor.over(group), &mut shape);
     }
     Some(shape)
+}
+
+/// What a `CREATE TABLE` says of tables above and below it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lineage {
+    /// `PARTITION OF` this table.
+    pub part_of: Option<String>,
+    /// It is that table's DEFAULT partition.
+    pub is_default: bool,
+    pub inherits: Vec<String>,
+    /// It is divided itself: PARTITION BY.
+    pub partitioned: bool,
+    /// The columns that it is divided by, where all are names.
+    pub divided_by: Vec<String>,
+}
+
+/// Reads where a `CREATE TABLE` stands among other tables.
+#[must_use]
+pub fn lineage(text: &str) -> Lineage {
+    let tokens = tokens(text);
+    let mut cursor = Cursor::new(text, &tokens);
+    let mut found = Lineage::default();
+    while !cursor.is_end() {
+        if cursor.eat(&["PARTITION", "OF"]) {
+            found.part_of = cursor.name().map(|name| name.text);
+            if cursor.kind() == Some(TokenKind::Open) {
+                cursor.skip_group();
+            }
+            found.is_default = cursor.is("DEFAULT");
+        } else if cursor.eat(&["PARTITION", "BY"]) {
+            found.partitioned = true;
+            cursor.skip();
+            found.divided_by = keys(&cursor).into_iter().flatten().collect();
+        } else if cursor.eat(&["INHERITS"]) && cursor.kind() == Some(TokenKind::Open) {
+            found.inherits = names_of_group(&cursor);
+        }
+        cursor.skip_group();
+    }
+    found
+}
+
+/// The dotted names in the bracketed list that comes next.
+fn names_of_group(cursor: &Cursor<'_>) -> Vec<String> {
+    let mut after = *cursor;
+    after.skip_group();
+    let taken = cursor.rest().len() - after.rest().len();
+    let inside = cursor.rest().get(1..taken.saturating_sub(1)).unwrap_or_default();
+    let groups = comma_groups(inside).into_iter();
+    groups.filter_map(|group| cursor.over(group).name().map(|name| name.text)).collect()
 }
 
 /// One element of a table's list.
@@ -207,6 +278,17 @@ fn keys(cursor: &Cursor<'_>) -> Vec<Option<String>> {
         .collect()
 }
 
+/// The name of the type that a `CREATE TYPE` makes.
+#[must_use]
+pub fn type_name(text: &str) -> Option<String> {
+    let tokens = tokens(text);
+    let mut cursor = Cursor::new(text, &tokens);
+    if !cursor.eat(&["CREATE", "TYPE"]) {
+        return None;
+    }
+    cursor.name().map(|name| name.text)
+}
+
 /// The values of a `CREATE TYPE … AS ENUM`; none for another type.
 #[must_use]
 pub fn enum_values(text: &str) -> Option<Vec<String>> {
@@ -273,19 +355,17 @@ fn column_constraints(mut cursor: Cursor<'_>, column: &str) -> Vec<ConstraintSha
             cursor.skip_group();
             continue;
         };
-        let references = if kind == "foreign-key" { cursor.name().map(|name| name.text) } else { None };
-        if kind == "foreign-key" && cursor.kind() == Some(TokenKind::Open) {
-            cursor.skip_group();
+        let mut constraint = ConstraintShape { kind, ..ConstraintShape::default() };
+        if kind == "foreign-key" {
+            target(&mut cursor, &mut constraint);
         }
         let taken = start.rest().len() - cursor.rest().len();
         let text = words(&start.over(start.rest().get(..taken).unwrap_or_default()));
         found.push(ConstraintShape {
             name: name.take(),
-            kind,
             columns: vec![column.to_owned()],
-            references,
-            using_index: None,
             text,
+            ..constraint
         });
     }
     found
@@ -335,6 +415,9 @@ fn constraint_at(mut cursor: Cursor<'_>) -> Option<ConstraintShape> {
         constraint.using_index = cursor.name().map(|name| name.text);
         return Some(constraint);
     }
+    if kind == "exclude" && cursor.seek_open() {
+        constraint.columns = excluded(&cursor);
+    }
     if matches!(kind, "check" | "exclude") {
         return Some(constraint);
     }
@@ -349,9 +432,56 @@ fn constraint_at(mut cursor: Cursor<'_>) -> Option<ConstraintShape> {
     }
     if kind == "foreign-key" && cursor.seek(&["REFERENCES"]) {
         cursor.skip();
-        constraint.references = cursor.name().map(|name| name.text);
+        target(&mut cursor, &mut constraint);
     }
     Some(constraint)
+}
+
+/// The columns of an exclusion: `(room WITH =, during WITH &&)`.
+fn excluded(cursor: &Cursor<'_>) -> Vec<String> {
+    let mut after = *cursor;
+    after.skip_group();
+    let taken = cursor.rest().len() - after.rest().len();
+    let inside = cursor.rest().get(1..taken.saturating_sub(1)).unwrap_or_default();
+    let column = |group| cursor.over(group).part().map(|name| name.text);
+    comma_groups(inside).into_iter().filter_map(column).collect()
+}
+
+/// What a foreign key points to, behind REFERENCES.
+fn target(cursor: &mut Cursor<'_>, constraint: &mut ConstraintShape) {
+    constraint.references = cursor.name().map(|name| name.text);
+    if cursor.kind() == Some(TokenKind::Open) {
+        constraint.targets = keys(cursor).into_iter().flatten().collect();
+        cursor.skip_group();
+    }
+    loop {
+        if cursor.eat(&["ON", "DELETE"]) {
+            constraint.on_delete = effect(cursor);
+        } else if cursor.eat(&["ON", "UPDATE"]) {
+            constraint.on_update = effect(cursor);
+        } else if cursor.eat(&["MATCH"]) {
+            cursor.skip();
+        } else {
+            return;
+        }
+    }
+}
+
+/// What a foreign key does to the rows that point to a row.
+fn effect(cursor: &mut Cursor<'_>) -> Option<String> {
+    const EFFECTS: &[(&[&str], Option<&str>)] = &[
+        (&["CASCADE"], Some("cascade")),
+        (&["RESTRICT"], Some("restrict")),
+        (&["SET", "NULL"], Some("set null")),
+        (&["SET", "DEFAULT"], Some("set default")),
+        (&["NO", "ACTION"], None),
+    ];
+    let (words, effect) = EFFECTS.iter().find(|(words, _)| cursor.eat(words))?;
+    // `SET NULL (a, b)`
+    if words[0] == "SET" && cursor.kind() == Some(TokenKind::Open) {
+        cursor.skip_group();
+    }
+    effect.map(str::to_owned)
 }
 
 fn is_serial(data_type: &str) -> bool {
@@ -366,7 +496,7 @@ fn words(cursor: &Cursor<'_>) -> String {
     one_line(cursor.text().get(range_of(cursor.rest())).unwrap_or_default())
 }
 
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -375,62 +505,6 @@ fn tokens(text: &str) -> Vec<Token> {
         return Vec::new();
     }
     lexer::lex(text).tokens
-}
-
-/// A type as PostgreSQL prints it: `varchar(20)` is `character varying(20)`. Names of types lose
-/// quotes, capitals and the schema `public`.
-#[must_use]
-pub fn canonical_type(written: &str) -> String {
-    let mut text = one_line(written);
-    let arrays = text.matches("[]").count() + usize::from(text.to_ascii_lowercase().ends_with(" array"));
-    text = text.replace("[]", "");
-    if text.to_ascii_lowercase().ends_with(" array") {
-        text.truncate(text.len() - " array".len());
-    }
-    let (mut name, mut size) = (text.trim().to_owned(), String::new());
-    if let Some(open) = name.find('(')
-        && let Some(close) = name.rfind(')')
-        && open < close
-    {
-        size = name[open..=close].split_whitespace().collect();
-        let tail = name[close + 1..].trim().to_owned();
-        let head = name[..open].trim().to_owned();
-        name = if tail.is_empty() { head } else { format!("{head} {tail}") };
-    }
-    let lower = name.to_ascii_lowercase();
-    let plain = match lower.as_str() {
-        "int" | "int4" | "integer" | "serial" | "serial4" => "integer",
-        "int8" | "bigint" | "bigserial" | "serial8" => "bigint",
-        "int2" | "smallint" | "smallserial" | "serial2" => "smallint",
-        "varchar" | "character varying" | "char varying" => "character varying",
-        "char" | "character" => {
-            if size.is_empty() {
-                "(1)".clone_into(&mut size);
-            }
-            "character"
-        }
-        "bool" | "boolean" => "boolean",
-        "float8" | "double precision" | "float" => "double precision",
-        "float4" | "real" => "real",
-        "decimal" | "numeric" | "dec" => "numeric",
-        "timestamptz" | "timestamp with time zone" => return zoned("timestamp", &size, "with", arrays),
-        "timestamp" | "timestamp without time zone" => {
-            return zoned("timestamp", &size, "without", arrays);
-        }
-        "timetz" | "time with time zone" => return zoned("time", &size, "with", arrays),
-        "time" | "time without time zone" => return zoned("time", &size, "without", arrays),
-        "varbit" | "bit varying" => "bit varying",
-        _ => {
-            let name = lower.replace('"', "");
-            let name = name.strip_prefix("public.").unwrap_or(&name);
-            return format!("{name}{size}{}", "[]".repeat(arrays));
-        }
-    };
-    format!("{plain}{size}{}", "[]".repeat(arrays))
-}
-
-fn zoned(name: &str, size: &str, with: &str, arrays: usize) -> String {
-    format!("{name}{size} {with} time zone{}", "[]".repeat(arrays))
 }
 
 #[cfg(test)]
@@ -475,22 +549,6 @@ mod tests {
         assert_eq!(shape.columns, [Some("b".to_owned()), None]);
         assert!(shape.unique && !shape.whole);
         assert_eq!(index("CREATE INDEX ON a (b)").unwrap().name, None);
-    }
-
-    #[test]
-    fn types_as_postgres_prints_them() {
-        for (written, printed) in [
-            ("varchar(20)", "character varying(20)"),
-            ("TIMESTAMP(3) WITH TIME ZONE", "timestamp(3) with time zone"),
-            ("timestamptz", "timestamp with time zone"),
-            ("numeric(5, 2)", "numeric(5,2)"),
-            ("text[]", "text[]"),
-            ("\"public\".\"order_status_enum\"", "order_status_enum"),
-            ("SERIAL", "integer"),
-            ("JSONB", "jsonb"),
-        ] {
-            assert_eq!(canonical_type(written), printed);
-        }
     }
 
     #[test]

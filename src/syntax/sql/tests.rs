@@ -82,6 +82,48 @@ fn the_parser_agrees_wherever_it_can_read() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The same for the statements that `tests/sql` describes in full.
+#[test]
+fn the_parser_agrees_on_what_is_described() {
+    const FILES: [&str; 3] = [
+        include_str!("../../../tests/sql/postgres.txt"),
+        include_str!("../../../tests/sql/mysql.txt"),
+        include_str!("../../../tests/sql/sqlite.txt"),
+    ];
+    let blocks = FILES.iter().flat_map(|text| text.split("\n\n"));
+    let (mut compared, mut wrong) = (0, Vec::new());
+    for block in blocks.filter(|block| !block.starts_with("== ")) {
+        let lines: Vec<&str> = block.lines().filter(|line| !line.starts_with("    = ")).collect();
+        let sql = lines.join("\n");
+        let lexed = lexer::lex(&sql);
+        let dialect = dialect::of_tokens(&sql, &lexed.tokens);
+        let Some(tree) = detail::Parser::default().tree(&sql, &lexed.tokens, dialect) else { continue };
+        let Some(theirs) = oracle::changes(&tree) else { continue };
+        // NULL is what a column has without a default.
+        if MISREAD.contains(&sql.as_str()) || sql.ends_with("SET DEFAULT NULL") {
+            continue;
+        }
+        compared += 1;
+        let statement = only(&sql);
+        let own: Vec<&str> = kinds(&statement).into_iter().take(theirs.len()).collect();
+        if own != theirs {
+            wrong.push(format!("{sql}\n  ours {own:?}\n  theirs {theirs:?}"));
+        }
+        let ours: Vec<oracle::ColumnDetail> = statement.actions.iter().filter_map(column_detail).collect();
+        let columns = oracle::columns(&tree);
+        if ours != columns && !columns.is_empty() {
+            wrong.push(format!("{sql}\n  ours {ours:?}\n  theirs {columns:?}"));
+        }
+        let Some(theirs) = oracle::clauses(&tree) else { continue };
+        let ours = clauses_of(&statement.actions, theirs.columns.is_some());
+        if ours != theirs {
+            wrong.push(format!("{sql}\n  ours {ours:?}\n  theirs {theirs:?}"));
+        }
+    }
+    assert!(compared > 100, "{compared}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// Statements with clauses that locks and data depend on.
 const WITH_CLAUSES: &[&str] = &[
     "CREATE INDEX i ON t (a, b DESC)",

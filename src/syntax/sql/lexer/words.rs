@@ -44,6 +44,11 @@ impl Lexer<'_> {
                 self.at = end + 1;
                 return self.string(start, false);
             }
+            // `U&"d\0061ta"`: a name with escapes.
+            if next == b'&' && letter == b'u' && self.bytes.get(end + 1) == Some(&b'"') {
+                self.at = end + 1;
+                return self.quoted_from(start, b'"');
+            }
         }
         self.push_to(if hole { TokenKind::Hole } else { TokenKind::Word }, start, end);
     }
