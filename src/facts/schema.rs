@@ -156,6 +156,19 @@ pub fn cut(part: &str) -> &str {
     part.get(..end).unwrap_or(part)
 }
 
+/// Whether [`key`] gives `key` for the name.
+#[must_use]
+pub fn has_key(name: &str, key: &str) -> bool {
+    if !name.is_ascii() || name.len() > LONGEST {
+        return self::key(name) == key;
+    }
+    let within = |schema: &str| {
+        name.get(..schema.len()).filter(|head| head.eq_ignore_ascii_case(schema)).map(|head| head.len())
+    };
+    let start = within("public.").or_else(|| within("dbo.")).unwrap_or(0);
+    name[start..].eq_ignore_ascii_case(key) && !key.bytes().any(|byte| byte.is_ascii_uppercase())
+}
+
 /// The last part of a name: `order` of `shop.order`.
 #[must_use]
 pub fn last_part(name: &str) -> &str {

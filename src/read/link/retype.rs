@@ -48,7 +48,7 @@ impl Retyped {
         if !is_castable(old, &new) {
             return None;
         }
-        let safe = type_change(old, &new) == Some("safe");
+        let safe = type_change(old, &new, said("holds").is_some()) == Some("safe");
         let same_default = said("default") == self.default.as_deref();
         let resets = !(safe && same_default) && (said("default").is_some() || self.default.is_some());
         Some((self.write(!safe && family(&new) != Some("text"), resets, not_null != self.not_null), safe))

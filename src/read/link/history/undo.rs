@@ -16,6 +16,8 @@ const AGAIN: Made = Made::MAX;
 /// More columns than this in the tables of one migration, and nothing is said: the comparison costs a
 /// copy of them.
 const MAX_COLUMNS: usize = 2_000;
+/// The same for constraints, indexes and columns that are gone, which a long history heaps up in one table.
+const MAX_OTHERS: usize = 1_000;
 
 /// What a migration's changes touch, as it was before them.
 pub struct Before {
@@ -64,9 +66,15 @@ pub fn before(
     }
     let tables: Vec<String> = tables.into_iter().collect();
     let others: Vec<String> = others.into_iter().collect();
-    let columns: usize =
-        tables.iter().filter_map(|name| schema.tables.get(name)).map(|table| table.columns.len()).sum();
-    (columns <= MAX_COLUMNS).then(|| Before { schema: schema.only(&tables, &others), tables, others })
+    let own = || tables.iter().filter_map(|name| schema.tables.get(name));
+    let columns: usize = own().map(|table| table.columns.len()).sum();
+    let more = |table: &Table| table.constraints.len() + table.indexes.len() + table.gone.len();
+    let others_of_tables: usize = own().map(more).sum();
+    (columns <= MAX_COLUMNS && others_of_tables <= MAX_OTHERS).then(|| Before {
+        schema: schema.only(&tables, &others),
+        tables,
+        others,
+    })
 }
 
 /// Whether `IF EXISTS` or `IF NOT EXISTS` may keep a change from doing anything: whether it makes what is

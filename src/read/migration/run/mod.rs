@@ -41,7 +41,7 @@ const MAX_STEPS: usize = 1_000_000;
 /// The most steps that all migrations of one file take.
 const MAX_ALL_STEPS: usize = 4_000_000;
 /// The steps that a call takes beside those of its body: it makes a scope, which stays.
-const CALL_STEPS: usize = 8;
+const CALL_STEPS: usize = 16;
 /// The most text that they build, in bytes: constants can double each other without end.
 const MAX_BYTES: usize = 192 * 1024 * 1024;
 /// The most SQL that they run, in bytes.

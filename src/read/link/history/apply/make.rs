@@ -8,9 +8,12 @@ use crate::syntax::sql::shape::{self, ColumnShape, ConstraintShape};
 
 /// Whether a definition's words name a column.
 pub(super) fn says(text: &str, column: &str) -> bool {
-    text.to_lowercase()
-        .split(|char: char| !char.is_alphanumeric() && !matches!(char, '_' | '$'))
-        .any(|word| word == column)
+    let splits = |char: char| !char.is_alphanumeric() && !matches!(char, '_' | '$');
+    if text.is_ascii() {
+        let small = !column.bytes().any(|byte| byte.is_ascii_uppercase());
+        return small && text.split(splits).any(|word| word.eq_ignore_ascii_case(column));
+    }
+    text.to_lowercase().split(splits).any(|word| word == column)
 }
 
 /// A type as PostgreSQL prints it.

@@ -8,7 +8,7 @@ use super::make::{
     add_column_to, add_constraint_to, add_index_to, canonical_type, next_position, says, unknown_column,
 };
 use super::{OldColumn, Outcome, Step, types};
-use crate::facts::schema::{Known, Table, Type, View, key, last_part};
+use crate::facts::schema::{Known, Table, Type, View, has_key, key, last_part};
 use crate::syntax::sql::shape::{self, ColumnShape, ConstraintShape};
 
 impl<'c> Step<'_, 'c> {
@@ -82,7 +82,7 @@ impl<'c> Step<'_, 'c> {
         if self.change.cascade {
             self.schema.each_referring(&own, |table| {
                 table.constraints.retain(|_, constraint| {
-                    constraint.references.as_deref().is_none_or(|target| key(target) != own)
+                    constraint.references.as_deref().is_none_or(|target| !has_key(target, &own))
                 });
             });
             self.take_views(last_part(&own), None);
@@ -120,7 +120,7 @@ impl<'c> Step<'_, 'c> {
         let mut referring = Vec::new();
         self.schema.each_referring(&own, |other| {
             for constraint in other.constraints.values_mut() {
-                if constraint.references.as_deref().is_some_and(|target| key(target) == own) {
+                if constraint.references.as_deref().is_some_and(|target| has_key(target, &own)) {
                     Arc::make_mut(constraint).references = Some(written.clone());
                     referring.push(key(&other.name));
                 }
@@ -195,7 +195,7 @@ impl<'c> Step<'_, 'c> {
         let Some(mut table) = self.take_table() else { return outcome };
         let old = table.columns.remove(&column);
         let mut holder: Option<String> = None;
-        let holds = |columns: &[String]| columns.iter().any(|own| key(own) == column);
+        let holds = |columns: &[String]| columns.iter().any(|own| has_key(own, &column));
         let index_tables = &mut self.schema.index_tables;
         table.constraints.retain(|name, constraint| {
             let checks = constraint.kind == "check" && says(&constraint.text, &column);
@@ -207,8 +207,8 @@ impl<'c> Step<'_, 'c> {
             stays
         });
         table.indexes.retain(|name, index| {
-            let stays =
-                !index.columns.iter().flatten().any(|own| key(own) == column) && !says(&index.text, &column);
+            let stays = !index.columns.iter().flatten().any(|own| has_key(own, &column))
+                && !says(&index.text, &column);
             if !stays {
                 index_tables.remove(name);
                 holder.get_or_insert_with(|| index.name.clone());
@@ -267,7 +267,7 @@ impl<'c> Step<'_, 'c> {
             columns.iter_mut().filter(|own| key(own) == old).for_each(|own| new_name.clone_into(own));
         };
         for constraint in table.constraints.values_mut() {
-            if constraint.columns.iter().any(|own| key(own) == old) {
+            if constraint.columns.iter().any(|own| has_key(own, &old)) {
                 rename(&mut Arc::make_mut(constraint).columns);
             }
             if matches!(constraint.kind, "check" | "exclude") && says(&constraint.text, &old) {
@@ -276,7 +276,7 @@ impl<'c> Step<'_, 'c> {
             }
         }
         for index in table.indexes.values_mut() {
-            if index.columns.iter().flatten().any(|own| key(own) == old) {
+            if index.columns.iter().flatten().any(|own| has_key(own, &old)) {
                 let columns = &mut Arc::make_mut(index).columns;
                 columns
                     .iter_mut()
