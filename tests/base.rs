@@ -154,7 +154,16 @@ fn schema_at_prints_what_migrations_make() {
 fn said(at: &Path, base: &str) -> Vec<String> {
     let ran = run(at, &["check", "--format", "concise", "-q", "--base", base]);
     assert!(matches!(ran.code, Some(0 | 1)), "{}", ran.err);
-    let about = ["-release", "base", "expand", "contract", "destructive", "annotation", "still-uses"];
+    let about = [
+        "-release",
+        "base",
+        "expand",
+        "contract",
+        "destructive",
+        "annotation",
+        "drops-what-code",
+        "drops-what-rel",
+    ];
     let finding = |line: &str| {
         let (head, rule) = line.strip_suffix(']')?.rsplit_once('[')?;
         let place: Vec<&str> = head.split(':').take(2).collect();
@@ -385,6 +394,16 @@ fn the_gate_looks_for_what_is_pending() {
     );
     let pending = ["drops-what-code-still-uses src/migrations/1790000000000-Drop.ts:7"];
     assert_eq!(said(at.path(), "main"), pending);
+    // The base's own code counts too, where it reads otherwise here or is gone.
+    git(at.path(), &["add", "src/report.ts"]);
+    git(at.path(), &["commit", "-q", "-m", "report"]);
+    write(at.path(), "src/report.ts", "export const sum = (db) => db.query(`SELECT id FROM product`);\n");
+    let released = ["drops-what-released-code-uses src/migrations/1790000000000-Drop.ts:7"];
+    assert_eq!(said(at.path(), "HEAD"), released);
+    fs::remove_file(at.path().join("src/report.ts")).unwrap();
+    assert_eq!(said(at.path(), "HEAD"), released);
+    git(at.path(), &["checkout", "-q", "src/report.ts"]);
+    assert_eq!(said(at.path(), "HEAD"), pending);
     commit(at.path(), "drop");
     assert_eq!(said(at.path(), "main"), pending);
     assert_eq!(said(at.path(), "HEAD"), [""; 0]);

@@ -581,6 +581,7 @@ vocabulary! {
         VARIABLE_VALUE "variable-value" Text, "The value of it with which the app synchronizes.";
         RELEASE "release" Text, "The release command of its app, where that migrates.";
         SHARES_TABLE "shares-table" Text, "The file of another data source with other migrations, whose executed migrations are noted in the same table.";
+        ENTITY_PREFIX "entity-prefix" Text, "`entityPrefix`, where a literal says it: what the names of all tables begin with.";
     }
     rollout "rollout" "An app that is deployed and has migrations: what runs them." {
         APP "app" Text, "The app's name, as far as it is known.";
@@ -599,6 +600,7 @@ vocabulary! {
         CHILD "child" Bool, "Whether it is a `@ChildEntity`, whose rows are in its parent's table.";
         EXTENDS "extends" Text, "The class that it extends, by the name that it has where it is declared.";
         EXTENDS_FROM "extends-from" Text, "The module that this class is imported from.";
+        OTHERS "others" List, "Its properties whose decorators make no column, such as `@VirtualColumn`.";
         RELATIONS "relations" Map, "Its relations: the property, and the class that it leads to.";
     }
     entity_column "entity.column" "A property of an entity that stands for a column, or for the columns of a class." {

@@ -143,6 +143,12 @@ fn fact(passage: &Passage, object: &Object, scope: &Scope<'_>, path: &str) -> Op
     } else if object.spreads {
         fact.set(source::OPEN, true, span);
     }
+    if let Some((said, range)) = value("entityPrefix")
+        && let Some(prefix) = said.strip_prefix(['\'', '"']).and_then(|rest| rest.strip_suffix(['\'', '"']))
+        && prefix.chars().all(|char| char.is_alphanumeric() || char == '_')
+    {
+        fact.set(source::ENTITY_PREFIX, prefix, range);
+    }
     Some(fact)
 }
 

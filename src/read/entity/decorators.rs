@@ -60,6 +60,9 @@ pub(super) fn columns(decorators: &[Decorator]) -> Vec<Named> {
     for decorator in decorators {
         for name in COLUMNS {
             let Some(args) = call(decorator, name) else { continue };
+            if args.iter().filter_map(|arg| untyped(arg).as_object()).any(is_silent) {
+                continue;
+            }
             found.push(match args.as_slice() {
                 [] | [Expr::Lit(Lit::Str(_))] => Named::ByDefault,
                 [Expr::Object(options)] | [_, Expr::Object(options)] => named(options, "name"),
@@ -77,6 +80,12 @@ pub(super) fn columns(decorators: &[Decorator]) -> Vec<Named> {
         }
     }
     found
+}
+
+/// Whether no query of TypeORM's own names the column any more: the step before its property goes.
+fn is_silent(options: &ObjectLit) -> bool {
+    let off = |name: &str| matches!(option(options, name), Some(Expr::Lit(Lit::Bool(on))) if !on.value);
+    off("select") && off("insert") && off("update")
 }
 
 /// The objects that an argument is, or that it lists.

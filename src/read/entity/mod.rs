@@ -151,10 +151,13 @@ impl<'a> Reader<'a> {
         }
         let mut relations = Vec::new();
         let mut properties = Vec::new();
+        let mut others: Vec<(Arc<str>, Span)> = Vec::new();
         for member in &class.body {
             let ClassMember::ClassProp(property) = member else { continue };
             let PropName::Ident(key) = &property.key else { continue };
             let place = self.place(key.span());
+            let before = properties.len();
+            let relates = relation(&property.decorators).is_some();
             if let Some(target) = relation(&property.decorators) {
                 let (target, _) = self.origin(target);
                 relations.push((Arc::from(&*key.sym), Arc::from(target), place));
@@ -178,9 +181,15 @@ impl<'a> Reader<'a> {
                     place,
                 ));
             }
+            if properties.len() == before && !relates && !property.decorators.is_empty() {
+                others.push((Arc::from(&*key.sym), place));
+            }
         }
         if own.is_none() && !child && properties.is_empty() {
             return;
+        }
+        if !others.is_empty() {
+            fact.set(entity::OTHERS, others, at);
         }
         if !relations.is_empty() {
             fact.set(entity::RELATIONS, relations, at);

@@ -22,7 +22,7 @@ fn facts(text: &str) -> Vec<(String, Option<String>)> {
 #[test]
 fn entities_and_their_columns() {
     let found = facts(
-        "\u{feff}import { Entity } from 'typeorm';\r\n@Entity({ name: 'product', schema: 'shop' })\r\nexport class Product extends Base {\r\n  @PrimaryGeneratedColumn('uuid') id: string;\r\n  /* 商品コード 🏷️ */ @Column({ name: 'legacy_code', nullable: true }) legacyCode?: string;\r\n  @Column('varchar', { length: 20 }) title: string;\r\n  @Column(() => Price) price: Price;\r\n  @Column({ ...options }) other: string;\r\n  @ManyToOne(() => Shop) @JoinColumn({ name: 'shop_id' }) shop: Shop;\r\n  @ManyToOne(() => Tax) tax: Tax;\r\n  @OneToMany(() => Line) @JoinColumn({ name: 'line_id' }) lines: Line[];\r\n  plain = 1;\r\n}",
+        "\u{feff}import { Entity } from 'typeorm';\r\n@Entity({ name: 'product', schema: 'shop' })\r\nexport class Product extends Base {\r\n  @PrimaryGeneratedColumn('uuid') id: string;\r\n  /* 商品コード 🏷️ */ @Column({ name: 'legacy_code', nullable: true }) legacyCode?: string;\r\n  @Column('varchar', { length: 20 }) title: string;\r\n  @Column({ select: false, insert: false, update: false }) old: string;\r\n  @Column(() => Price) price: Price;\r\n  @Column({ ...options }) other: string;\r\n  @ManyToOne(() => Shop) @JoinColumn({ name: 'shop_id' }) shop: Shop;\r\n  @ManyToOne(() => Tax) tax: Tax;\r\n  @OneToMany(() => Line) @JoinColumn({ name: 'line_id' }) lines: Line[];\r\n  plain = 1;\r\n}",
     );
     let found: Vec<_> = found.iter().map(|(one, other)| (one.as_str(), other.as_deref())).collect();
     assert_eq!(

@@ -54,10 +54,11 @@ pub(super) fn read(code: &Code<'_>, lost: &dyn Lost) -> Vec<Use> {
     let mut found = Vec::new();
     for calls in by_unit.values() {
         let aliases = aliases(code, calls);
-        let interesting = |entity: &&Entity| !lost.columns(&key(&entity.table)).is_empty();
-        if aliases.values().flatten().any(|entity| interesting(&entity)) {
+        let interesting = |entity: &Entity| !lost.columns(&key(&entity.table)).is_empty();
+        if aliases.values().flatten().any(|entity| interesting(entity)) {
+            let named = results(code, calls);
             for call in calls {
-                of_call(&mut found, code, (call, &aliases), lost);
+                of_call(&mut found, code, (call, &aliases, &named), lost);
             }
         }
     }
@@ -139,7 +140,7 @@ fn aliases<'a>(code: &Code<'a>, calls: &[&Call<'a>]) -> Aliases<'a> {
 fn of_call<'a>(
     found: &mut Vec<Use>,
     code: &Code<'a>,
-    (call, aliases): (&Call<'a>, &Aliases<'a>),
+    (call, aliases, results): (&Call<'a>, &Aliases<'a>, &[String]),
     lost: &dyn Lost,
 ) {
     // The one entity of a function that queries no other.
@@ -157,7 +158,7 @@ fn of_call<'a>(
     if !PARTS.contains(&call.method) {
         return;
     }
-    for arg in call.args {
+    for arg in parts(call) {
         let mut texts = vec![&*arg.expr];
         while let Some(expr) = texts.pop() {
             match untyped(expr) {
@@ -178,11 +179,31 @@ fn of_call<'a>(
                         }
                     }
                 }
-                expr if is_text(expr) => of_text(found, code, expr, (aliases, only, lost)),
+                expr if is_text(expr) => of_text(found, code, expr, (aliases, only, results, lost)),
                 _ => {}
             }
         }
     }
+}
+
+/// The arguments that are parts of the query: no alias, no property that rows are put into.
+fn parts<'a>(call: &Call<'a>) -> Vec<&'a swc_ecma_ast::ExprOrSpread> {
+    let joins = call.method.contains("Join");
+    let first = usize::from(call.method.contains("AndMap"));
+    let is_alias = |at: usize| {
+        if joins {
+            at < first || at == first + 1
+        } else {
+            at == 1 && call.method.to_lowercase().ends_with("select")
+        }
+    };
+    call.args.iter().enumerate().filter(|(at, _)| !is_alias(*at)).map(|(_, arg)| arg).collect()
+}
+
+/// The names that a function's queries give to their results.
+fn results<'a>(code: &Code<'a>, calls: &[&Call<'a>]) -> Vec<String> {
+    let selects = calls.iter().filter(|call| call.method.to_lowercase().ends_with("select"));
+    selects.filter_map(|call| word(code, &call.args.get(1)?.expr)).collect()
 }
 
 /// Whether the object is a query that goes on, not a map.
@@ -194,7 +215,7 @@ fn of_text<'a>(
     found: &mut Vec<Use>,
     code: &Code<'a>,
     expr: &'a Expr,
-    (aliases, only, lost): (&Aliases<'a>, Option<&Entity>, &dyn Lost),
+    (aliases, only, results, lost): (&Aliases<'a>, Option<&Entity>, &[String], &dyn Lost),
 ) {
     let text = text_of(expr, code.passage, &code.constants);
     if matches!(untyped(expr), Expr::Lit(Lit::Str(own)) if own.value.is_empty()) {
@@ -213,6 +234,7 @@ fn of_text<'a>(
                     .and_then(|(_, entity)| *entity)
                     .and_then(|entity| column_of(entity, &column.name.text, lost))
             }
+            None if results.contains(&column.name.text) => None,
             None => only.and_then(|entity| lost.column(&key(&entity.table), &key(&column.name.text))),
         };
         if let Some(taken) = taken {

@@ -149,7 +149,7 @@ impl<'a> Code<'a> {
                 }
                 Node::Member(_) => unit = self.unit(class),
                 Node::Function(_) | Node::Arrow(_) | Node::Constructor(_) if unit == 0 => {
-                    unit = self.unit(class)
+                    unit = self.unit(class);
                 }
                 _ => {}
             }

@@ -50,7 +50,7 @@ pub(super) fn read(code: &Code<'_>, lost: &dyn Lost) -> Vec<Use> {
             match untyped(&arg.expr) {
                 Expr::Object(_) if finder => options(&mut found, code, &arg.expr, (entity, lost)),
                 Expr::Object(_) | Expr::Array(_) => {
-                    keys(&mut found, code, &arg.expr, (entity, lost), "options")
+                    keys(&mut found, code, &arg.expr, (entity, lost), "options");
                 }
                 expr if is_text(expr) && !finder => text(&mut found, code, expr, (entity, lost)),
                 _ => {}
@@ -92,7 +92,7 @@ pub fn column_of(entity: &Entity, property: &str, lost: &dyn Lost) -> Option<Fac
     if let Some(column) = entity.property(property) {
         return of_names(&table, &column.names, lost);
     }
-    if entity.relations.contains_key(property) {
+    if entity.is_other(property) {
         return None;
     }
     if let Some(taken) = of(property) {

@@ -91,6 +91,8 @@ const ASIDE: &[&str] = &[
     "benchmark",
     "backup",
     "backups",
+    "backfill",
+    "backfills",
     "dump",
     "dumps",
 ];
@@ -115,7 +117,9 @@ pub fn language(path: &str) -> Option<Language> {
     let kind = stem.rsplit_once('.').map_or("", |(_, kind)| kind);
     let copy = matches!(kind, "d" | "min" | "generated" | "gen");
     let test = matches!(kind, "test" | "spec" | "e2e-spec" | "e2e" | "stories" | "mock");
-    let aside = copy || test || is_aside_path(path);
+    // Run once, before what it reads is taken away.
+    let once = stem.to_ascii_lowercase().contains("backfill");
+    let aside = copy || test || once || is_aside_path(path);
     (!aside).then_some(language)
 }
 

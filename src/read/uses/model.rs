@@ -29,6 +29,8 @@ pub struct Entity {
     /// With its schema, as written.
     pub table: String,
     pub columns: Vec<Column>,
+    /// Properties that are no column.
+    pub others: FxHashSet<String>,
     /// What relations lead to: property, class.
     pub relations: FxHashMap<String, String>,
     /// Whether all classes that it inherits from and embeds were found.
@@ -43,8 +45,6 @@ pub struct Column {
     pub property: String,
     /// What the decorators say, or else what the strategies may make of it, the likeliest first.
     pub names: Vec<String>,
-    /// Whether the name is written.
-    pub written: bool,
 }
 
 impl Model {
@@ -77,12 +77,6 @@ impl Model {
         let path = from.and_then(|from| imported(repo, repo.path(file), from));
         all().find(|entity| entity.file == file || path.as_deref() == Some(repo.path(entity.file)))
     }
-
-    /// Which entity it is, counted from the first.
-    #[must_use]
-    pub fn index(&self, entity: &Entity) -> usize {
-        self.entities.iter().position(|other| other.id == entity.id).unwrap_or_default()
-    }
 }
 
 impl Entity {
@@ -90,6 +84,14 @@ impl Entity {
     #[must_use]
     pub fn property(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.property == name)
+    }
+
+    /// Whether a property stands for something else than one column: a relation, a class that it embeds.
+    #[must_use]
+    pub fn is_other(&self, name: &str) -> bool {
+        let embeds =
+            |column: &Column| column.property.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+        self.relations.contains_key(name) || self.others.contains(name) || self.columns.iter().any(embeds)
     }
 }
 
@@ -109,6 +111,7 @@ impl Finder<'_> {
             file: fact.span.file,
             table: String::new(),
             columns: Vec::new(),
+            others: FxHashSet::default(),
             relations: FxHashMap::default(),
             whole: true,
         };
@@ -128,6 +131,7 @@ impl Finder<'_> {
                     return None;
                 }
             }
+            found.others.extend(fact.list(entity::OTHERS).iter().map(|(name, _)| name.to_string()));
             for (property, target, _) in fact.map(entity::RELATIONS) {
                 found.relations.entry(property.to_string()).or_insert_with(|| target.to_string());
             }
@@ -173,7 +177,7 @@ impl Finder<'_> {
             }
             let written = fact.text(column::COLUMN);
             let names = names(property, written, prefixes);
-            found.columns.push(Column { id: child, property: full, names, written: written.is_some() });
+            found.columns.push(Column { id: child, property: full, names });
         }
     }
 

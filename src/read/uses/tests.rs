@@ -164,6 +164,15 @@ fn query_builders() {
             "this.orders.createQueryBuilder('o').leftJoin('o.shop', 's');",
             &["orders.shop_id query-builder shop"],
         ),
+        // Names of results.
+        (
+            "this.orders.createQueryBuilder('o').select('SUM(o.id)', 'legacy_total').orderBy('legacy_total', 'DESC');",
+            &[],
+        ),
+        (
+            "this.orders.createQueryBuilder('o').leftJoinAndMapOne('o.legacyTotal', 'o.customer', 'c').addSelect('1', 'status');",
+            &[],
+        ),
         // The alias is another entity's, or two entities'.
         ("this.db.createQueryBuilder(Customer, 'o').where('o.status = 1');", &[]),
         (
@@ -264,6 +273,36 @@ fn entities_with_all_their_features() {
     ] {
         assert_eq!(of(&[("src/coupon.ts", other)]), [""; 0], "{other}");
     }
+}
+
+#[test]
+fn properties_that_are_no_column() {
+    let entity = "@Entity('orders') export class Order { @PrimaryColumn() id: number; @VirtualColumn({ query: (a) => `SELECT 1` }) legacyTotal: number; @Column(() => Status) status: Status }\nclass Status { @Column() since: Date }\norders(getRepository(Order).find({ where: { legacyTotal: 1, status: { since: 1 } } }));";
+    let files = [
+        ("src/migrations/1600000000000-Create.ts", MADE),
+        ("src/migrations/1700000000000-Drop.ts", DROPS),
+        ("src/order.ts", entity),
+    ];
+    assert_eq!(uses(&files), [""; 0]);
+}
+
+#[test]
+fn tables_with_a_prefix() {
+    let of = |options: &str| {
+        uses(&[
+            ("package.json", "{}"),
+            ("src/migrations/1600000000000-Create.ts", MADE),
+            ("src/migrations/1700000000000-Drop.ts", DROPS),
+            (
+                "src/data-source.ts",
+                &format!("export const source = new DataSource({{ type: 'postgres', {options} }});"),
+            ),
+            ("src/pon.ts", "@Entity('pon') export class Pon { @PrimaryColumn() id: number }"),
+        ])
+        .len()
+    };
+    assert_eq!(of("entityPrefix: 'cou'"), 1);
+    assert_eq!(of("entityPrefix: PREFIX"), 0);
 }
 
 #[test]

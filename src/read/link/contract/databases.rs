@@ -5,10 +5,30 @@ use rustc_hash::FxHashMap;
 use super::super::history::Linked;
 use super::super::sources::package;
 use crate::facts::schema::Table;
-use crate::facts::words::{package as manifest, schema_change as change};
+use crate::facts::words::{data_source, package as manifest, schema_change as change};
 use crate::facts::{FactId, Facts};
 use crate::read::uses::Lost;
+use crate::read::uses::model::Model;
 use crate::repo::Repo;
+
+/// The entities, with the names of tables that their data source begins with a prefix.
+pub fn entities(facts: &Facts, repo: &Repo) -> Model {
+    let mut model = Model::of(facts, repo);
+    let mut prefixes: FxHashMap<&str, &str> = FxHashMap::default();
+    for &id in facts.of_kind(data_source::KIND) {
+        let fact = facts.get(id);
+        if let Some(prefix) = fact.text(data_source::ENTITY_PREFIX) {
+            prefixes.insert(package(repo, repo.path(fact.span.file)), prefix);
+        }
+    }
+    for entity in model.entities.iter_mut().filter(|_| !prefixes.is_empty()) {
+        if let Some(prefix) = prefixes.get(package(repo, repo.path(entity.file))) {
+            let at = entity.table.rfind('.').map_or(0, |dot| dot + 1);
+            entity.table.insert_str(at, prefix);
+        }
+    }
+    model
+}
 
 /// The histories of each package.
 pub struct Databases<'l> {

@@ -214,3 +214,6 @@ fn are_related(facts: &Facts, expand: FactId, contract: FactId) -> Option<bool> 
     });
     Some(says)
 }
+
+#[cfg(test)]
+mod tests;

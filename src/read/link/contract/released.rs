@@ -50,7 +50,7 @@ fn find<'b>(
     changed: &[FileId],
 ) -> Vec<(FactId, &'b str)> {
     let databases = Databases::of(facts, repo, histories);
-    let model = Model::of(facts, repo);
+    let model = super::databases::entities(facts, repo);
     let mut by_package: FxHashMap<&str, Vec<FileId>> = FxHashMap::default();
     for &file in changed {
         by_package.entry(package(repo, base.path(file))).or_default().push(file);

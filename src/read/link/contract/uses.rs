@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::history::Linked;
 use super::super::sources::package;
-use super::databases::{Database, Databases};
+use super::databases::{Database, Databases, entities};
 use super::released;
 use crate::facts::schema::{key, last_part};
 use crate::facts::words::{
@@ -35,7 +35,7 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, histories: &[Linked]) {
 
 fn find(facts: &Facts, repo: &Repo, histories: &[Linked]) -> Vec<Use> {
     let databases = Databases::of(facts, repo, histories);
-    let model = Model::of(facts, repo);
+    let model = entities(facts, repo);
     let mut by_package: FxHashMap<&str, Vec<FileId>> = FxHashMap::default();
     // Migrations, and what they lead to: helpers, folders of SQL.
     let of_migrations = [migration::KIND, change::KIND, unresolved::KIND].into_iter().flat_map(|kind| {

@@ -93,6 +93,18 @@ fn parts_of_statements() {
     assert_eq!(said, [(Some("o"), "legacyTotal"), (Some("c"), "name"), (None, "plain")]);
 }
 
+proptest::proptest! {
+    #[test]
+    fn any_text_is_borne(text in "(SELECT|FROM|WITH|AS|JOIN|INSERT INTO|UPDATE|SET|CREATE FUNCTION|UNION|[a-c.,;()'\"$ =]|店|\\$x\\$){0,60}") {
+        for names in [names(&text), names_of_part(&text)] {
+            for column in &names.columns {
+                proptest::prop_assert!(text.get(column.name.range.clone()).is_some());
+                proptest::prop_assert!(column.scope < names.scopes.len());
+            }
+        }
+    }
+}
+
 #[test]
 fn hostile_texts_end() {
     for unit in ["(SELECT ", "SELECT a FROM (", "WITH a AS (", "$a$", "a.", ",", "INSERT INTO t (", "(("] {
