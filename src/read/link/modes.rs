@@ -1,6 +1,9 @@
 //! The transaction mode in which migrations run: what a command that runs them says, else the data
 //! source that stands nearest. Where several say different things, nothing is known.
 
+use rustc_hash::FxHashMap;
+
+use super::sources::package;
 use crate::facts::words::{command, fence, migration, migration_settings as settings};
 use crate::facts::{Fact, FactId, Facts};
 use crate::repo::Repo;
@@ -76,30 +79,50 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) {
         let flag = fact.entry(command::FLAGS, "transaction")?;
         Some(known(flag.0))
     };
-    let other = all.iter().find_map(|&id| said(id).flatten().filter(|mode| *mode != "all"));
-    let Some(other) = other else { return };
-    let refusing = facts.of_kind(migration::KIND).iter().map(|&id| facts.get(id)).find(|fact| {
-        fact.get(migration::TRANSACTION).is_some()
+    let own = |id: FactId| {
+        let fact = facts.get(id);
+        let folder = fact.text(command::DIRECTORY).map(|folder| format!("{folder}/x"));
+        let path = folder.unwrap_or_else(|| repo.path(fact.span.file).to_owned());
+        package(repo, path.trim_start_matches('/')).to_owned()
+    };
+    // By package: the mode that a command says, and the migration that refuses the default.
+    let mut others: FxHashMap<String, &'static str> = FxHashMap::default();
+    for &id in &all {
+        if let Some(mode) = said(id).flatten().filter(|mode| *mode != "all") {
+            others.entry(own(id)).or_insert(mode);
+        }
+    }
+    if others.is_empty() {
+        return;
+    }
+    let mut refusing: FxHashMap<&str, &str> = FxHashMap::default();
+    for &id in facts.of_kind(migration::KIND) {
+        let fact = facts.get(id);
+        let refuses = fact.get(migration::TRANSACTION).is_some()
             && fact.text(migration::TOOL) == Some("typeorm")
             && fact.bool(migration::AT_BASE) != Some(true)
-            && fact.text(migration::TRANSACTION_MODE) != Some("all")
-    });
-    let Some(class) = refusing.and_then(|fact| fact.text(migration::CLASS)).map(str::to_owned) else {
-        return;
-    };
+            && fact.text(migration::TRANSACTION_MODE) != Some("all");
+        if let Some(class) = fact.text(migration::CLASS).filter(|_| refuses) {
+            refusing.entry(package(repo, repo.path(fact.span.file))).or_insert(class);
+        }
+    }
     let sources = Modes::of(facts, repo).sources;
-    let found: Vec<FactId> = all
-        .into_iter()
-        .filter(|&id| {
-            let fact = facts.get(id);
-            let mode = said(id).unwrap_or_else(|| nearest(&sources, repo.path(fact.span.file)));
-            let deploys = matches!(fact.text(command::PHASE), Some("release" | "deploy" | "start"));
-            deploys && mode == Some("all")
-        })
-        .collect();
-    for id in found {
+    let mut found: Vec<(FactId, String, &'static str)> = Vec::new();
+    for id in all {
+        let fact = facts.get(id);
+        let mode = said(id).unwrap_or_else(|| nearest(&sources, repo.path(fact.span.file)));
+        let deploys = matches!(fact.text(command::PHASE), Some("release" | "deploy" | "start"));
+        if !deploys || mode != Some("all") || fact.entry(command::FLAGS, "fake").is_some() {
+            continue;
+        }
+        let package = own(id);
+        if let (Some(other), Some(class)) = (others.get(&package), refusing.get(package.as_str())) {
+            found.push((id, (*class).to_owned(), other));
+        }
+    }
+    for (id, class, other) in found {
         let span = facts.get(id).span;
-        facts.get_mut(id).set(command::REFUSES, class.as_str(), span).set(command::OTHER_MODE, other, span);
+        facts.get_mut(id).set(command::REFUSES, class, span).set(command::OTHER_MODE, other, span);
     }
 }
 

@@ -99,7 +99,10 @@ pub fn may_hold(kind: &str) -> bool {
 
 /// Whether a change of this kind may give somebody access.
 fn gives(kind: &str) -> bool {
-    matches!(kind, "create-other" | "alter-other" | "other" | "alter-database" | "unknown" | "do-block" | "grant")
+    matches!(
+        kind,
+        "create-other" | "alter-other" | "other" | "alter-database" | "unknown" | "do-block" | "grant"
+    )
 }
 
 /// What stands for something else: `${NAME}`, `{{ name }}`, `$(NAME)`, `<%= name %>`, `__NAME__`.
