@@ -10,8 +10,8 @@ use crate::repo::Repo;
 
 /// All that is said in the repository.
 pub(super) struct Modes {
-    /// Paths of files with the mode that they say.
-    commands: Vec<(String, &'static str)>,
+    /// Paths of files with the mode that they say; of commands with the package that they run in.
+    commands: Vec<(String, String, &'static str)>,
     sources: Vec<(String, &'static str)>,
     /// Whether each command that reverts says `--transaction none`.
     reverts_bare: bool,
@@ -34,7 +34,7 @@ impl Modes {
             if revert {
                 reverts = (reverts.0 + 1, reverts.1 + usize::from(mode == Some("none")));
             } else if let Some(mode) = mode {
-                modes.commands.push((repo.path(fact.span.file).to_owned(), mode));
+                modes.commands.push((repo.path(fact.span.file).to_owned(), own_package(fact, repo), mode));
             }
         }
         modes.reverts_bare = reverts.0 > 0 && reverts.0 == reverts.1;
@@ -49,7 +49,13 @@ impl Modes {
 
     /// The mode of the migrations at `path`.
     pub fn of_path(&self, path: &str) -> Option<&'static str> {
-        nearest(&self.commands, path).or_else(|| nearest(&self.sources, path))
+        // A command of another package runs other migrations.
+        let own = self.commands.iter().filter(|(_, package, _)| {
+            let rest = path.strip_prefix(package.as_str());
+            package.is_empty() || rest.is_some_and(|rest| rest.starts_with('/'))
+        });
+        let own: Vec<(&str, &'static str)> = own.map(|(path, _, mode)| (path.as_str(), *mode)).collect();
+        nearest(&own, path).or_else(|| nearest(&self.sources, path))
     }
 
     /// Whether `up` begins in a transaction. Where no mode is known, TypeORM's default holds: it does.
@@ -79,12 +85,7 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) {
         let flag = fact.entry(command::FLAGS, "transaction")?;
         Some(known(flag.0))
     };
-    let own = |id: FactId| {
-        let fact = facts.get(id);
-        let folder = fact.text(command::DIRECTORY).map(|folder| format!("{folder}/x"));
-        let path = folder.unwrap_or_else(|| repo.path(fact.span.file).to_owned());
-        package(repo, path.trim_start_matches('/')).to_owned()
-    };
+    let own = |id: FactId| own_package(facts.get(id), repo);
     // By package: the mode that a command says, and the migration that refuses the default.
     let mut others: FxHashMap<String, &'static str> = FxHashMap::default();
     for &id in &all {
@@ -140,18 +141,25 @@ pub(super) fn sends_whole(class: &Fact) -> bool {
     matches!(class.text(migration::TOOL), None | Some("typeorm" | "prisma" | "golang-migrate"))
 }
 
+/// The package that a command runs in: that of its directory, else of its file.
+fn own_package(fact: &Fact, repo: &Repo) -> String {
+    let folder = fact.text(command::DIRECTORY).filter(|folder| !folder.is_empty());
+    let path = folder.map_or_else(|| repo.path(fact.span.file).to_owned(), |folder| format!("{folder}/x"));
+    package(repo, &path).to_owned()
+}
+
 fn known(mode: &str) -> Option<&'static str> {
     ["all", "each", "none"].into_iter().find(|known| *known == mode)
 }
 
 /// What the files say that share the most folders with `path`; none where they differ.
-fn nearest(said: &[(String, &'static str)], path: &str) -> Option<&'static str> {
+fn nearest<P: AsRef<str>>(said: &[(P, &'static str)], path: &str) -> Option<&'static str> {
     let shared = |other: &str| {
         let pairs = other.split('/').zip(path.split('/'));
         pairs.take_while(|(one, other)| one == other).count()
     };
-    let best = said.iter().map(|(other, _)| shared(other)).max()?;
-    let mut modes = said.iter().filter(|(other, _)| shared(other) == best).map(|(_, mode)| *mode);
+    let best = said.iter().map(|(other, _)| shared(other.as_ref())).max()?;
+    let mut modes = said.iter().filter(|(other, _)| shared(other.as_ref()) == best).map(|(_, mode)| *mode);
     let first = modes.next()?;
     modes.all(|mode| mode == first).then_some(first)
 }
