@@ -274,7 +274,7 @@ fn compiled(path: &str) -> Option<String> {
 fn plain(glob: &str) -> Option<String> {
     let mut out = String::with_capacity(glob.len());
     let mut rest = glob;
-    while let Some(at) = rest.find("(") {
+    while let Some(at) = rest.find('(') {
         let (before, behind) = rest.split_at(at);
         let close = behind.find(')')?;
         let inner = behind.get(1..close)?;
@@ -284,10 +284,9 @@ fn plain(glob: &str) -> Option<String> {
         let kind = before.chars().next_back()?;
         out.push_str(&before[..before.len() - kind.len_utf8()]);
         match kind {
-            '!' => out.push('*'),
             '@' => out.push_str(&format!("{{{}}}", inner.replace('|', ","))),
             '?' => out.push_str(&format!("{{{},}}", inner.replace('|', ","))),
-            '+' | '*' => out.push('*'),
+            '!' | '+' | '*' => out.push('*'),
             _ => out.push_str(&format!("{kind}{{{}}}", inner.replace('|', ","))),
         }
         rest = behind.get(close + 1..)?;

@@ -251,10 +251,10 @@ fn runner(around: &Around<'_>, facts: &Facts) -> Runner {
     let mut best: Option<(u8, Runner)> = None;
     for &id in around.migrating {
         let fact = facts.get(id);
-        if let Some((rank, by)) = runs(facts, around, id, &mut maybe) {
-            if best.as_ref().is_none_or(|(known, _)| rank < *known) {
-                best = Some((rank, Runner::command(by, fact)));
-            }
+        if let Some((rank, by)) = runs(facts, around, id, &mut maybe)
+            && best.as_ref().is_none_or(|(known, _)| rank < *known)
+        {
+            best = Some((rank, Runner::command(by, fact)));
         }
     }
     if let Some((_, runner)) = best {

@@ -1,3 +1,6 @@
+//! What runs the migrations of deployed apps, in small repositories that are healthy, broken, or not
+//! understood.
+
 use super::*;
 use crate::read::{self, Settings};
 
