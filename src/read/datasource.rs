@@ -53,7 +53,7 @@ const MAX_SOURCES: usize = 16;
 pub fn read(out: &mut Reading, passage: &Passage, path: &str) {
     let text = passage.text();
     let has = |word: &&str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
-    if text.len() > MAX_BYTES || !MARKS.iter().chain(&OTHER_MARKS).any(|mark| has(mark)) {
+    if text.len() > MAX_BYTES || !MARKS.iter().chain(&OTHER_MARKS).any(has) {
         return;
     }
     let scope = Scope::new(text, path);

@@ -149,14 +149,14 @@ impl<'t> Scope<'t> {
                 for (at, quasi) in template.quasis.iter().enumerate() {
                     all.iter_mut().for_each(|text| text.push_str(&quasi.raw));
                     if let Some(hole) = template.exprs.get(at) {
-                        all = joined(all, &self.texts(hole, depth + 1)?, "")?;
+                        all = joined(&all, &self.texts(hole, depth + 1)?, "")?;
                     }
                 }
                 Some(all)
             }
             Expr::Bin(binary) if binary.op == BinaryOp::Add => {
                 let left = self.texts(&binary.left, depth + 1)?;
-                joined(left, &self.texts(&binary.right, depth + 1)?, "")
+                joined(&left, &self.texts(&binary.right, depth + 1)?, "")
             }
             Expr::Cond(condition) => {
                 let mut all = self.texts(&condition.cons, depth + 1)?;
@@ -187,7 +187,7 @@ impl<'t> Scope<'t> {
                             }
                             let texts = self.texts(&arg.expr, depth + 1)?;
                             all = Some(match all {
-                                Some(all) => joined(all, &texts, "/")?,
+                                Some(all) => joined(&all, &texts, "/")?,
                                 None => texts,
                             });
                         }
@@ -320,7 +320,7 @@ fn literal(expr: &Expr) -> Option<String> {
     }
 }
 
-fn joined(left: Vec<String>, right: &[String], between: &str) -> Option<Vec<String>> {
+fn joined(left: &[String], right: &[String], between: &str) -> Option<Vec<String>> {
     let all: Vec<String> = left
         .iter()
         .flat_map(|left| right.iter().map(move |right| format!("{left}{between}{right}")))

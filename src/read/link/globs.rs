@@ -42,8 +42,12 @@ const APART: [&str; 24] = [
     "pending",
 ];
 
-/// The most data sources that are compared with migrations.
+/// The most data sources that are compared with migrations, and the most globs of one.
 const MOST: usize = 256;
+const MOST_GLOBS: usize = 64;
+
+/// The most migrations that one data source leaves out.
+const MOST_OUTSIDE: usize = 50;
 
 /// A data source that says where its migrations lie.
 struct Source<'r> {
@@ -76,7 +80,7 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) {
     if sources.is_empty() {
         return;
     }
-    let mut outside: Vec<(FactId, FactId)> = Vec::new();
+    let mut outside: FxHashMap<FactId, Vec<&Known<'_>>> = FxHashMap::default();
     let mut twice: Vec<(FactId, String)> = Vec::new();
     let mut shares: Vec<(FactId, String)> = Vec::new();
     let mut reached: FxHashMap<FactId, Vec<usize>> = FxHashMap::default();
@@ -94,9 +98,14 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) {
         let Some(main) = named.into_iter().find(|source| !reached[&source.id].is_empty()) else { continue };
         let apart =
             one.path.split(['/', '-', '_', '.']).any(|word| APART.contains(&word.to_lowercase().as_str()));
-        if !covered.contains(&at) && !open.contains(one.package) && !apart && !is_named_elsewhere(repo, one) {
-            outside.push((one.id, main.id));
+        if !covered.contains(&at) && !open.contains(one.package) && !apart {
+            outside.entry(main.id).or_default().push(one);
         }
+    }
+    // Where most are left out, something is not understood.
+    outside.retain(|main, found| found.len() <= MOST_OUTSIDE && found.len() <= reached[main].len());
+    for found in outside.values_mut() {
+        found.retain(|one| !is_named_elsewhere(repo, one));
     }
     for source in &sources {
         let mut by_name: FxHashMap<&str, &Known<'_>> = FxHashMap::default();
@@ -121,6 +130,8 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) {
         }
     }
     let exports = exports(facts, repo, &sources, &known, &mut covered);
+    let outside: Vec<(FactId, FactId)> =
+        outside.iter().flat_map(|(main, found)| found.iter().map(|one| (one.id, *main))).collect();
     for (id, main) in outside {
         let fact = facts.get(main);
         let (listing, listed) =
@@ -153,8 +164,10 @@ fn sources<'r>(facts: &Facts, repo: &'r Repo) -> Vec<Source<'r>> {
             let fact = facts.get(id);
             let package = package(repo, repo.path(fact.span.file));
             let all = fact.list(source::GLOBS);
-            let globs: Vec<Glob> = all.iter().flat_map(|(glob, _)| Glob::of(glob, package, repo)).collect();
-            let unread = all.iter().any(|(glob, _)| Glob::of(glob, package, repo).is_empty());
+            let globs: Vec<Glob> =
+                all.iter().take(MOST_GLOBS).flat_map(|(glob, _)| Glob::of(glob, package, repo)).collect();
+            let unread = all.len() > MOST_GLOBS
+                || all.iter().any(|(glob, _)| Glob::of(glob, package, repo).is_empty());
             Source {
                 id,
                 package,
@@ -238,7 +251,9 @@ impl Glob {
 
     /// Whether one run loads both files: sources and compiled files lie apart.
     fn admits_both(&self, one: &str, other: &str) -> bool {
-        !self.ends && self.matcher.is_match(one) && self.matcher.is_match(other)
+        let both = |one: &str, other: &str| self.matcher.is_match(one) && self.matcher.is_match(other);
+        let made = compiled(one).zip(compiled(other)).is_some_and(|(one, other)| both(&one, &other));
+        !self.ends && (both(one, other) || made)
     }
 }
 
@@ -259,7 +274,7 @@ fn compiled(path: &str) -> Option<String> {
 fn plain(glob: &str) -> Option<String> {
     let mut out = String::with_capacity(glob.len());
     let mut rest = glob;
-    while let Some(at) = rest.find("(") {
+    while let Some(at) = rest.find('(') {
         let (before, behind) = rest.split_at(at);
         let close = behind.find(')')?;
         let inner = behind.get(1..close)?;
@@ -269,10 +284,9 @@ fn plain(glob: &str) -> Option<String> {
         let kind = before.chars().next_back()?;
         out.push_str(&before[..before.len() - kind.len_utf8()]);
         match kind {
-            '!' => out.push('*'),
             '@' => out.push_str(&format!("{{{}}}", inner.replace('|', ","))),
             '?' => out.push_str(&format!("{{{},}}", inner.replace('|', ","))),
-            '+' | '*' => out.push('*'),
+            '!' | '+' | '*' => out.push('*'),
             _ => out.push_str(&format!("{kind}{{{}}}", inner.replace('|', ","))),
         }
         rest = behind.get(close + 1..)?;
@@ -304,14 +318,18 @@ fn share_table(
     one: &Source<'_>,
     other: &Source<'_>,
 ) -> bool {
-    let (mine, others) = (&reached[&one.id], &reached[&other.id]);
-    let apart = !mine.is_empty() && !others.is_empty() && mine.iter().all(|at| !others.contains(at));
     let same = |field| {
-        let of = |source: &Source<'_>| facts.get(source.id).text(field).map(str::to_owned);
-        of(one).is_some_and(|text| of(other) == Some(text))
+        let of = |source: &Source<'_>| facts.get(source.id).text(field);
+        of(one).is_some() && of(one) == of(other)
     };
     let closed = !one.open && !other.open && !one.harmless && !other.harmless;
-    closed && apart && same(source::TABLE) && same(source::DATABASE)
+    if !closed || !same(source::TABLE) || !same(source::DATABASE) {
+        return false;
+    }
+    // Both are in order.
+    let (mine, others) = (&reached[&one.id], &reached[&other.id]);
+    let shared = mine.iter().any(|at| others.binary_search(at).is_ok());
+    !mine.is_empty() && !others.is_empty() && !shared
 }
 
 /// For what a file exports beside migrations, or without any: whether a data source loads the file.

@@ -95,6 +95,11 @@ struct Builds<'f> {
     for_development: FxHashSet<String>,
     /// Whether the builder of Nest copies more than code.
     assets: bool,
+    /// Commands that deploy or build images.
+    images: Vec<FactId>,
+    /// Places of commands that are there once more as their callers fill them in, with the configuration
+    /// that is meant.
+    filled: FxHashSet<Span>,
 }
 
 impl<'f> Builds<'f> {
@@ -128,7 +133,17 @@ impl<'f> Builds<'f> {
             .paths()
             .filter(|path| path.ends_with("nest-cli.json"))
             .any(|path| repo.get(path).is_none_or(|id| repo.file(id).text.contains("\"assets\"")));
-        Self { scripts, for_development: development, assets }
+        let (mut images, mut filled) = (Vec::new(), FxHashSet::default());
+        for &id in facts.of_kind(command::KIND) {
+            let fact = facts.get(id);
+            if fact.has(command::EFFECTS, "deploy") || fact.has(command::EFFECTS, "build-image") {
+                images.push(id);
+                if fact.get(command::CONFIG).is_some() {
+                    filled.insert(fact.span);
+                }
+            }
+        }
+        Self { scripts, for_development: development, assets, images, filled }
     }
 
     /// Whether a command may copy files that are no code.
@@ -193,16 +208,25 @@ impl<'r> Image<'r> {
             return None;
         }
         // Another Dockerfile, another stage, or an image that is built elsewhere.
+        let app = fact.text(fly_config::APP);
+        let path = fact.text(fly_config::PATH);
         let named = |id: &FactId| {
             let fact = facts.get(*id);
+            if fact.get(command::CONFIG).is_none() && builds.filled.contains(&fact.span) {
+                return false;
+            }
+            let flag = |name: &str| fact.entry(command::FLAGS, name).map(|(value, _)| value);
             let deploys =
                 fact.text(command::PROGRAM) == Some("flyctl") && fact.text(command::VERB) == Some("deploy");
+            let other = match fact.text(command::CONFIG) {
+                Some(config) => Some(config) != path,
+                None => flag("app").is_some_and(|name| !name.contains('$') && Some(name) != app),
+            };
             let flags = ["dockerfile", "build-target", "target", "image"];
-            let builds =
-                fact.has(command::EFFECTS, "build-image") && fact.entry(command::FLAGS, "target").is_some();
-            deploys && flags.iter().any(|flag| fact.entry(command::FLAGS, flag).is_some()) || builds
+            let target = fact.has(command::EFFECTS, "build-image") && flag("target").is_some();
+            deploys && !other && flags.iter().any(|name| flag(name).is_some()) || target
         };
-        if facts.of_kind(command::KIND).iter().any(named) {
+        if builds.images.iter().any(named) {
             return None;
         }
         let folder = folder(repo.path(fact.span.file));

@@ -1,14 +1,17 @@
 //! The transaction mode in which migrations run: what a command that runs them says, else the data
 //! source that stands nearest. Where several say different things, nothing is known.
 
+use rustc_hash::FxHashMap;
+
+use super::sources::package;
 use crate::facts::words::{command, fence, migration, migration_settings as settings};
 use crate::facts::{Fact, FactId, Facts};
 use crate::repo::Repo;
 
 /// All that is said in the repository.
 pub(super) struct Modes {
-    /// Paths of files with the mode that they say.
-    commands: Vec<(String, &'static str)>,
+    /// Paths of files with the mode that they say; of commands with the package that they run in.
+    commands: Vec<(String, String, &'static str)>,
     sources: Vec<(String, &'static str)>,
     /// Whether each command that reverts says `--transaction none`.
     reverts_bare: bool,
@@ -31,7 +34,7 @@ impl Modes {
             if revert {
                 reverts = (reverts.0 + 1, reverts.1 + usize::from(mode == Some("none")));
             } else if let Some(mode) = mode {
-                modes.commands.push((repo.path(fact.span.file).to_owned(), mode));
+                modes.commands.push((repo.path(fact.span.file).to_owned(), own_package(fact, repo), mode));
             }
         }
         modes.reverts_bare = reverts.0 > 0 && reverts.0 == reverts.1;
@@ -46,7 +49,13 @@ impl Modes {
 
     /// The mode of the migrations at `path`.
     pub fn of_path(&self, path: &str) -> Option<&'static str> {
-        nearest(&self.commands, path).or_else(|| nearest(&self.sources, path))
+        // A command of another package runs other migrations.
+        let own = self.commands.iter().filter(|(_, package, _)| {
+            let rest = path.strip_prefix(package.as_str());
+            package.is_empty() || rest.is_some_and(|rest| rest.starts_with('/'))
+        });
+        let own: Vec<(&str, &'static str)> = own.map(|(path, _, mode)| (path.as_str(), *mode)).collect();
+        nearest(&own, path).or_else(|| nearest(&self.sources, path))
     }
 
     /// Whether `up` begins in a transaction. Where no mode is known, TypeORM's default holds: it does.
@@ -76,30 +85,45 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) {
         let flag = fact.entry(command::FLAGS, "transaction")?;
         Some(known(flag.0))
     };
-    let other = all.iter().find_map(|&id| said(id).flatten().filter(|mode| *mode != "all"));
-    let Some(other) = other else { return };
-    let refusing = facts.of_kind(migration::KIND).iter().map(|&id| facts.get(id)).find(|fact| {
-        fact.get(migration::TRANSACTION).is_some()
+    let own = |id: FactId| own_package(facts.get(id), repo);
+    // By package: the mode that a command says, and the migration that refuses the default.
+    let mut others: FxHashMap<String, &'static str> = FxHashMap::default();
+    for &id in &all {
+        if let Some(mode) = said(id).flatten().filter(|mode| *mode != "all") {
+            others.entry(own(id)).or_insert(mode);
+        }
+    }
+    if others.is_empty() {
+        return;
+    }
+    let mut refusing: FxHashMap<&str, &str> = FxHashMap::default();
+    for &id in facts.of_kind(migration::KIND) {
+        let fact = facts.get(id);
+        let refuses = fact.get(migration::TRANSACTION).is_some()
             && fact.text(migration::TOOL) == Some("typeorm")
             && fact.bool(migration::AT_BASE) != Some(true)
-            && fact.text(migration::TRANSACTION_MODE) != Some("all")
-    });
-    let Some(class) = refusing.and_then(|fact| fact.text(migration::CLASS)).map(str::to_owned) else {
-        return;
-    };
+            && fact.text(migration::TRANSACTION_MODE) != Some("all");
+        if let Some(class) = fact.text(migration::CLASS).filter(|_| refuses) {
+            refusing.entry(package(repo, repo.path(fact.span.file))).or_insert(class);
+        }
+    }
     let sources = Modes::of(facts, repo).sources;
-    let found: Vec<FactId> = all
-        .into_iter()
-        .filter(|&id| {
-            let fact = facts.get(id);
-            let mode = said(id).unwrap_or_else(|| nearest(&sources, repo.path(fact.span.file)));
-            let deploys = matches!(fact.text(command::PHASE), Some("release" | "deploy" | "start"));
-            deploys && mode == Some("all")
-        })
-        .collect();
-    for id in found {
+    let mut found: Vec<(FactId, String, &'static str)> = Vec::new();
+    for id in all {
+        let fact = facts.get(id);
+        let mode = said(id).unwrap_or_else(|| nearest(&sources, repo.path(fact.span.file)));
+        let deploys = matches!(fact.text(command::PHASE), Some("release" | "deploy" | "start"));
+        if !deploys || mode != Some("all") || fact.entry(command::FLAGS, "fake").is_some() {
+            continue;
+        }
+        let package = own(id);
+        if let (Some(other), Some(class)) = (others.get(&package), refusing.get(package.as_str())) {
+            found.push((id, (*class).to_owned(), other));
+        }
+    }
+    for (id, class, other) in found {
         let span = facts.get(id).span;
-        facts.get_mut(id).set(command::REFUSES, class.as_str(), span).set(command::OTHER_MODE, other, span);
+        facts.get_mut(id).set(command::REFUSES, class, span).set(command::OTHER_MODE, other, span);
     }
 }
 
@@ -159,18 +183,25 @@ impl Runners {
     }
 }
 
+/// The package that a command runs in: that of its directory, else of its file.
+fn own_package(fact: &Fact, repo: &Repo) -> String {
+    let folder = fact.text(command::DIRECTORY).filter(|folder| !folder.is_empty());
+    let path = folder.map_or_else(|| repo.path(fact.span.file).to_owned(), |folder| format!("{folder}/x"));
+    package(repo, &path).to_owned()
+}
+
 fn known(mode: &str) -> Option<&'static str> {
     ["all", "each", "none"].into_iter().find(|known| *known == mode)
 }
 
 /// What the files say that share the most folders with `path`; none where they differ.
-fn nearest(said: &[(String, &'static str)], path: &str) -> Option<&'static str> {
+fn nearest<P: AsRef<str>>(said: &[(P, &'static str)], path: &str) -> Option<&'static str> {
     let shared = |other: &str| {
         let pairs = other.split('/').zip(path.split('/'));
         pairs.take_while(|(one, other)| one == other).count()
     };
-    let best = said.iter().map(|(other, _)| shared(other)).max()?;
-    let mut modes = said.iter().filter(|(other, _)| shared(other) == best).map(|(_, mode)| *mode);
+    let best = said.iter().map(|(other, _)| shared(other.as_ref())).max()?;
+    let mut modes = said.iter().filter(|(other, _)| shared(other.as_ref()) == best).map(|(_, mode)| *mode);
     let first = modes.next()?;
     modes.all(|mode| mode == first).then_some(first)
 }

@@ -1,7 +1,7 @@
 //! Which deployed apps have migrations, and what runs these: a release command, the start of the app, a
 //! workflow, somebody by hand, the app's own code. Where something may that is not read, nobody knows.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::sources::{package, written};
 use crate::facts::words::{
@@ -10,7 +10,7 @@ use crate::facts::words::{
 };
 use crate::facts::{Fact, FactId, Facts, Step};
 use crate::repo::Repo;
-use crate::text::Span;
+use crate::text::{FileId, Span};
 
 /// Words of code that runs migrations itself.
 pub const IN_CODE: [&str; 3] = [".runMigrations(", "migrate deploy", "migrationsRun"];
@@ -66,9 +66,25 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) {
     }
     let mut found = Vec::new();
     let mut released = Vec::new();
+    let effect = |id: &FactId| facts.get(*id).has(command::EFFECTS, "migrate");
+    let migrating: Vec<FactId> = facts.of_kind(command::KIND).iter().copied().filter(effect).collect();
+    let in_code = in_code(repo);
+    let all: Vec<&str> =
+        apps.iter().map(|app| app.package).chain(groups.iter().map(|group| group.package)).collect();
     for app in &apps {
         for group in app.groups(&groups, apps.len()) {
-            let runner = runner(facts, repo, app, group);
+            let own = [app.package, group.package];
+            let foreign = all.iter().copied().filter(|package| !package.is_empty() && !own.contains(package));
+            let around = Around {
+                repo,
+                app,
+                group,
+                foreign: foreign.collect(),
+                images: images(facts, repo, app),
+                migrating: &migrating,
+                in_code: &in_code,
+            };
+            let runner = runner(&around, facts);
             if runner.by == "release" {
                 let text = runner.text.clone().unwrap_or_default();
                 released.extend(group.migrations.iter().map(|id| (*id, text.clone())));
@@ -195,7 +211,37 @@ impl Runner {
     }
 }
 
-fn runner(facts: &Facts, repo: &Repo, app: &App<'_>, group: &Group<'_>) -> Runner {
+/// What is looked through for what runs the migrations of an app.
+struct Around<'a> {
+    repo: &'a Repo,
+    app: &'a App<'a>,
+    group: &'a Group<'a>,
+    /// Packages of other apps, which run their own.
+    foreign: FxHashSet<&'a str>,
+    /// Dockerfiles of other apps.
+    images: FxHashSet<FileId>,
+    /// Commands that migrate, and files of code that do.
+    migrating: &'a [FactId],
+    in_code: &'a [&'a str],
+}
+
+/// The Dockerfiles that other apps are built from, and this one is not.
+fn images(facts: &Facts, repo: &Repo, app: &App<'_>) -> FxHashSet<FileId> {
+    let image = |id: &FactId| {
+        let fact = facts.get(*id);
+        let folder = repo.path(fact.span.file).rsplit_once('/').map_or("", |(folder, _)| folder);
+        let slash = if folder.is_empty() { "" } else { "/" };
+        let named = fact.text(fly_config::DOCKERFILE).map(str::to_owned);
+        repo.get(&named.unwrap_or_else(|| format!("{folder}{slash}Dockerfile")))
+    };
+    let own: Vec<FileId> = app.configs.iter().filter_map(image).collect();
+    let all = written(facts, fly_config::KIND);
+    let others = all.iter().filter(|id| !app.configs.contains(id)).filter_map(image);
+    others.filter(|id| !own.contains(id)).collect()
+}
+
+fn runner(around: &Around<'_>, facts: &Facts) -> Runner {
+    let Around { repo, app, group, .. } = *around;
     if let Some(release) = releases(facts, app).find(|fact| fact.has(release::EFFECTS, "migrate")) {
         let slot = release.get(release::TEXT);
         let text = slot.and_then(|slot| slot.value.as_text()).map(str::to_owned);
@@ -203,24 +249,25 @@ fn runner(facts: &Facts, repo: &Repo, app: &App<'_>, group: &Group<'_>) -> Runne
     }
     let mut maybe = None;
     let mut best: Option<(u8, Runner)> = None;
-    for &id in facts.of_kind(command::KIND) {
+    for &id in around.migrating {
         let fact = facts.get(id);
-        if let Some((rank, by)) = runs(facts, repo, group, id, &mut maybe) {
-            if best.as_ref().is_none_or(|(known, _)| rank < *known) {
-                best = Some((rank, Runner::command(by, fact)));
-            }
+        if let Some((rank, by)) = runs(facts, around, id, &mut maybe)
+            && best.as_ref().is_none_or(|(known, _)| rank < *known)
+        {
+            best = Some((rank, Runner::command(by, fact)));
         }
     }
     if let Some((_, runner)) = best {
         return runner;
     }
-    if let Some(path) = in_code(repo) {
-        return Runner { by: "code", text: Some(path), ..Runner::default() };
+    let mut in_code = around.in_code.iter();
+    if let Some(path) = in_code.find(|path| !around.foreign.contains(package(repo, path))) {
+        return Runner { by: "code", text: Some((*path).to_owned()), ..Runner::default() };
     }
     let unsure = data_sources(facts, repo, group.package);
     unsure
         .or(maybe)
-        .or_else(|| unread(facts, repo, app))
+        .or_else(|| unread(facts, around))
         .unwrap_or(Runner { by: "nothing", ..Runner::default() })
 }
 
@@ -229,20 +276,32 @@ fn releases<'f>(facts: &'f Facts, app: &App<'_>) -> impl Iterator<Item = &'f Fac
     children.into_iter().map(|id| facts.get(id)).filter(|fact| fact.kind == release::KIND)
 }
 
+impl Around<'_> {
+    /// Whether a command stands or runs in the package of another app.
+    fn is_foreign(&self, fact: &Fact) -> bool {
+        let own = package(self.repo, self.repo.path(fact.span.file));
+        let runs = fact.text(command::DIRECTORY).filter(|folder| !folder.is_empty());
+        let there = runs.map(|folder| package(self.repo, &format!("{folder}/x")).to_owned());
+        self.foreign.contains(own)
+            || self.images.contains(&fact.span.file)
+            || there.is_some_and(|there| self.foreign.contains(there.as_str()))
+    }
+}
+
 /// Whether a command runs the group's migrations where it is not for tests or development, with a rank:
 /// what comes first says most. `maybe` gets what somebody may run by hand.
 fn runs(
     facts: &Facts,
-    repo: &Repo,
-    group: &Group<'_>,
+    around: &Around<'_>,
     id: FactId,
     maybe: &mut Option<Runner>,
 ) -> Option<(u8, &'static str)> {
     let fact = facts.get(id);
+    let (repo, group) = (around.repo, around.group);
     let program = fact.text(command::PROGRAM).unwrap_or_default();
     let makes = ["generate", "drop-schema"].iter().any(|effect| fact.has(command::EFFECTS, effect));
     let foreign = PROGRAMS.contains(&program) && program != group.tool;
-    if !fact.has(command::EFFECTS, "migrate") || makes || foreign {
+    if makes || foreign || around.is_foreign(fact) {
         return None;
     }
     let runs = facts.runs();
@@ -312,10 +371,10 @@ fn is_test(facts: &Facts, job: FactId) -> bool {
     fact.bool(job::DEPLOYS) != Some(true) && tests
 }
 
-/// A file of code that runs migrations, tests left out.
-fn in_code(repo: &Repo) -> Option<String> {
+/// The files of code that run migrations, tests left out.
+fn in_code(repo: &Repo) -> Vec<&str> {
     let finders: Vec<_> = IN_CODE.iter().map(|word| (word, memchr::memmem::Finder::new(word))).collect();
-    repo.ids().find_map(|id| {
+    let runs = |id: FileId| {
         let path = repo.path(id);
         let code = [".ts", ".js", ".mts", ".mjs", ".cts", ".cjs"].iter().any(|end| path.ends_with(end));
         let apart = path.split(['/', '.', '-', '_']).any(|word| APART.contains(&word) || word == "spec");
@@ -334,8 +393,9 @@ fn in_code(repo: &Repo) -> Option<String> {
                             .is_some_and(|value| value.trim_start().starts_with("false")))
             })
         });
-        says.then(|| path.to_owned())
-    })
+        says.then_some(path)
+    };
+    repo.ids().filter_map(runs).collect()
 }
 
 /// Whether a data source of the package may run its migrations for reasons that are not known.
@@ -350,7 +410,8 @@ fn data_sources(facts: &Facts, repo: &Repo, group: &str) -> Option<Runner> {
 }
 
 /// What may run migrations and is not read, or not understood.
-fn unread(facts: &Facts, repo: &Repo, app: &App<'_>) -> Option<Runner> {
+fn unread(facts: &Facts, around: &Around<'_>) -> Option<Runner> {
+    let (repo, app) = (around.repo, around.app);
     if let Some(path) = UNREAD.iter().find(|path| repo.exists(path)) {
         return Some(Runner::unknown(format!("`{path}` is not read")));
     }
@@ -386,7 +447,8 @@ fn unread(facts: &Facts, repo: &Repo, app: &App<'_>) -> Option<Runner> {
         let text = fact.text(command::TEXT).unwrap_or_default();
         // What an entry point is given is the image's own command.
         let handed = text.contains("\"$@\"") || text.contains("$*");
-        (lost && !handed).then(|| Runner::unknown(format!("what `{text}` does is not known")))
+        (lost && !handed && !around.is_foreign(fact))
+            .then(|| Runner::unknown(format!("what `{text}` does is not known")))
     })
 }
 

@@ -1,3 +1,5 @@
+//! Which migrations data sources reach, in small repositories.
+
 use super::*;
 use crate::read::{self, Settings};
 

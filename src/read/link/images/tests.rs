@@ -1,3 +1,5 @@
+//! What images lack, in small repositories that are healthy, broken, or not understood.
+
 use super::*;
 use crate::read::{self, Settings};
 

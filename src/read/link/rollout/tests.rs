@@ -1,3 +1,6 @@
+//! What runs the migrations of deployed apps, in small repositories that are healthy, broken, or not
+//! understood.
+
 use super::*;
 use crate::read::{self, Settings};
 
@@ -160,6 +163,16 @@ fn apps_and_their_packages() {
         ("web/fly.toml", "app = \"shop-web\"\n"),
     ];
     assert_eq!(run_by(&moved), ["nothing"]);
+    // What another app runs is its own.
+    let mut other = moved.to_vec();
+    other.push(("web/prisma/migrations/20240101000000_init/migration.sql", "CREATE TABLE a (id int);"));
+    other.retain(|(path, _)| *path != "web/fly.toml");
+    other.push(("web/fly.toml", "app = \"w\"\n[deploy]\nrelease_command = \"npx typeorm migration:run -d x && npx prisma migrate deploy\"\n"));
+    let mut found = run_by(&other);
+    found.sort();
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[0], "nothing");
+    assert!(found[1].starts_with("release"), "{found:?}");
     // With the configurations at the root, nobody can tell whose the migrations are.
     let mut far = moved.to_vec();
     far.retain(|(path, _)| !path.ends_with("fly.toml"));
