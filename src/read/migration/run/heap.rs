@@ -99,7 +99,7 @@ impl<'a> Machine<'a> {
                 }
                 let mut items = old.items.clone();
                 for (list, condition) in [(one, &conditions[0]), (other, &conditions[1])] {
-                    items.extend(list.items[count..].iter().map(|item| under(condition, item)));
+                    items.extend(list.items[count..].iter().map(|item| under(condition.as_ref(), item)));
                 }
                 let more = one.more.clone().or_else(|| other.more.clone());
                 Some(Value::List(Rc::new(List { items, more, kind: old.kind, id: old.id })))
@@ -183,11 +183,11 @@ fn begins(list: &List<'_>, with: &List<'_>) -> bool {
 }
 
 /// An item that is there under a condition.
-fn under<'a>(condition: &Option<Rc<str>>, item: &Value<'a>) -> Value<'a> {
+fn under<'a>(condition: Option<&Rc<str>>, item: &Value<'a>) -> Value<'a> {
     match item {
         Value::Either(_) => item.clone(),
         item if condition.is_some() => {
-            Value::Either(Rc::new(vec![Choice { condition: condition.clone(), value: item.clone() }]))
+            Value::Either(Rc::new(vec![Choice { condition: condition.cloned(), value: item.clone() }]))
         }
         item => item.clone(),
     }

@@ -59,7 +59,7 @@ impl<'a> Machine<'a> {
                 Value::List(Rc::new(whole))
             }
             "slice" | "toSorted" | "toReversed" | "values" | "flat" => self.reordered(list, name, &args),
-            "toSpliced" => self.spliced(list, &args).0,
+            "toSpliced" => Self::spliced(list, &args).0,
             "with" => match (args.first().and_then(index), args.get(1)) {
                 (Some(at), Some(arg)) if at >= 0.0 && list.more.is_none() => {
                     let mut new = list.copy();
@@ -255,7 +255,7 @@ impl<'a> Machine<'a> {
                 new.items.iter_mut().for_each(|item| item.clone_from(&args[0].value));
             }
             "splice" => {
-                let (rest, taken) = self.spliced(list, &args);
+                let (rest, taken) = Self::spliced(list, &args);
                 if let Value::List(rest) = rest {
                     new.items.clone_from(&rest.items);
                     new.more.clone_from(&rest.more);
@@ -269,7 +269,7 @@ impl<'a> Machine<'a> {
     }
 
     /// What `splice` leaves and what it takes out.
-    fn spliced(&mut self, list: &List<'a>, args: &[Arg<'a>]) -> (Value<'a>, Value<'a>) {
+    fn spliced(list: &List<'a>, args: &[Arg<'a>]) -> (Value<'a>, Value<'a>) {
         let len = list.items.len();
         let start = args.first().and_then(index).and_then(|at| bound(at, len));
         let count = match args.get(1) {

@@ -406,19 +406,16 @@ fn expand(maker: &mut Maker, with: &Text, text: &Text, groups: &[Option<std::ops
             Some(digit @ b'1'..=b'9') => Some(usize::from(digit - b'0')),
             _ => None,
         };
-        match group.and_then(|group| groups.get(group)) {
-            Some(group) => {
-                maker.text(&with.slice(at..dollar));
-                if let Some(range) = group {
-                    maker.text(&text.slice(range.clone()));
-                }
-                at = dollar + 2;
+        if let Some(group) = group.and_then(|group| groups.get(group)) {
+            maker.text(&with.slice(at..dollar));
+            if let Some(range) = group {
+                maker.text(&text.slice(range.clone()));
             }
-            None => {
-                let end = dollar + if behind == Some(&b'$') { 2 } else { 1 };
-                maker.text(&with.slice(at..dollar + 1));
-                at = end;
-            }
+            at = dollar + 2;
+        } else {
+            let end = dollar + if behind == Some(&b'$') { 2 } else { 1 };
+            maker.text(&with.slice(at..dollar + 1));
+            at = end;
         }
     }
     maker.text(&with.slice(at..words.len()));
@@ -426,7 +423,7 @@ fn expand(maker: &mut Maker, with: &Text, text: &Text, groups: &[Option<std::ops
 
 /// Whether a part between semicolons opens nothing that it does not close.
 fn is_whole(part: &str) -> bool {
-    let even = |quote: &str| part.matches(quote).count() % 2 == 0;
+    let even = |quote: &str| part.matches(quote).count().is_multiple_of(2);
     let last = part.rsplit('\n').next().unwrap_or_default();
     even("'")
         && even("\"")
