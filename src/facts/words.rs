@@ -403,7 +403,7 @@ vocabulary! {
         LOCKS_WITHOUT_TIMEOUT "locks-without-timeout" Bool, "Whether `up` waits for a lock that stops writes on a table that was there, without `lock_timeout`.";
         IN_TRANSACTION "in-transaction" OneOf(&["yes", "no", "unknown"]), "Whether `up` begins in a transaction.";
         LEAVES_TRANSACTION "leaves-transaction" OneOf(&["alone", "together"]), "Whether `up` could run outside a transaction, in mode `each` with a `transaction` field that is not there yet: it is one statement (alone), or several (together), that build and drop indexes, analyse, comment, or that PostgreSQL refuses to run in one.";
-        UP_BODY "up-body" Text, "The bracket that opens `up`, where `up` is asynchronous.";
+        UP_BODY "up-body" Text, "The bracket that opens `up`, where `up` is asynchronous and its class speaks of no other database than PostgreSQL.";
         RUNNER "runner" Text, "The name of the query runner in `up`.";
         TRANSACTION_FIELD "transaction-field" Text, "The `transaction` field; its place is all of it.";
         HEAD "head" Text, "How a comment begins in its language; its place is where the class begins, or what stands in a file of SQL for the way there.";

@@ -19,8 +19,14 @@ pub(super) fn link(facts: &mut Facts) {
             facts.children(id).iter().copied().filter(|&child| is_up(facts.get(child))).collect();
         let leaves = leaves_transaction(facts, id, &up);
         let destroys = destroys(facts, &up);
+        let other =
+            |id: &FactId| facts.get(*id).text(change::DATABASE).is_some_and(|name| name != "postgres");
+        let others = up.iter().any(other);
         let fact = facts.get_mut(id);
         let span = fact.span;
+        if others {
+            fact.unset(migration::UP_BODY);
+        }
         fact.set_some(migration::LEAVES_TRANSACTION, leaves, span);
         if let Some(destroys) = destroys.filter(|destroys| !destroys.is_empty()) {
             fact.set(migration::DESTROYS, destroys, span);
