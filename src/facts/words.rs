@@ -407,7 +407,7 @@ vocabulary! {
         RUNNER "runner" Text, "The name of the query runner in `up`.";
         TRANSACTION_FIELD "transaction-field" Text, "The `transaction` field; its place is all of it.";
         HEAD "head" Text, "How a comment begins in its language; its place is where the class begins, or what stands in a file of SQL for the way there.";
-        DESTROYS "destroys" List, "The changes of `up` that lose data or break running code, as `@destructive:` names them; not set where one of them is not wholly known.";
+        DESTROYS "destroys" List, "The changes of `up` that lose data or break running code, as `@destructive:` names them; not set where one of them is not wholly known, or where they are more than 64.";
         LOCKED_TABLES "locked-tables" Int, "Number of tables, there before, that one transaction of `up` keeps readers and writers off.";
     }
     migration_removed "migration.removed" "A migration that stands at the base and is not here any more; its place is a migration that stays." {
@@ -501,7 +501,7 @@ vocabulary! {
         DROPPED "dropped" Text, "The name of what it drops, before which IF EXISTS could stand.";
         VALIDATION "validation" Text, "For an added constraint that checks rows: the statement that would check them later.";
         OLD_COLUMN "old-column" Map, "For a dropped column that the history made: what it was: `not-null`, `default`, and `holds`, a constraint or an index that goes with it.";
-        READDS "readds" Bool, "Whether it adds again the column that the change right before it drops.";
+        READDED "readded" Text, "For a dropped column that the change right behind it adds again, with nothing that goes with the column: what the call calls that adds it; its place is the whole call.";
         ANNOTATED "annotated" Bool, "Whether its migration says `@destructive:` with something behind it.";
         UNDER_LOCK "under-lock" Bool, "Whether the same transaction already keeps readers and writers off its table, which was there before.";
         LOCK_TIMEOUT "lock-timeout" Bool, "Whether the same migration has set `lock_timeout` before it.";
