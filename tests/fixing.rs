@@ -225,6 +225,20 @@ fn files_of_sql_are_fixed_in_their_own_words() {
 }
 
 #[test]
+fn a_migration_for_several_databases_gets_no_setting_of_one() {
+    let add = "await queryRunner.query(`ALTER TABLE \"order\" ADD \"x\" int`);";
+    let set = "await queryRunner.query(`SET LOCAL lock_timeout = '5s'`);";
+    becomes("no-lock-timeout", &[add], &[set, add]);
+    for other in [
+        "if (queryRunner.connection.options.type !== 'postgres') return;",
+        "const quote = isMySQL ? '`' : '\"';",
+        "await queryRunner.query('ALTER TABLE `order` ADD `y` int UNSIGNED');",
+    ] {
+        becomes("no-lock-timeout", &[other, add], &[other, add]);
+    }
+}
+
+#[test]
 fn what_may_have_been_released_is_fixed_on_request() {
     let text = class(&[
         "queryRunner.query(`SELECT 1`);",

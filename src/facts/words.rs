@@ -410,11 +410,11 @@ vocabulary! {
         KEYED_TABLES "keyed-tables" Int, "Number of tables, there before, that one transaction of `up` keeps writers off to add foreign keys.";
         IN_TRANSACTION "in-transaction" OneOf(&["yes", "no", "unknown"]), "Whether `up` begins in a transaction.";
         LEAVES_TRANSACTION "leaves-transaction" OneOf(&["alone", "together"]), "Whether `up` could run outside a transaction, in mode `each` with a `transaction` field that is not there yet: it is one statement (alone), or several (together), that build and drop indexes, analyse, comment, or that PostgreSQL refuses to run in one.";
-        UP_BODY "up-body" Text, "The bracket that opens `up`, where `up` is asynchronous.";
+        UP_BODY "up-body" Text, "The bracket that opens `up`, where `up` is asynchronous and its class speaks of no other database than PostgreSQL.";
         RUNNER "runner" Text, "The name of the query runner in `up`.";
         TRANSACTION_FIELD "transaction-field" Text, "The `transaction` field; its place is all of it.";
         HEAD "head" Text, "How a comment begins in its language; its place is where the class begins, or what stands in a file of SQL for the way there.";
-        DESTROYS "destroys" List, "The changes of `up` that lose data or break running code, as `@destructive:` names them; not set where one of them is not wholly known.";
+        DESTROYS "destroys" List, "The changes of `up` that lose data or break running code, as `@destructive:` names them; not set where one of them is not wholly known, or where they are more than 64.";
         OUTSIDE "outside" Text, "The globs of the data source that runs the migrations of its package, where they do not reach it.";
         LISTED "listed" Bool, "For one outside of what a data source names: whether that names migrations one by one.";
         LOADED_TWICE "loaded-twice" Text, "Another file with the same migration that the same data source loads.";
@@ -530,7 +530,7 @@ vocabulary! {
         DROPPED "dropped" Text, "The name of what it drops, before which IF EXISTS could stand.";
         VALIDATION "validation" Text, "For an added constraint that checks rows: the statement that would check them later.";
         OLD_COLUMN "old-column" Map, "For a dropped column that the history made: what it was: `not-null`, `default`, and `holds`, a constraint or an index that goes with it.";
-        READDS "readds" Bool, "Whether it adds again the column that the change right before it drops.";
+        READDED "readded" Text, "For a dropped column that the change right behind it adds again, with nothing that goes with the column: what the call calls that adds it; its place is the whole call.";
         ANNOTATED "annotated" Bool, "Whether its migration says `@destructive:` with something behind it.";
         UNDER_LOCK "under-lock" Bool, "Whether the same transaction already keeps readers and writers off its table, which was there before.";
         LOCK_TIMEOUT "lock-timeout" Bool, "Whether the same migration has set `lock_timeout` before it.";

@@ -6,11 +6,16 @@ use std::ops::Range;
 /// What stands for one step of indentation where no neighbour shows one.
 const STEP: &str = "    ";
 
+/// The longest line whose beginning is looked for, in bytes; and how far a line's end is.
+const MOST_BYTES: usize = 8 * 1024;
+/// The most lines that are looked at for their indentation.
+const MOST_LINES: usize = 100;
+
 /// Puts `words`, each of their lines on a line of its own, above the line on which `at` stands: where and
 /// what. None where something else stands before it on its line.
 #[must_use]
 pub fn above(text: &str, at: usize, words: &str) -> Option<(usize, String)> {
-    let start = line_start(text, at);
+    let start = line_start(text, at)?;
     let margin = text.get(start..at)?;
     // A byte order mark stays where it is.
     let mark = if margin.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
@@ -28,16 +33,13 @@ pub fn above(text: &str, at: usize, words: &str) -> Option<(usize, String)> {
 /// behind `range` on its line.
 #[must_use]
 pub fn below(text: &str, range: &Range<usize>, words: &str) -> Option<(usize, String)> {
-    let rest = text.get(range.end..)?;
-    let behind = &rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())];
-    if !is_blank(behind) {
-        return None;
-    }
+    let behind = blanks(text.get(range.end..)?)?;
     let opens = text.get(range.clone())?.ends_with(['{', '(', '[']);
-    let own = margin_at(text, range.start);
-    let next = text.get(range.end + behind.len()..)?;
+    let own = margin_of(head(text.get(line_start(text, range.start)?..)?));
+    let next = head(text.get(range.end + behind..)?);
     let margin = if opens {
-        let inner = next.lines().find(|line| !is_blank(line)).map(margin_of).unwrap_or_default();
+        let inner = next.lines().take(MOST_LINES).find(|line| !is_blank(line)).map(margin_of);
+        let inner = inner.unwrap_or_default();
         let deeper = inner.len() > own.len() && inner.starts_with(own);
         if deeper { inner.to_owned() } else { format!("{own}{}", step(text)) }
     } else {
@@ -51,49 +53,67 @@ pub fn below(text: &str, range: &Range<usize>, words: &str) -> Option<(usize, St
         _ => words,
     };
     let lines: String = words.split('\n').map(|line| format!("{end}{}", indented(&margin, line))).collect();
-    Some((range.end + behind.len(), lines))
+    Some((range.end + behind, lines))
 }
 
 /// What goes with `range` when it is taken out: its lines, where nothing else stands on them.
 #[must_use]
 pub fn removed(text: &str, range: Range<usize>) -> Range<usize> {
-    let start = line_start(text, range.start);
-    let (Some(before), Some(rest)) = (text.get(start..range.start), text.get(range.end..)) else {
-        return range;
-    };
-    let len = rest.find(['\n', '\r']).unwrap_or(rest.len());
-    if !is_blank(before) || !is_blank(&rest[..len]) {
-        return range;
+    whole_lines(text, &range).unwrap_or(range)
+}
+
+fn whole_lines(text: &str, range: &Range<usize>) -> Option<Range<usize>> {
+    let start = line_start(text, range.start)?;
+    let rest = text.get(range.end..)?;
+    let len = blanks(rest)?;
+    if !is_blank(text.get(start..range.start)?) {
+        return None;
     }
     let mut end = range.end + len + line_end_len(&rest[len..]);
     // No blank line is left behind an opening bracket or another blank one.
-    let above = text[..start].trim_end_matches([' ', '\t']);
+    let above = text.get(..start)?;
     let above = above.strip_suffix('\n').unwrap_or(above);
     let above = above.strip_suffix('\r').unwrap_or(above);
     let opens = above.is_empty() || above.ends_with(['{', '(', '[', '\n']);
     let next = &text[end..];
-    let blank = next.find(['\n', '\r']).unwrap_or(next.len());
-    if opens && is_blank(&next[..blank]) {
+    if let Some(blank) = blanks(next).filter(|_| opens) {
         end += blank + line_end_len(&next[blank..]);
     }
-    start..end
+    Some(start..end)
 }
 
 fn is_blank(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' ' | b'\t'))
 }
 
-fn line_start(text: &str, at: usize) -> usize {
-    text.get(..at).and_then(|before| before.rfind(['\n', '\r'])).map_or(0, |end| end + 1)
+/// The number of blanks up to the line's end; none where something else stands there.
+fn blanks(rest: &str) -> Option<usize> {
+    let len = margin_of(head(rest)).len();
+    let ends = rest[len..].is_empty() || rest[len..].starts_with(['\n', '\r']);
+    ends.then_some(len)
+}
+
+/// As much of a text as is looked at.
+fn head(text: &str) -> &str {
+    let mut len = text.len().min(MOST_BYTES);
+    while !text.is_char_boundary(len) {
+        len -= 1;
+    }
+    &text[..len]
+}
+
+/// Where the line of `at` begins; none where that is too far away to look.
+fn line_start(text: &str, at: usize) -> Option<usize> {
+    let from = at.saturating_sub(MOST_BYTES);
+    let before = text.as_bytes().get(from..at)?;
+    match memchr::memrchr2(b'\n', b'\r', before) {
+        Some(end) => Some(from + end + 1),
+        None => (from == 0).then_some(0),
+    }
 }
 
 fn margin_of(line: &str) -> &str {
     &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
-}
-
-/// The blanks that the line of `at` begins with.
-fn margin_at(text: &str, at: usize) -> &str {
-    text.get(line_start(text, at)..).map(margin_of).unwrap_or_default()
 }
 
 fn indented(margin: &str, line: &str) -> String {
@@ -102,19 +122,22 @@ fn indented(margin: &str, line: &str) -> String {
 
 /// One step of indentation: that of the first indented line.
 fn step(text: &str) -> &str {
-    let margins = text.lines().filter(|line| !is_blank(line)).map(margin_of);
+    let margins = head(text).lines().take(MOST_LINES).filter(|line| !is_blank(line)).map(margin_of);
     margins.into_iter().find(|margin| !margin.is_empty() && margin.len() <= 8).unwrap_or(STEP)
 }
 
 /// How lines end around `at`: as the line itself, else as the first one.
 fn line_end_style(text: &str, at: usize) -> &'static str {
-    let own = text.get(at..).filter(|rest| rest.contains(['\n', '\r']));
-    let end = own.unwrap_or(text);
-    end.find(['\n', '\r']).map_or("\n", |at| match &end.as_bytes()[at..] {
-        [b'\r', b'\n', ..] => "\r\n",
-        [b'\r', ..] => "\r",
-        _ => "\n",
-    })
+    let near = |at: usize| {
+        let bytes = text.as_bytes().get(at..text.len().min(at.saturating_add(MOST_BYTES)))?;
+        let end = memchr::memchr2(b'\n', b'\r', bytes)?;
+        Some(match text.as_bytes().get(at + end..)? {
+            [b'\r', b'\n', ..] => "\r\n",
+            [b'\r', ..] => "\r",
+            _ => "\n",
+        })
+    };
+    near(at).or_else(|| near(0)).unwrap_or("\n")
 }
 
 fn line_end_len(rest: &str) -> usize {

@@ -11,6 +11,9 @@ use crate::facts::words::{migration, migration_entity, schema_change as change, 
 use crate::facts::{Fact, FactId, Facts};
 use crate::text::Span;
 
+/// The most changes that an annotation is drafted for.
+const MOST: usize = 64;
+
 pub(super) fn link(facts: &mut Facts) {
     let ids: Vec<FactId> = facts.of_kind(migration::KIND).to_vec();
     partitions(facts);
@@ -19,8 +22,14 @@ pub(super) fn link(facts: &mut Facts) {
             facts.children(id).iter().copied().filter(|&child| is_up(facts.get(child))).collect();
         let leaves = leaves_transaction(facts, id, &up);
         let destroys = destroys(facts, &up);
+        let other =
+            |id: &FactId| facts.get(*id).text(change::DATABASE).is_some_and(|name| name != "postgres");
+        let others = up.iter().any(other);
         let fact = facts.get_mut(id);
         let span = fact.span;
+        if others {
+            fact.unset(migration::UP_BODY);
+        }
         fact.set_some(migration::LEAVES_TRANSACTION, leaves, span);
         if let Some(destroys) = destroys.filter(|destroys| !destroys.is_empty()) {
             fact.set(migration::DESTROYS, destroys, span);
@@ -119,7 +128,7 @@ fn goes_without(fact: &Fact) -> bool {
 /// What an annotation would have to name.
 fn destroys(facts: &Facts, up: &[FactId]) -> Option<Vec<(Arc<str>, Span)>> {
     let mut seen: FxHashSet<String> = FxHashSet::default();
-    let mut named = Vec::new();
+    let (mut named, mut count) = (Vec::new(), 0);
     for fact in up.iter().map(|&id| facts.get(id)) {
         let is = |field| fact.bool(field) == Some(true);
         // A column that comes back is to be kept, or signed for by somebody who wants it gone.
@@ -128,6 +137,11 @@ fn destroys(facts: &Facts, up: &[FactId]) -> Option<Vec<(Arc<str>, Span)>> {
         }
         if fact.kind != change::KIND || fact.text(change::DESTRUCTIVE) != Some("block") {
             continue;
+        }
+        // Each of them offers the whole draft.
+        count += 1;
+        if count > MOST {
+            return None;
         }
         let words = name(fact).filter(|_| !is(change::HOLES))?;
         if seen.insert(words.clone()) {
@@ -181,14 +195,15 @@ fn readds(facts: &mut Facts, drop: FactId, add: FactId) {
     else {
         return;
     };
-    let holds = dropped.entry(change::OLD_COLUMN, "holds").is_some();
+    let free = dropped.entry(change::OLD_COLUMN, "holds").is_none();
+    let call = added.get(change::CALL).filter(|_| free).cloned();
     let fact = facts.get_mut(drop);
     let span = fact.span;
     fact.set(change::RETYPED, words, span);
     fact.set(change::TYPE_CHANGE, if safe { "safe" } else { "unknown" }, span);
-    let fact = facts.get_mut(add);
-    let span = fact.span;
-    fact.set(change::READDS, !holds, span);
+    if let Some(call) = call {
+        fact.set(change::READDED, call.value, call.span);
+    }
 }
 
 /// The statement that checks later what an added constraint would check at once.

@@ -27,6 +27,13 @@ pub struct Places {
     head: Option<Span>,
 }
 
+/// Whether the class asks which database it runs on, or names another one than PostgreSQL.
+fn speaks_of_others(passage: &Passage, class: Range<usize>) -> bool {
+    const WORDS: [&str; 5] = ["options.type", "sqlite", "mysql", "mariadb", "mssql"];
+    let words = passage.text().get(class).unwrap_or_default().to_ascii_lowercase();
+    WORDS.iter().any(|word| memchr::memmem::find(words.as_bytes(), word.as_bytes()).is_some())
+}
+
 /// A call in the body of `up` or `down` that runs the literals it is given, once each time the method runs.
 struct Call {
     /// Where the first of the literals begins.
@@ -58,7 +65,8 @@ impl Places {
                     let mut walk =
                         Walk { places: &mut places, passage, runner, is_async: method.function.is_async };
                     walk.statements(&body.stmts);
-                    if name == "up" && method.function.is_async {
+                    let one_database = !speaks_of_others(passage, range(found.class.span));
+                    if name == "up" && method.function.is_async && one_database {
                         let open = range(body.span).start;
                         places.up_body = passage.exact(open..open + 1);
                         places.runner = runner.map(str::to_owned);
