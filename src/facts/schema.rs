@@ -163,7 +163,7 @@ pub fn has_key(name: &str, key: &str) -> bool {
         return self::key(name) == key;
     }
     let within = |schema: &str| {
-        name.get(..schema.len()).filter(|head| head.eq_ignore_ascii_case(schema)).map(|head| head.len())
+        name.get(..schema.len()).filter(|head| head.eq_ignore_ascii_case(schema)).map(str::len)
     };
     let start = within("public.").or_else(|| within("dbo.")).unwrap_or(0);
     name[start..].eq_ignore_ascii_case(key) && !key.bytes().any(|byte| byte.is_ascii_uppercase())

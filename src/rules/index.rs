@@ -112,10 +112,10 @@ fn narrowest(condition: &Condition) -> Option<(Field, &[Operand])> {
     let mut best: Option<(usize, Field, &[Operand])> = None;
     for part in condition.parts() {
         let Condition::Field(FieldPath { field, entry: None }, test) = part else { continue };
-        let operands = match (test, field.ty()) {
-            (Test::Is(operands), Type::Bool | Type::Int | Type::Text | Type::OneOf(_)) => operands,
-            (Test::Has(operands), Type::List | Type::SomeOf(_)) => operands,
-            _ => continue,
+        let ((Test::Is(operands), Type::Bool | Type::Int | Type::Text | Type::OneOf(_))
+        | (Test::Has(operands), Type::List | Type::SomeOf(_))) = (test, field.ty())
+        else {
+            continue;
         };
         // How many values the field may have tells how few facts have each.
         let values = match field.ty() {
