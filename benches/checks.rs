@@ -11,7 +11,7 @@ use divan::counter::{BytesCount, ItemsCount};
 
 mod generate;
 
-use generate::{Dice, KINDS, Kind, file, hostile, layers, repository};
+use generate::{Dice, KINDS, Kind, endless, file, history, hostile, layers, repository};
 
 fn main() {
     // The parsers recurse over what they read; checks run on threads with such stacks.
@@ -51,6 +51,24 @@ fn generated(bencher: Bencher, files: usize) {
     bencher.counter(ItemsCount::new(files)).bench_local(|| check(&repo, &rulebook, &policy).findings.len());
 }
 
+/// A history of migrations and the code beside it, from text in memory to the report.
+#[divan::bench(args = [1_000, 5_000, 20_000], sample_count = 5)]
+fn migrations(bencher: Bencher, count: usize) {
+    let (repo, _) = repo_of(history::typeorm(3, count));
+    let rulebook = Rulebook::builtin();
+    let policy = Policy::default();
+    bencher.counter(ItemsCount::new(count)).bench_local(|| check(&repo, &rulebook, &policy).findings.len());
+}
+
+/// The same in plain SQL, a pair of files for each step.
+#[divan::bench(args = [1_000, 5_000, 20_000], sample_count = 5)]
+fn sql_migrations(bencher: Bencher, count: usize) {
+    let (repo, _) = repo_of(history::sql(3, count));
+    let rulebook = Rulebook::builtin();
+    let policy = Policy::default();
+    bencher.counter(ItemsCount::new(count)).bench_local(|| check(&repo, &rulebook, &policy).findings.len());
+}
+
 /// Linking of ten thousand commands in two thousand scripts that call each other, on one core.
 #[divan::bench(sample_count = 20)]
 fn linking(bencher: Bencher) {
@@ -70,6 +88,16 @@ fn slow(bencher: Bencher, name: &str) {
     let script = hostile().into_iter().find(|(other, _)| *other == name);
     let (repo, _) =
         repo_of(script.map(|(_, text)| ("scripts/deploy.sh".to_owned(), text)).into_iter().collect());
+    let rulebook = Rulebook::builtin();
+    let policy = Policy::default();
+    bencher.bench_local(|| check(&repo, &rulebook, &policy).findings.len());
+}
+
+/// Migrations that are made to be slow to run.
+#[divan::bench(args = endless::migrations().into_iter().map(|(name, _)| name), sample_count = 5)]
+fn endless_migrations(bencher: Bencher, name: &str) {
+    let files = endless::migrations().into_iter().find(|(other, _)| *other == name);
+    let (repo, _) = repo_of(files.map(|(_, files)| files).unwrap_or_default());
     let rulebook = Rulebook::builtin();
     let policy = Policy::default();
     bencher.bench_local(|| check(&repo, &rulebook, &policy).findings.len());

@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+pub mod endless;
+pub mod history;
+
 /// A small linear congruential generator (Knuth's MMIX constants): fast, seeded, no dependency.
 pub struct Dice(u64);
 

@@ -1,7 +1,8 @@
 //! A repository as the checks see it: paths and texts. Does no IO and knows no language.
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::finding::Finding;
 use crate::text::{FileId, Passage, Span};
@@ -34,6 +35,8 @@ pub struct Repo {
     by_path: BTreeMap<Arc<str>, FileId>,
     paths: BTreeSet<Arc<str>>,
     base: Option<Arc<Repo>>,
+    /// What was worked out of all files together; gone when a file comes.
+    whole: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Repo {
@@ -64,8 +67,17 @@ impl Repo {
     /// Notes that `path` exists, without its text.
     pub fn note_path(&mut self, path: &str) {
         if !self.paths.contains(path) {
+            self.whole.take();
             self.paths.insert(path.into());
         }
+    }
+
+    /// What `work` makes of all files, made once: one who reads file after file need not make it again.
+    /// None for a second kind of thing.
+    #[must_use]
+    pub fn whole<T: Any + Send + Sync>(&self, work: impl FnOnce(&Self) -> T) -> Option<Arc<T>> {
+        let whole = self.whole.get_or_init(|| Arc::new(work(self)));
+        Arc::clone(whole).downcast().ok()
     }
 
     /// Whether the repository has a file at `path`, read or not.
@@ -151,6 +163,7 @@ impl Repo {
     }
 
     fn push(&mut self, path: &str, text: String, explicit: bool, fault: Option<Fault>) -> FileId {
+        self.whole.take();
         self.note_path(path);
         let path: Arc<str> = path.into();
         let file = SourceFile { path: Arc::clone(&path), text: text.into(), explicit, fault };

@@ -3,6 +3,7 @@
 
 mod base;
 mod cli;
+mod fixing;
 mod fixtures;
 mod graph;
 mod history;
@@ -11,6 +12,7 @@ mod house;
 mod laws;
 mod links;
 mod locks;
+mod migrations;
 mod order;
 mod rules;
 mod sql;

@@ -501,3 +501,74 @@ mod unix {
         assert!(ran.out.starts_with("a\u{fffd}.sh:2:3: "), "{}", ran.out);
     }
 }
+
+/// A migration that has a safe fix and one that has not, beside a data source.
+fn migrations() -> [(&'static str, &'static [u8]); 2] {
+    const CHANGE: &str = "import { MigrationInterface, QueryRunner } from \"typeorm\";\r\n\r\nexport class Change1744000100000 implements MigrationInterface {\r\n  async up(queryRunner: QueryRunner) {\r\n    queryRunner.query(`TRUNCATE \"店\"`);\r\n  }\r\n\r\n  async down() {\r\n    throw new Error(\"gone\");\r\n  }\r\n}\r\n";
+    const OTHER: &str = "export class Other1744000200000 implements MigrationInterface {\n  async up(queryRunner) {\n    queryRunner.query(`SELECT 1`);\n  }\n\n  async down() {\n    throw new Error(\"gone\");\n  }\n}\n";
+    [
+        ("src/migrations/1744000100000-Change.ts", CHANGE.as_bytes()),
+        ("src/migrations/1744000200000-Other.ts", OTHER.as_bytes()),
+    ]
+}
+
+#[test]
+fn fixes_are_shown_and_made_as_asked() {
+    let files = migrations();
+    let at = repository(&files);
+    let read = |index: usize| fs::read_to_string(at.path().join(files[index].0)).unwrap();
+    let before = [read(0), read(1)];
+    // Nobody says what is released: nothing is safe.
+    let offered = run(&at, &["check"]);
+    assert!(offered.out.contains("to look at with `--diff --unsafe-fixes`"), "{}", offered.out);
+    let diff = run(&at, &["check", "--diff"]);
+    assert_eq!((diff.code, diff.out.as_str()), (Some(0), ""));
+    let fix = run(&at, &["check", "--fix"]);
+    assert!(fix.code == Some(1) && fix.err.contains("nothing to fix"), "{}", fix.err);
+    // A patch of what is asked for, and of no other file; nothing is written.
+    let diff = run(&at, &["check", "--diff", "--unsafe-fixes", files[0].0]);
+    assert_eq!(diff.code, Some(1));
+    assert!(diff.out.starts_with("--- a/src/migrations/1744000100000-Change.ts\n+++ b/"), "{}", diff.out);
+    assert!(diff.out.contains("+    await queryRunner.query(`TRUNCATE \"店\"`);\r\n"), "{}", diff.out);
+    assert!(
+        diff.out.contains("+// @destructive: TRUNCATE 店 (TODO: why it is safe now)\r\n"),
+        "{}",
+        diff.out
+    );
+    assert!(!diff.out.contains("Other"), "{}", diff.out);
+    assert_eq!([read(0), read(1)], before);
+    // Only the given file is written, with its line ends, and what is left is reported.
+    let fix = run(&at, &["check", "--fix", "--unsafe-fixes", "--format", "concise", files[0].0]);
+    assert!(fix.err.contains("2 fixes made in 1 file"), "{}", fix.err);
+    assert_eq!(fix.code, Some(1));
+    assert!(
+        fix.out.contains("[migration/unfinished-annotation]") && !fix.out.contains("floating"),
+        "{}",
+        fix.out
+    );
+    assert_eq!(read(1), before[1]);
+    let text = read(0);
+    assert!(
+        text.contains("\r\n    await queryRunner.query(") && !text.replace("\r\n", "").contains('\n'),
+        "{text}"
+    );
+    // Twice is once.
+    let again = run(&at, &["check", "--fix", "--unsafe-fixes", files[0].0]);
+    assert!(again.err.contains("nothing to fix"), "{}", again.err);
+    assert_eq!(read(0), text);
+}
+
+#[test]
+fn fixes_have_their_words() {
+    let at = repository(&[("a.sh", FINE)]);
+    assert_eq!(run(&at, &["check", "--unsafe-fixes"]).code, Some(2));
+    assert_eq!(run(&at, &["check", "--fix", "--diff"]).code, Some(2));
+    assert_eq!(run(&at, &["check", "--fix"]).code, Some(0));
+    assert_eq!(run(&at, &["check", "--diff"]).code, Some(0));
+    // What is no UTF-8 was read with other bytes in its place, and is not written.
+    let mut bytes = migrations()[1].1.to_vec();
+    bytes.extend(b"// \xff\n");
+    let at = repository(&[(migrations()[1].0, &bytes)]);
+    assert_eq!(run(&at, &["check", "--fix", "--unsafe-fixes"]).code, Some(1));
+    assert_eq!(fs::read(at.path().join(migrations()[1].0)).unwrap(), bytes);
+}

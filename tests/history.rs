@@ -164,7 +164,8 @@ fn folders_of_sql_make_what_postgres_makes() {
             continue;
         }
         let replayed = history::replay(&facts, history, None);
-        let lines = lines(&HistoryEntry::new(&history.folder, history.migrations.len(), None, &replayed));
+        let lines =
+            lines(&HistoryEntry::new((&history.folder, None), history.migrations.len(), None, &replayed));
         if let Some(connection) = connection() {
             let mut script = String::new();
             for &id in &history.migrations {
@@ -209,7 +210,7 @@ fn the_clean_shop_makes_what_postgres_makes() {
             !by_builder.contains(table)
         };
         let replayed = history::replay(&facts, history, None);
-        let entry = HistoryEntry::new(&history.folder, history.migrations.len(), None, &replayed);
+        let entry = HistoryEntry::new((&history.folder, None), history.migrations.len(), None, &replayed);
         let own: BTreeSet<String> = lines(&entry).into_iter().filter(of_sql).collect();
         if let Some(connection) = connection() {
             let mut script = "\\set ON_ERROR_STOP off\nCREATE FUNCTION uuid_generate_v4() RETURNS uuid LANGUAGE sql AS 'SELECT gen_random_uuid()';\n".to_owned();

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use deploylint::facts::words::unresolved;
 use deploylint::{Policy, Repo, Report, Rulebook, check};
 
 /// A path of each kind of file.
@@ -139,6 +140,37 @@ fn alias_bombs() {
     text.push_str("on: *a29\njobs: *a29\n");
     let _ = check_text(PATHS[3], text);
     let _ = check_text(PATHS[3], "a: &a [*a]\njobs: &b\n  c: *b\n");
+}
+
+#[path = "../benches/generate/endless.rs"]
+mod endless;
+
+#[test]
+fn migrations_without_end_say_where_they_stop() {
+    for (name, files) in endless::migrations() {
+        let mut repo = Repo::default();
+        for (path, text) in files {
+            repo.insert(&path, text.into_bytes(), false);
+        }
+        let (facts, problems) = deploylint::check::understand(&repo, &Policy::default());
+        assert!(problems.is_empty(), "{name}: {problems:?}");
+        let reasons: Vec<&str> = facts
+            .of_kind(unresolved::KIND)
+            .iter()
+            .filter_map(|id| facts.get(*id).text(unresolved::REASON))
+            .collect();
+        let wanted = match name {
+            "recursive" => "`this.a` calls itself, which is followed 8 times",
+            "calls-40-deep" => "it takes more steps than are followed",
+            "loop-of-10000" => "of this loop's 10000 turns, 1000 are followed",
+            "nested-loops" => "of this loop's 100 turns, ",
+            "imports-in-circles" => "is called too deeply to be followed",
+            "exports-in-circles" => "`nowhere` was not found",
+            // What a hole is, is said at its change.
+            _ => continue,
+        };
+        assert!(reasons.iter().any(|reason| reason.contains(wanted)), "{name}: {reasons:?}");
+    }
 }
 
 #[test]

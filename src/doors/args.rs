@@ -54,6 +54,15 @@ pub struct Check {
     /// be edited, and new ones come behind them.
     #[arg(long, value_name = "REF")]
     pub base: Option<String>,
+    /// Change the files: apply the fixes that keep what a file does, and report what is left.
+    #[arg(long)]
+    pub fix: bool,
+    /// With --fix or --diff: those too that somebody has to look at.
+    #[arg(long)]
+    pub unsafe_fixes: bool,
+    /// Print what --fix would change, and change nothing; 1 where there is something.
+    #[arg(long, conflicts_with = "fix")]
+    pub diff: bool,
     /// The lowest severity that makes the run fail.
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Error)]
     pub fail_on: FailOn,

@@ -14,9 +14,10 @@ use super::args::{
 use super::disk::{self, Loaded, Unreadable};
 use super::paths::Target;
 use super::progress::Progress;
-use super::{catalog, git, guard, schema_at as schemas, terminal};
+use super::{catalog, fix, git, guard, schema_at as schemas, terminal};
 use crate::check as engine;
 use crate::finding::Finding;
+use crate::mend::{Daring, mend};
 use crate::policy::Policy;
 use crate::repo::{MAX_FILE_BYTES, Repo};
 use crate::report::document::{self, Document, Problem, ProblemKind};
@@ -133,9 +134,33 @@ fn check(args: &Check, style: &Style, start: Instant) -> Result<(String, Exit), 
     progress.phase("reading files");
     let Loaded { repo, unreadable } = load(&target, &policy);
     let repo = with_base(repo, args.base.as_deref(), &target, &policy)?;
+    let focus = target.focus();
+    if args.unsafe_fixes && !(args.fix || args.diff) {
+        return Err(Stop::Usage("`--unsafe-fixes` says which fixes `--fix` or `--diff` takes".to_owned()));
+    }
+    let daring = if args.unsafe_fixes { Daring::All } else { Daring::Safe };
+    let wanted = |finding: &Finding, repo: &Repo| fix::is_wanted(finding, repo, &focus);
+    let mut unreadable = unreadable;
+    let mut repo = repo;
+    if args.fix || args.diff {
+        progress.phase("fixing");
+        let mended = mend(repo.clone(), &rulebook, &policy, daring, &wanted);
+        if args.diff {
+            let text = fix::diff(&repo, &mended);
+            let exit = if text.is_empty() { Exit::Clean } else { Exit::Findings };
+            drop(progress);
+            say_unreadable(&unreadable);
+            return Ok((text, if unreadable.is_empty() { exit } else { Exit::Internal }));
+        }
+        let (after, failed) = fix::write(&target.root, repo, &mended);
+        if !args.quiet {
+            terminal::note(&fix::sum(&mended, failed.len()));
+        }
+        unreadable.extend(failed);
+        repo = after;
+    }
     progress.phase("checking");
     let whole = engine::check(&repo, &rulebook, &policy);
-    let focus = target.focus();
     let shown = whole.only(|finding| focus.has(finding, &repo));
     progress.phase("writing the report");
     let hidden = whole.findings.len() + whole.problems.len() - shown.findings.len() - shown.problems.len();
@@ -154,6 +179,9 @@ fn check(args: &Check, style: &Style, start: Instant) -> Result<(String, Exit), 
             if !args.quiet {
                 let gap = if text.is_empty() { "" } else { "\n" };
                 let _ = writeln!(text, "{gap}{}", report::summary(&shown, Some(start.elapsed())));
+                if let Some(line) = fix::offer(&shown) {
+                    let _ = writeln!(text, "{line}");
+                }
             }
             text
         }
@@ -283,7 +311,7 @@ fn schema_at(args: &SchemaAt) -> Result<(String, Exit), Stop> {
 fn explain(args: &Explain, style: &Style) -> Result<(String, Exit), Stop> {
     let rulebook = Rulebook::builtin();
     let rule = catalog::rule(&rulebook, &args.rule).map_err(Stop::Usage)?;
-    let page = RuleDocument::new(catalog::info(rule), &rule.prose, &rule.source);
+    let page = RuleDocument::new(catalog::info(rule), &rule.prose(), &rule.source);
     let text = match args.output.format {
         Format::Json => page.json(),
         Format::Human => page.human(style),
@@ -324,8 +352,11 @@ fn load(target: &Target, policy: &Policy) -> Loaded {
 /// The repository beside what it was at the base that the user names.
 fn with_base(repo: Repo, reference: Option<&str>, target: &Target, policy: &Policy) -> Result<Repo, Stop> {
     let Some(reference) = reference else { return Ok(repo) };
-    let base = git::base(&target.root, reference, &repo, policy).map_err(Stop::Usage)?;
-    Ok(repo.with_base(base))
+    let base = git::base(&target.root, reference, policy).map_err(Stop::Usage)?;
+    if let Some(note) = &base.note {
+        terminal::note(note);
+    }
+    Ok(repo.with_base(base.repo))
 }
 
 /// The policy that holds: the one that was named, else the root's, else none.

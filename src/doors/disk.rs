@@ -12,7 +12,8 @@ use rayon::prelude::*;
 
 use super::paths::{Target, slashed};
 use crate::read::migration::reach::Reach;
-use crate::read::{self, Settings, Wanted};
+use crate::read::uses::{self, Language};
+use crate::read::{self, Reader, Settings, Wanted};
 use crate::repo::{MAX_FILE_BYTES, Repo};
 
 /// Largest file that is looked into for words that make it interesting, in bytes.
@@ -45,11 +46,15 @@ struct Candidate {
     path: PathBuf,
     wanted: Wanted,
     explicit: bool,
+    /// Its language, where it is read for what it names of a database that migrations make.
+    code: Option<Language>,
 }
 
 /// What reading a candidate gave.
 enum Content {
     Text(Vec<u8>),
+    /// No reader asks for it, but it may name tables.
+    Code(Vec<u8>),
     TooLarge(u64),
     Unwanted,
 }
@@ -61,6 +66,8 @@ pub fn load(target: &Target, settings: &Settings, exclude: &[GlobMatcher]) -> Lo
     let mut loaded = Loaded::default();
     let mut candidates = BTreeMap::new();
     let mut others = BTreeMap::new();
+    // Without migrations, nothing is taken away that code could name.
+    let mut migrates = false;
     for (path, real) in walk(target, &mut loaded.unreadable) {
         loaded.repo.note_path(&path);
         let Some(real) = real else { continue };
@@ -72,20 +79,30 @@ pub fn load(target: &Target, settings: &Settings, exclude: &[GlobMatcher]) -> Lo
         if !matches!(wanted, Wanted::Yes(_)) {
             others.insert(path.clone(), real.clone());
         }
-        if wanted != Wanted::No {
-            candidates.insert(path, Candidate { path: real, wanted, explicit: false });
+        migrates |= matches!(wanted, Wanted::Yes(Reader::Migration | Reader::SqlMigration));
+        let code = uses::language(&path);
+        if wanted != Wanted::No || code.is_some() {
+            candidates.insert(path, Candidate { path: real, wanted, explicit: false, code });
         }
     }
+    if !migrates {
+        candidates.retain(|_, candidate| candidate.wanted != Wanted::No);
+        candidates.values_mut().for_each(|candidate| candidate.code = None);
+    }
     for path in &target.files {
-        let candidate =
-            Candidate { path: target.root.join(path), wanted: read::wants(path, settings), explicit: true };
+        let candidate = Candidate {
+            path: target.root.join(path),
+            wanted: read::wants(path, settings),
+            explicit: true,
+            code: None,
+        };
         candidates.insert(path.clone(), candidate);
     }
     let candidates: Vec<_> = candidates.into_iter().collect();
     let contents: Vec<_> = candidates.par_iter().map(|(_, candidate)| candidate.read()).collect();
     for ((path, candidate), content) in candidates.iter().zip(contents) {
         match content {
-            Ok(Content::Text(bytes)) => {
+            Ok(Content::Text(bytes) | Content::Code(bytes)) => {
                 loaded.repo.insert(path, bytes, candidate.explicit);
             }
             Ok(Content::TooLarge(bytes)) => {
@@ -109,7 +126,7 @@ fn load_reached(loaded: &mut Loaded, others: &BTreeMap<String, PathBuf>) {
     loop {
         let paths = reach.next(&loaded.repo);
         let found: Vec<_> = paths.iter().filter_map(|path| Some((path, others.get(path)?))).collect();
-        if found.is_empty() {
+        if paths.is_empty() {
             return;
         }
         let contents: Vec<_> = found
@@ -141,6 +158,10 @@ impl Candidate {
             return text(&mut file, bytes);
         }
         match self.wanted {
+            Wanted::No if bytes <= MAX_PROBED_BYTES => {
+                let Content::Text(bytes) = text(&mut file, bytes)? else { return Ok(Content::Unwanted) };
+                Ok(self.of_code(bytes))
+            }
             Wanted::No => Ok(Content::Unwanted),
             Wanted::Yes(_) => text(&mut file, bytes),
             Wanted::IfShebang => {
@@ -162,10 +183,19 @@ impl Candidate {
                 };
                 Ok(match content {
                     Content::Text(bytes) if holds(&bytes) => Content::Text(bytes),
+                    Content::Text(bytes) => self.of_code(bytes),
                     _ => Content::Unwanted,
                 })
             }
         }
+    }
+}
+
+impl Candidate {
+    /// A file that may name tables.
+    fn of_code(&self, bytes: Vec<u8>) -> Content {
+        let may = self.code.is_some_and(|language| uses::may_name(language, &bytes));
+        if may { Content::Code(bytes) } else { Content::Unwanted }
     }
 }
 

@@ -5,6 +5,7 @@ mod args;
 mod catalog;
 pub mod cli;
 pub mod disk;
+mod fix;
 pub mod git;
 mod guard;
 pub mod paths;

@@ -45,7 +45,7 @@ fn entry(facts: &Facts, history: &History, until: Option<FactId>) -> HistoryEntr
     let end = until.and_then(|until| history.migrations.iter().position(|&id| id == until));
     let count = end.map_or(history.migrations.len(), |end| end + 1);
     let name = until.and_then(|id| facts.get(id).text(migration::NAME));
-    HistoryEntry::new(&history.folder, count, name, &replayed)
+    HistoryEntry::new((&history.folder, history.dialect.as_deref()), count, name, &replayed)
 }
 
 fn is(facts: &Facts, repo: &Repo, id: FactId, wanted: &str) -> bool {

@@ -10,23 +10,43 @@ use crate::text::Span;
 /// A name with its value and their place.
 pub type Pair = (Arc<str>, Arc<str>, Span);
 
-/// The value of a field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The value of a field. Facts that stand for one command share its lists.
+#[derive(Clone, Debug)]
 pub enum Value {
     Bool(bool),
     Int(i64),
     Text(Arc<str>),
+    /// A text that is one of the program's own words.
+    Word(&'static str),
     /// Items, each with its place.
-    List(Box<[(Arc<str>, Span)]>),
+    List(Arc<[(Arc<str>, Span)]>),
     /// Names with values, each pair with its place; an empty value for a name alone.
-    Map(Box<[Pair]>),
+    Map(Arc<[Pair]>),
 }
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Bool(one), Self::Bool(other)) => one == other,
+            (Self::Int(one), Self::Int(other)) => one == other,
+            (Self::List(one), Self::List(other)) => one == other,
+            (Self::Map(one), Self::Map(other)) => one == other,
+            _ => self.as_text().is_some_and(|text| other.as_text() == Some(text)),
+        }
+    }
+}
+
+impl Eq for Value {}
 
 impl Value {
     /// The text of a text, or of the one value that prints as one.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
-        if let Self::Text(text) = self { Some(text) } else { None }
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Word(word) => Some(word),
+            _ => None,
+        }
     }
 }
 
@@ -188,8 +208,15 @@ impl Fact {
 
     /// Gives back the room that building it took, but for what later passes are likely to add.
     pub fn shrink(&mut self) {
-        if self.slots.capacity() > self.slots.len() + 2 {
-            self.slots.shrink_to(self.slots.len() + usize::from(self.kind == command::KIND));
+        // What later passes add to a command or to a change of the schema.
+        let more = match self.kind {
+            command::KIND => 1,
+            schema_change::KIND => 7,
+            _ => 0,
+        };
+        let room = self.slots.len() + more;
+        if self.slots.capacity() > room.max(self.slots.len() + 2) {
+            self.slots.shrink_to(room);
         }
     }
 
@@ -329,10 +356,12 @@ impl Type {
         match (self, value) {
             (Self::Bool, Value::Bool(_))
             | (Self::Int, Value::Int(_))
-            | (Self::Text, Value::Text(_))
+            | (Self::Text, Value::Text(_) | Value::Word(_))
             | (Self::List, Value::List(_))
             | (Self::Map, Value::Map(_)) => true,
-            (Self::OneOf(words), Value::Text(text)) => words.contains(&text.as_ref()),
+            (Self::OneOf(words), Value::Text(_) | Value::Word(_)) => {
+                value.as_text().is_some_and(|text| words.contains(&text))
+            }
             (Self::SomeOf(words), Value::List(items)) => {
                 items.iter().all(|(item, _)| words.contains(&item.as_ref()))
             }

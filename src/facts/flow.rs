@@ -322,7 +322,11 @@ pub const PLACEHOLDER: &str = "__expr";
 
 fn next_expansion(text: &str, level: u8) -> Option<(usize, Piece, usize)> {
     let dollar = memchr::memchr2(b'$', b'`', text.as_bytes());
-    let placeholder = text.get(..dollar.unwrap_or(text.len())).and_then(|text| text.find(PLACEHOLDER));
+    let placeholder = text.get(..dollar.unwrap_or(text.len())).and_then(|text| {
+        // Most words have none, and are too short for a search that prepares itself.
+        let mut starts = memchr::memchr_iter(b'_', text.as_bytes());
+        starts.find(|&at| text.as_bytes()[at..].starts_with(PLACEHOLDER.as_bytes()))
+    });
     if let Some(at) = placeholder {
         let body = &text[at + PLACEHOLDER.len()..];
         let end = body.get(1..).and_then(|body| body.find("__")).map(|end| end + 1);

@@ -1,7 +1,7 @@
 //! A schema as a history of changes leaves it: tables with their columns, constraints and indexes,
 //! enums and views, each with the migration that made it. Knows no SQL, and not how changes are applied.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A migration by its place in the history, from 0.
@@ -10,6 +10,9 @@ pub type Made = u32;
 /// What a history has made so far. Keys are [`key`]s.
 #[derive(Clone, Debug, Default)]
 pub struct Schema {
+    /// The schema that names without one are in, where the history says it of some tables alone; its
+    /// name is left out everywhere.
+    pub home: Option<String>,
     pub tables: BTreeMap<String, Table>,
     pub types: BTreeMap<String, Type>,
     pub views: BTreeMap<String, View>,
@@ -17,6 +20,8 @@ pub struct Schema {
     pub index_tables: BTreeMap<String, String>,
     /// Indexes that the history never made, on tables that are not known, with their names as written.
     pub loose_indexes: BTreeMap<String, String>,
+    /// By table, those that may refer to it, and perhaps more; none where nobody keeps count.
+    pub referrers: Option<BTreeMap<String, BTreeSet<String>>>,
 }
 
 /// What a history makes.
@@ -79,6 +84,11 @@ pub struct Constraint {
     pub kind: &'static str,
     pub columns: Vec<String>,
     pub references: Option<String>,
+    /// The columns there, where they are known.
+    pub targets: Vec<String>,
+    /// What deleting a row there does: `cascade`; none for an error.
+    pub on_delete: Option<String>,
+    pub on_update: Option<String>,
     /// From its kind on.
     pub text: String,
     pub made: Option<Made>,
@@ -111,21 +121,37 @@ pub struct Type {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
     pub name: String,
+    /// Its words, in small letters.
+    pub text: Arc<str>,
     pub made: Option<Made>,
     pub known: Known,
 }
 
 /// The name that two ways to write one thing have in common: without the schema that everything is in
-/// by default, and in small letters (two things whose names differ in these alone are taken for one).
+/// by default, and in small letters (two things whose names differ in these alone are taken for one), and as long as
+/// PostgreSQL lets names be.
 #[must_use]
 pub fn key(name: &str) -> String {
-    let lower = name.to_lowercase();
-    for schema in ["public.", "dbo."] {
-        if let Some(rest) = lower.strip_prefix(schema) {
-            return rest.to_owned();
-        }
+    let mut lower = name.to_lowercase();
+    if lower.contains("{{") {
+        // A template says the same with and without blanks.
+        lower.retain(|char| !char.is_whitespace());
     }
-    lower
+    let own = ["public.", "dbo."].iter().find_map(|schema| lower.strip_prefix(schema)).unwrap_or(&lower);
+    if own.len() <= LONGEST {
+        return own.to_owned();
+    }
+    own.split('.').map(cut).collect::<Vec<_>>().join(".")
+}
+
+/// PostgreSQL's longest name, in bytes: it cuts longer ones off without a word.
+pub const LONGEST: usize = 63;
+
+#[must_use]
+pub fn cut(part: &str) -> &str {
+    let ends = part.char_indices().map(|(at, char)| at + char.len_utf8());
+    let end = ends.take_while(|end| *end <= LONGEST).last().unwrap_or(0);
+    part.get(..end).unwrap_or(part)
 }
 
 /// The last part of a name: `order` of `shop.order`.
@@ -178,10 +204,37 @@ impl Table {
 }
 
 impl Schema {
+    /// An empty schema that keeps count of which tables refer to which.
+    #[must_use]
+    pub fn counting() -> Self {
+        Self { referrers: Some(BTreeMap::new()), ..Self::default() }
+    }
+
+    /// Notes that the table with the key `table` refers to another one.
+    pub fn refer(&mut self, table: &str, target: &str) {
+        if let Some(referrers) = &mut self.referrers {
+            referrers.entry(key(target)).or_default().insert(table.to_owned());
+        }
+    }
+
+    /// Changes the tables that may refer to the one with the key `target`.
+    pub fn each_referring(&mut self, target: &str, mut change: impl FnMut(&mut Table)) {
+        match &self.referrers {
+            None => self.tables.values_mut().for_each(change),
+            Some(referrers) => {
+                for name in referrers.get(target).into_iter().flatten() {
+                    if let Some(table) = self.tables.get_mut(name) {
+                        change(table);
+                    }
+                }
+            }
+        }
+    }
+
     /// The part that these tables, types and views make up, with the names of their indexes.
     #[must_use]
     pub fn only(&self, tables: &[String], others: &[String]) -> Self {
-        let mut part = Self::default();
+        let mut part = Self { home: self.home.clone(), ..Self::default() };
         for name in tables {
             if let Some(table) = self.tables.get(name) {
                 for index in table.indexes.keys().chain(table.constraints.keys()) {
@@ -204,5 +257,18 @@ impl Schema {
             }
         }
         part
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_cut_between_characters() {
+        assert_eq!(cut("order"), "order");
+        assert_eq!(cut(&"a".repeat(64)).len(), 63);
+        assert_eq!(cut(&"数".repeat(22)).len(), 63);
+        assert_eq!(cut(&format!("ab{}", "数".repeat(22))).len(), 62);
     }
 }

@@ -334,10 +334,10 @@ pub const CHANGES: &[&str] = &[
 
 /// What runs migrations.
 pub const MIGRATION_TOOLS: &[&str] =
-    &["typeorm", "flyway", "goose", "dbmate", "sqlx", "prisma", "golang-migrate", "diesel", "sql"];
+    &["typeorm", "flyway", "goose", "dbmate", "sqlx", "prisma", "golang-migrate", "diesel", "pop", "sql"];
 
 /// Databases whose SQL is told apart.
-pub const DATABASES: &[&str] = &["postgres", "mysql", "sqlite", "mssql"];
+pub const DATABASES: &[&str] = &["postgres", "mysql", "sqlite", "mssql", "cockroach"];
 
 /// Kinds of constraints.
 pub const CONSTRAINTS: &[&str] = &["primary-key", "foreign-key", "unique", "check", "exclude", "not-null"];
@@ -373,7 +373,7 @@ vocabulary! {
         STAMP_CUT "stamp-cut" Bool, "Whether the name ends with a date of 14 digits, of which TypeORM takes the last 13.";
         TRANSACTION "transaction" Bool, "The class's `transaction` field.";
         DESTRUCTIVE "destructive" Text, "What `@destructive:` says.";
-        EXPAND "expand" Text, "The migration that `@expand-migration:` names, or `NONE`.";
+        EXPAND "expand" Text, "The migration that `@expand-migration:` names, or `NONE`; of several, the first one at fault.";
         EXPAND_REASON "expand-reason" Text, "The reason in parentheses behind `@expand-migration: NONE`.";
         EXPAND_EXISTS "expand-exists" Bool, "Whether the named expand migration is in the repository.";
         EXPAND_EARLIER "expand-earlier" Bool, "Whether the named expand migration runs before this one.";
@@ -387,10 +387,14 @@ vocabulary! {
         DUPLICATE_STAMP "duplicate-stamp" Bool, "Whether another migration of the same folder has the same stamp.";
         TOOL "tool" OneOf(MIGRATION_TOOLS), "What runs it; `sql` for a folder of numbered SQL files that several tools read.";
         VERSION "version" Text, "In a folder of SQL files: what its file's name says of its place in the order.";
+        DIALECT "dialect" OneOf(&["postgres", "cockroach", "mysql", "sqlite", "mssql"]), "The database that its file alone is for, as its name says; one without is for those that have no file of their own.";
+        DOWNS_ARE_KEPT "downs-are-kept" Bool, "Whether those around it have a way back; false where most have none, since such a team rolls forward, and where it is one of the files that one migration was cut into.";
         UNDONE_BY_DOWN "undone-by-down" Bool, "Whether `down` leaves the schema as it was before `up`; not set where one of them is not wholly understood.";
         NOT_UNDONE "not-undone" Text, "What `down` leaves as `up` made it, in words.";
         SAME_COLUMN_DROPPED_AND_ADDED "same-column-dropped-and-added" Text, "A column that `up` drops and adds again: its data is lost.";
         DECLARES "declares" List, "The changes that its `@destructive:` annotations name; not set where one of them says something else.";
+        EXPAND_MORE "expand-more" List, "The further migrations that `@expand-migration:` names.";
+        MAY_DECLARE "may-declare" List, "Bare words behind such a change, which may name another one or be prose.";
         DESTRUCTIVE_UNMATCHED "destructive-unmatched" Text, "What `@destructive:` names and `up` does not do.";
         DESTRUCTIVE_UNNAMED "destructive-unnamed" Text, "A change that loses data or breaks running code and that `@destructive:` does not name, where it names changes.";
         EXPAND_RELATED "expand-related" Bool, "Whether the named expand migration touches a table that this one touches, or one that refers to it; not set where that is not known.";
@@ -404,6 +408,17 @@ vocabulary! {
         LATE_TIMEOUT "late-timeout" Text, "The statement that sets `lock_timeout` behind a lock that `up` has waited for without.";
         WITHOUT_STATEMENT_TIMEOUT "without-statement-timeout" Bool, "Whether `up` reads or writes all rows of a table that was there, without `statement_timeout`.";
         KEYED_TABLES "keyed-tables" Int, "Number of tables, there before, that one transaction of `up` keeps writers off to add foreign keys.";
+        IN_TRANSACTION "in-transaction" OneOf(&["yes", "no", "unknown"]), "Whether `up` begins in a transaction.";
+        LEAVES_TRANSACTION "leaves-transaction" OneOf(&["alone", "together"]), "Whether `up` could run outside a transaction, in mode `each` with a `transaction` field that is not there yet: it is one statement (alone), or several (together), that build and drop indexes, analyse, comment, or that PostgreSQL refuses to run in one.";
+        UP_BODY "up-body" Text, "The bracket that opens `up`, where `up` is asynchronous.";
+        RUNNER "runner" Text, "The name of the query runner in `up`.";
+        TRANSACTION_FIELD "transaction-field" Text, "The `transaction` field; its place is all of it.";
+        HEAD "head" Text, "How a comment begins in its language; its place is where the class begins, or what stands in a file of SQL for the way there.";
+        DESTROYS "destroys" List, "The changes of `up` that lose data or break running code, as `@destructive:` names them; not set where one of them is not wholly known.";
+        OUTSIDE "outside" Text, "The globs of the data source that runs the migrations of its package, where they do not reach it.";
+        LISTED "listed" Bool, "For one outside of what a data source names: whether that names migrations one by one.";
+        LOADED_TWICE "loaded-twice" Text, "Another file with the same migration that the same data source loads.";
+        RELEASED_BY "released-by" Text, "The release command that runs it, where one of its app does.";
         LOCKED_TABLES "locked-tables" Int, "Number of tables, there before, that one transaction of `up` keeps readers and writers off.";
     }
     migration_removed "migration.removed" "A migration that stands at the base and is not here any more; its place is a migration that stays." {
@@ -454,11 +469,14 @@ vocabulary! {
         TYPE_CHANGE "type-change" OneOf(&["safe", "rewrite", "unknown"]), "For a new type of a column: whether the table need not be written anew for it.";
         OLD_TYPE "old-type" Text, "The column's type before.";
         AT_BASE "at-base" Bool, "Whether its migration stands at the base; set where a base is given.";
-        STILL_USED "still-used" Text, "The property, or the class, of an entity that still names what it takes away.";
+        STILL_USED "still-used" Text, "What it takes away and code still names: `order`, `order.legacy_total`.";
+        USED_AT_BASE "used-at-base" Text, "A file that names at the base what it takes away, where nothing here does any more.";
         NULL_DEFAULT "null-default" Bool, "Whether it leaves NULL as the column's default: `SET DEFAULT NULL`, or `DROP DEFAULT` beside a `DROP NOT NULL`.";
         CONDITION "condition" Text, "The conditions under which it runs, as they are written; set where there are any.";
         AWAITED "awaited" Bool, "Whether something waits for it: `await`, a returned promise, `Promise.all`.";
         SWALLOWED "swallowed" Bool, "Whether an error of it is caught and passed over.";
+        SWALLOWED_FIRST "swallowed-first" Bool, "Whether it is the first change whose errors its handler passes over.";
+        SWALLOWED_MORE "swallowed-more" Int, "For the first one: how many more there are, where there are any.";
         UNKNOWN "unknown" Text, "Which parts of its statement are known at run time only, each with the reason.";
         VARIABLE "variable" Text, "The environment variable whose value its SQL holds.";
         SECRET "secret" Text, "The credential that its SQL holds.";
@@ -479,7 +497,7 @@ vocabulary! {
         USING "using" Bool, "Whether a type change says with USING how values are converted.";
         KEYWORD "keyword" Text, "The word behind which CONCURRENTLY would stand.";
         LAST_WORD "last-word" Text, "The last character of an added constraint, behind which NOT VALID would stand.";
-        ODD_TYPES "odd-types" Map, "Types of new columns that people warn of, as written: `timestamp`, `varchar`, `char`, `json`, `money`, `serial`, `int-key`.";
+        ODD_TYPES "odd-types" Map, "Types of new columns that people warn of, as written: `timestamp`, `timetz`, `whole-seconds`, `varchar`, `char`, `json`, `money`, `float`, `serial`, `int-key`.";
         RECREATES "recreates" OneOf(&["yes", "no", "unknown"]), "For `changeColumn`: whether TypeORM drops the column and adds it again.";
         LOCK "lock" OneOf(LOCKS), "The lock that PostgreSQL takes on its table.";
         LOCKS_TOO "locks-too" Map, "Other tables that PostgreSQL locks for it, each with the lock: those that a foreign key of it points to, partitions and their parents, the table of an index.";
@@ -503,7 +521,16 @@ vocabulary! {
         STATEMENTS "statements" Int, "For what refuses its transaction: the number of statements in its string, where it is not alone there.";
         MIXED_WITH "mixed-with" Text, "For what refuses its transaction, in a file for Flyway: a statement beside it that runs in one.";
         IN_TRANSACTION "in-transaction" OneOf(&["yes", "no", "unknown"]), "Whether it runs in a transaction, after the mode, the class's `transaction` field and the statements before it.";
-        CLASS_BODY "class-body" Text, "For what refuses its transaction, in a class without a `transaction` field: the bracket behind which that would stand.";
+        QUOTES "quotes" Text, "The quotation mark around its words, where they stand in a call of `up` or `down` that runs them and that nothing repeats; empty in a file of SQL.";
+        PARTITIONED "partitioned" Bool, "For an index or a constraint: whether a migration makes its table a partitioned one, which takes no CONCURRENTLY and no foreign key NOT VALID.";
+        ALONE "alone" Bool, "Whether it is all that its call, or its file of SQL, sends to the database at once.";
+        CALL "call" Text, "What that call calls, such as `queryRunner.query`, where it is a statement of code by itself; its place is the whole statement.";
+        LOOSE_CALL "loose-call" Text, "What the call calls that runs it and that nothing waits for, where `await` could stand before it.";
+        CONCURRENTLY_WORD "concurrently-word" Text, "The word CONCURRENTLY and the blank before it.";
+        DROPPED "dropped" Text, "The name of what it drops, before which IF EXISTS could stand.";
+        VALIDATION "validation" Text, "For an added constraint that checks rows: the statement that would check them later.";
+        OLD_COLUMN "old-column" Map, "For a dropped column that the history made: what it was: `not-null`, `default`, and `holds`, a constraint or an index that goes with it.";
+        READDS "readds" Bool, "Whether it adds again the column that the change right before it drops.";
         ANNOTATED "annotated" Bool, "Whether its migration says `@destructive:` with something behind it.";
         UNDER_LOCK "under-lock" Bool, "Whether the same transaction already keeps readers and writers off its table, which was there before.";
         LOCK_TIMEOUT "lock-timeout" Bool, "Whether the same migration has set `lock_timeout` before it.";
@@ -516,24 +543,78 @@ vocabulary! {
         ADDED_BEFORE "added-before" Bool, "For a constraint that is validated: whether the same transaction added it.";
         FILLS_NEW "fills-new" Bool, "Whether an UPDATE writes only columns that the same migration added.";
         SAME_TABLE "same-table" Bool, "Whether the ALTER TABLE before it, of the same migration, is about the same table and could say both.";
+        NEEDED_BY "needed-by" Text, "What still depends on what it takes away or changes, so that PostgreSQL refuses it: a view, a foreign key, a column, a constraint.";
+        TAKES_ALONG "takes-along" Text, "For a column that is dropped: the keys and indexes over several columns that go with it.";
+        BAD_REFERENCE "bad-reference" Text, "Why PostgreSQL refuses a foreign key that it makes, in words.";
+        KEY_TYPES "key-types" Text, "For a foreign key that can be made: its column's type and the other column's, where they differ.";
+        MISSING_COLUMN "missing-column" Text, "A column that it names and that its table does not have.";
+        NAMED_TWICE "named-twice" Text, "A column that it makes or writes twice.";
+        SKIPS "skips" Text, "For IF NOT EXISTS where something of that name is there: what it therefore does not do.";
+        CUT_NAME "cut-name" Text, "What PostgreSQL makes of a name of more than 63 bytes that it gives.";
+        COLLIDES_WITH "collides-with" Text, "The other name of which PostgreSQL keeps the same 63 bytes.";
+        KEYED "keyed" OneOf(&["primary-key", "unique", "none"]), "For a new table of which all is known: what tells its rows apart in the end; `unique` where that is a unique key over columns that are NOT NULL.";
+        REDUNDANT_TO "redundant-to" Text, "For an index: another one that begins with its columns.";
+        MAKES_REDUNDANT "makes-redundant" Text, "For an index: an older one whose columns it begins with.";
+        WIDTH "width" Int, "Number of columns of an index.";
+        WITHOUT_POLICY "without-policy" Bool, "For row level security: whether no migration gives the table a policy.";
+        REQUIRED "required" Bool, "For a default that is dropped: whether its column must have a value.";
+        EXPLICIT_KEY "explicit-key" Text, "For an INSERT: a column whose values a sequence makes, and that it fills itself, where nothing in the migration moves the sequence.";
+        SAME_VALUE "same-value" Text, "For a unique index or constraint: its one column, which the same migration adds with one value for all rows.";
+        LEFT_OPEN "left-open" Bool, "Whether it begins a transaction that its file never ends.";
     }
     data_source "data-source" "A TypeORM data source with its options; none for a database in a file or in memory." {
-        SYNCHRONIZE "synchronize" Bool, "`synchronize`, where a literal says it: whether the app changes the schema after its entities when it starts.";
-        MIGRATIONS_RUN "migrations-run" Bool, "`migrationsRun`, where a literal says it: whether the app runs its migrations when it starts.";
+        SYNCHRONIZE "synchronize" Bool, "`synchronize`: whether the app changes the schema after its entities when it starts in production, as far as a literal, a condition on `NODE_ENV` or a variable of the deployment tells.";
+        MIGRATIONS_RUN "migrations-run" Bool, "`migrationsRun`: whether the app runs its migrations when it starts in production, told in the same way.";
         HARMLESS "harmless" Bool, "Whether its path says that it is for tests or for development.";
         BESIDE_MIGRATIONS "beside-migrations" Bool, "Whether its package has TypeORM migrations.";
-        MACHINES "machines" Int, "The most machines that a Fly configuration of the same package keeps running.";
+        MACHINES "machines" Int, "The most machines that start with it at a time: those that a Fly configuration or Kamal's of the same package keeps running.";
+        GLOBS "globs" List, "The globs of its migrations, from the root where it is known what they start from.";
+        CLASSES "classes" List, "The migrations that it names one by one.";
+        LISTING "listing" Text, "What `migrations` lists, as written on one line.";
+        OPEN "open" Bool, "Whether it may have migrations beyond these; not set where it has none.";
+        TABLE "table" Text, "`migrationsTableName`, or TypeORM's own.";
+        DATABASE "database" Text, "The words that say which database it works on, as far as it says them.";
+        DROP_SCHEMA "drop-schema" Bool, "`dropSchema`: whether it drops everything each time the app starts in production, told as `synchronize`.";
+        VARIABLE "variable" Text, "The environment variable that decides about `synchronize`.";
+        VARIABLE_VALUE "variable-value" Text, "The value of it with which the app synchronizes.";
+        RELEASE "release" Text, "The release command of its app, where that migrates.";
+        SHARES_TABLE "shares-table" Text, "The file of another data source with other migrations, whose executed migrations are noted in the same table.";
     }
-    entity "entity" "A TypeORM entity: a class that stands for a table." {
-        CLASS "class" Text, "The class's name.";
+    rollout "rollout" "An app that is deployed and has migrations: what runs them." {
+        APP "app" Text, "The app's name, as far as it is known.";
+        TOOL "tool" OneOf(MIGRATION_TOOLS), "The tool that its migrations are written for.";
+        COUNT "count" Int, "Number of its migrations.";
+        NEWEST "newest" Text, "The newest of them.";
+        RUN_BY "run-by" OneOf(&["release", "start", "workflow", "hand", "code", "unknown", "nothing"]), "What runs them: the release command, the start of the app or its image, a workflow, somebody with a script, a task, a hook or a runbook, the app's own code; `unknown` where something may that is not read, `nothing` where no file of the repository does.";
+        COMMAND "command" Text, "The command that runs them, where one does.";
+        REASON "reason" Text, "Why nobody knows.";
+    }
+    entity "entity" "A TypeORM entity: a class, or a schema, that stands for a table; without `table`, a class whose columns others inherit or embed." {
+        CLASS "class" Text, "The class's name; for an `EntitySchema`, that of its variable.";
         TABLE "table" Text, "The table: the name that the decorator says, else TypeORM's default.";
         EXPLICIT "explicit" Bool, "Whether the decorator says the name.";
+        SCHEMA "schema" Text, "The database's schema, where the decorator says it.";
+        CHILD "child" Bool, "Whether it is a `@ChildEntity`, whose rows are in its parent's table.";
+        EXTENDS "extends" Text, "The class that it extends, by the name that it has where it is declared.";
+        EXTENDS_FROM "extends-from" Text, "The module that this class is imported from.";
+        RELATIONS "relations" Map, "Its relations: the property, and the class that it leads to.";
     }
-    entity_column "entity.column" "A property of an entity that stands for a column." {
+    entity_column "entity.column" "A property of an entity that stands for a column, or for the columns of a class." {
         NAME "name" Text, "The class and the property: `Product.legacyCode`.";
         PROPERTY "property" Text, "The property; for a relation without a name of its own, the column that TypeORM makes of it.";
         COLUMN "column" Text, "The column, where the decorator says it.";
+        IMPLIED "implied" Bool, "Whether it is a relation's key whose name TypeORM makes up, from the property and the other entity's primary key.";
         TAKEN_BY "taken-by" Text, "The migration that took the column, or its table, away.";
+        NEVER_ADDED "never-added" Bool, "Whether no migration gives its table the column, where all of the history is understood.";
+        EMBEDS "embeds" Text, "The class whose columns it embeds.";
+        EMBEDS_FROM "embeds-from" Text, "The module that this class is imported from.";
+        PREFIX "prefix" Text, "What the names of these columns begin with, where that is written; empty for nothing.";
+    }
+    code_use "code.use" "Words in code that still name a table or a column that a migration takes away." {
+        NAME "name" Text, "What they name: `order`, `order.legacy_total`.";
+        HOW "how" OneOf(&["entity", "sql", "sql-file", "command", "query-builder", "options"]), "Whether they are an entity's, SQL in code, a file of SQL, SQL in a command, a query builder's or the options of a finder.";
+        TEXT "text" Text, "The words.";
+        TAKEN_BY "taken-by" Text, "The migration that takes it away.";
     }
     migration_entity "migration.entity" "An entity class of the code whose rows a migration reads or writes." {
         NAME "name" Text, "The class's name.";
@@ -541,6 +622,7 @@ vocabulary! {
     migration_export "migration.export" "A function or class that a file of migrations exports and that is no migration." {
         NAME "name" Text, "Its name; `default` where it has none.";
         EXPORTED "exported" OneOf(&["function", "class"]), "What it is.";
+        COVERED "covered" Bool, "Whether a data source loads its file; not set where that is not known.";
     }
     unresolved "unresolved" "Something that could not be understood, with the reason." {
         WHAT "what" OneOf(&["sql", "command", "script", "image", "config"]), "What it is.";
@@ -781,6 +863,13 @@ vocabulary! {
         FORM "form" OneOf(&["shell", "exec", "other"]), "Whether its command runs in a shell or as an argument vector.";
         FLAGS "flags" Map, "Its flags, such as `--mount`.";
     }
+    image_gap "image.gap" "Something that an app's image lacks for the migrations that it runs; its place is the command that needs it." {
+        COMMAND "command" Text, "The command.";
+        PATH "path" Text, "What is not in the image, from the root.";
+        PROGRAM "program" Text, "The package that is a development dependency, where the image has none of these.";
+        DOCKERFILE "dockerfile" Text, "The Dockerfile, from the root.";
+        PHASE "phase" OneOf(&["release", "start"]), "When the command runs.";
+    }
     deployment "deployment" "A deploy in a workflow: a command, or an action that deploys." {
         TEXT "text" Text, "The command or the action.";
         JOB "job" Text, "The id of its job.";
@@ -939,6 +1028,8 @@ vocabulary! {
         BUILDS "builds" OneOf(&["no", "local", "remote"]), "For a deploy: whether and where an image is built first.";
         IMAGE "image" Text, "For a deploy: the image that it names.";
         CONFIG "config" Text, "For a deploy: the configuration file that it uses, from the root.";
+        REFUSES "refuses" Text, "For a run of TypeORM's migrations in the mode `all` while another command of the repository says another one: a migration that sets `transaction`, which stops it.";
+        OTHER_MODE "other-mode" Text, "The mode that the other command says.";
         LOST "lost" Bool, "For a deploy, a migration, a backup and a restore as they run: whether what runs it may end well although it failed.";
         STEPS "steps" List, "The names that an order of steps may use: its effects, the name or path of what it runs, the app and the configuration that it deploys.";
         LOCKED "locked" OneOf(&["yes", "no", "unknown"]), "For an install of packages: whether the lock file is enforced.";
@@ -970,7 +1061,7 @@ vocabulary! {
     path_reference "path.reference" "A file of the repository that a command names, by a path that is written out." {
         PATH "path" Text, "Its path from the root.";
         TEXT "text" Text, "The path, as written.";
-        ROLE "role" OneOf(&["config", "dockerfile", "compose-file", "sql-file", "script", "package-script"]), "What it is to the command; scripts are noted only where they are missing, a package script by its name.";
+        ROLE "role" OneOf(&["config", "dockerfile", "compose-file", "sql-file", "data-source", "script", "package-script"]), "What it is to the command; scripts are noted only where they are missing, a package script by its name.";
         PROGRAM "program" Text, "The program.";
         EXISTS "exists" Bool, "Whether it is in the repository, or may be made while things run.";
         CERTAIN "certain" Bool, "Whether the directory that the path starts from is known, and is one of the repository.";

@@ -28,6 +28,7 @@ pub mod runbook;
 pub mod script;
 pub mod secret;
 pub mod sqlmigration;
+pub mod uses;
 pub mod workflow;
 
 /// What reads a file.
@@ -167,7 +168,7 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
         "mk" => Wanted::Yes(Reader::Make),
         "" if matches!(name, "Makefile" | "makefile" | "GNUmakefile") => Wanted::Yes(Reader::Make),
         "sh" | "bash" => Wanted::Yes(Reader::Shell),
-        "sql" if sqlmigration::is_migration(path) => Wanted::Yes(Reader::SqlMigration),
+        "sql" | "fizz" if sqlmigration::is_migration(path) => Wanted::Yes(Reader::SqlMigration),
         "md" | "markdown" if runbook::is_runbook(path) => Wanted::Yes(Reader::Runbook),
         "" if !name.starts_with('.') => Wanted::IfShebang,
         "ts" | "mts" | "cts" | "js" | "cjs" | "mjs" => {
@@ -186,7 +187,19 @@ pub fn wants(path: &str, settings: &Settings) -> Wanted {
                         "migrationsTransactionMode",
                         datasource::MARKS[0],
                         datasource::MARKS[1],
-                        entity::MARK,
+                        datasource::OTHER_MARKS[0],
+                        datasource::OTHER_MARKS[1],
+                        datasource::OTHER_MARKS[2],
+                        datasource::OTHER_MARKS[3],
+                        link::IN_CODE[0],
+                        link::IN_CODE[1],
+                        link::IN_CODE[2],
+                        entity::MARKS[0],
+                        entity::MARKS[1],
+                        entity::MARKS[2],
+                        entity::MARKS[3],
+                        entity::MARKS[4],
+                        entity::MARKS[5],
                     ],
                 )
             }

@@ -1,4 +1,4 @@
-//! Migrations in plain SQL: Flyway, goose, dbmate, sqlx, Prisma, golang-migrate, and folders of numbered
+//! Migrations in plain SQL: Flyway, goose, dbmate, sqlx, Prisma, golang-migrate, pop, and folders of numbered
 //! files. Knows how their files are named and marked; what the SQL does is the migration reader's.
 
 use std::ops::Range;
@@ -9,6 +9,11 @@ use crate::read::migration as reader;
 use crate::repo::Repo;
 use crate::text::{FileId, Passage, Span};
 
+mod name;
+
+use name::{ENDS, Name, Side, digits};
+pub use name::{dialect, without_dialect};
+
 #[cfg(test)]
 mod tests;
 
@@ -16,111 +21,6 @@ mod tests;
 #[must_use]
 pub fn is_migration(path: &str) -> bool {
     Name::of(path).is_some()
-}
-
-/// What a file's path says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::struct_field_names, reason = "a name's name is the tool's word for it")]
-struct Name<'p> {
-    /// What runs it, where the path tells.
-    tool: Option<&'static str>,
-    /// What the tool calls the migration.
-    name: &'p str,
-    version: &'p str,
-    side: Side,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
-    /// One file for both, or for `up` where there is no way back.
-    Whole,
-    /// `x.up.sql`, whose way back is `x.down.sql`.
-    Up,
-    Down,
-}
-
-impl<'p> Name<'p> {
-    fn of(path: &'p str) -> Option<Self> {
-        let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
-        let stem = file.strip_suffix(".sql")?;
-        let in_folder = |names: &[&str]| folder.split('/').any(|segment| names.contains(&segment));
-        if stem == "migration" {
-            let own = folder.rsplit('/').next().unwrap_or_default();
-            let version = digits(own);
-            return (in_folder(&["migrations"]) && version.len() >= 4).then_some(Self {
-                tool: Some("prisma"),
-                name: own,
-                version,
-                side: Side::Whole,
-            });
-        }
-        // Diesel's folders.
-        if let "up" | "down" = stem {
-            let own = folder.rsplit('/').next().unwrap_or_default();
-            let version = digits(own);
-            let side = if stem == "up" { Side::Up } else { Side::Down };
-            return (in_folder(&["migrations"]) && version.len() >= 4).then_some(Self {
-                tool: Some("diesel"),
-                name: own,
-                version,
-                side,
-            });
-        }
-        if let Some((version, _)) = stem.get(1..).and_then(|rest| rest.split_once("__"))
-            && version.starts_with(|char: char| char.is_ascii_digit())
-            && version.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'_'))
-        {
-            let side = match stem.as_bytes().first() {
-                Some(b'V') => Side::Whole,
-                Some(b'U') => Side::Down,
-                _ => return None,
-            };
-            return Some(Self { tool: Some("flyway"), name: stem, version, side });
-        }
-        if !in_folder(&["migrations", "migration", "migrate"]) || in_folder(&["clickhouse"]) {
-            return None;
-        }
-        let (name, side) = match stem.rsplit_once('.') {
-            Some((name, "up")) => (name, Side::Up),
-            Some((name, "down")) => (name, Side::Down),
-            _ => (stem, Side::Whole),
-        };
-        let version = digits(name);
-        let rest = &name[version.len()..];
-        let numbered = !version.is_empty() && (rest.is_empty() || rest.starts_with(['_', '-', '.']));
-        numbered.then_some(Self { tool: None, name, version, side })
-    }
-}
-
-/// Ends of names that tell the two halves of a migration apart where both are there.
-const ENDS: [(&str, &str); 2] = [("_up", "_down"), ("-up", "-down")];
-
-impl Name<'_> {
-    /// The same, where a neighbour tells that the file is one half: `1_a_up.sql` beside `1_a_down.sql`.
-    fn with_neighbour(mut self, repo: &Repo, path: &str) -> Self {
-        if self.tool.is_some() || self.side != Side::Whole {
-            return self;
-        }
-        for (up, down) in ENDS {
-            let folder = path.strip_suffix(&format!("{}.sql", self.name)).unwrap_or_default();
-            let there = |stem: &str, end: &str| repo.exists(&format!("{folder}{stem}{end}.sql"));
-            if let Some(stem) = self.name.strip_suffix(up)
-                && there(stem, down)
-            {
-                self.side = Side::Up;
-                self.name = stem;
-            } else if let Some(stem) = self.name.strip_suffix(down)
-                && there(stem, up)
-            {
-                self.side = Side::Down;
-            }
-        }
-        self
-    }
-}
-
-fn digits(text: &str) -> &str {
-    &text[..text.bytes().take_while(u8::is_ascii_digit).count()]
 }
 
 /// A line of a file that marks what follows it.
@@ -195,6 +95,11 @@ pub fn read(repo: &Repo, id: FileId) -> Reading {
     let path = repo.path(id);
     let passage = repo.passage(id);
     let text = passage.text();
+    // The words of a migration in code beside it, which is read with it.
+    let beside = |end: &str| repo.exists(&format!("{}{end}", path.trim_end_matches(".sql")));
+    if [".ts", ".js", ".mts", ".cts", ".mjs", ".cjs"].iter().any(|end| beside(end)) {
+        return out;
+    }
     // ClickHouse's SQL is another one.
     if is_clickhouse(text) {
         return out;
@@ -203,6 +108,10 @@ pub fn read(repo: &Repo, id: FileId) -> Reading {
     let name = name.with_neighbour(repo, path);
     if name.side == Side::Down {
         // Read with its other half.
+        return out;
+    }
+    if path.ends_with(".fizz") {
+        fizz(&mut out, &passage, &name);
         return out;
     }
     let marks = Marks::of(text);
@@ -226,9 +135,14 @@ pub fn read(repo: &Repo, id: FileId) -> Reading {
             other => other,
         }),
         // Prisma and Flyway have no way back, and a lone file need not have one.
-        None => (marks.tool.is_some() || name.side == Side::Up).then_some("missing"),
+        None => (marks.tool.is_some() || (name.side == Side::Up && !has_dialects_back(repo, path, &name)))
+            .then_some("missing"),
     };
     fact.set_some(migration::DOWN, down_state, span);
+    fact.set_some(migration::DIALECT, name.dialect, span);
+    if name.no_transaction {
+        fact.set(migration::TRANSACTION, false, span);
+    }
     if let Some(range) = &marks.no_transaction {
         fact.set(migration::TRANSACTION, false, passage.locate(range.clone()));
     }
@@ -246,7 +160,7 @@ pub fn read(repo: &Repo, id: FileId) -> Reading {
 fn explicit(path: &str) -> Option<Name<'_>> {
     let file = path.rsplit('/').next()?;
     let name = file.strip_suffix(".sql")?;
-    Some(Name { tool: None, name, version: digits(name), side: Side::Whole })
+    Some(Name { name, version: digits(name), ..Name::default() })
 }
 
 fn is_clickhouse(text: &str) -> bool {
@@ -257,12 +171,22 @@ fn is_clickhouse(text: &str) -> bool {
 /// The file with the way back of `path`.
 fn back(repo: &Repo, path: &str, name: &Name<'_>) -> Option<FileId> {
     match name.side {
-        Side::Up => {
-            [(".up", ".down"), ("/up", "/down"), ENDS[0], ENDS[1]].into_iter().find_map(|(up, down)| {
-                let stem = path.strip_suffix(".sql")?.strip_suffix(up)?;
-                repo.get(&format!("{stem}{down}.sql"))
+        Side::Up if name.dialect.is_some() || name.no_transaction => {
+            let core = without_dialect(name.name);
+            let own = name.name.strip_suffix(".autocommit").unwrap_or(name.name);
+            let folder = path.strip_suffix(&format!("{}.up.sql", name.name))?;
+            [own, core].into_iter().find_map(|stem| {
+                ["", ".autocommit"]
+                    .into_iter()
+                    .find_map(|mark| repo.get(&format!("{folder}{stem}{mark}.down.sql")))
             })
         }
+        Side::Up => [(".up", ".down"), (".up", ".autocommit.down"), ("/up", "/down"), ENDS[0], ENDS[1]]
+            .into_iter()
+            .find_map(|(up, down)| {
+                let stem = path.strip_suffix(".sql")?.strip_suffix(up)?;
+                repo.get(&format!("{stem}{down}.sql"))
+            }),
         Side::Whole if name.tool == Some("flyway") => {
             let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
             let slash = if folder.is_empty() { "" } else { "/" };
@@ -270,6 +194,26 @@ fn back(repo: &Repo, path: &str, name: &Name<'_>) -> Option<FileId> {
         }
         _ => None,
     }
+}
+
+/// Whether each database has a way back of its own.
+fn has_dialects_back(repo: &Repo, path: &str, name: &Name<'_>) -> bool {
+    let Some(folder) = path.strip_suffix(&format!("{}.up.sql", name.name)) else { return false };
+    let stem = format!("{folder}{}.", without_dialect(name.name));
+    let mut beside = repo.paths_from(&stem).take_while(|path| path.starts_with(&stem));
+    beside.any(|path| path.ends_with(".down.sql"))
+}
+
+/// pop's language for schemas, which is not read; that is said once for a folder, when all are known.
+fn fizz(out: &mut Reading, passage: &Passage, name: &Name<'_>) {
+    let span = first_words(passage);
+    let mut fact = Fact::new(migration::KIND, span)
+        .with(migration::NAME, name.name, span)
+        .with(migration::TOOL, "pop", span)
+        .with(migration::VERSION, name.version, span)
+        .with(migration::UP, state(passage), span);
+    fact.set_some(migration::DIALECT, name.dialect, span);
+    out.add(fact);
 }
 
 /// What runs a folder whose files do not say: the language around it tells.

@@ -141,6 +141,7 @@ fn heading(info: &str) -> Option<Heading<'_>> {
     let mut text = match verdict {
         "bad" => "Bad".to_owned(),
         "good" => "Good".to_owned(),
+        "fixed" => "After its fix".to_owned(),
         "says" => return Some(Heading { verdict, text: "deploylint says:".to_owned() }),
         _ => return None,
     };

@@ -185,8 +185,10 @@ fn value(value: &Value) -> String {
     match value {
         Value::Bool(value) => value.to_string(),
         Value::Int(value) => value.to_string(),
-        Value::Text(text) if text.is_empty() => "\"\"".to_owned(),
-        Value::Text(text) => visible::line(text),
+        Value::Text(_) | Value::Word(_) => match value.as_text().unwrap_or_default() {
+            "" => "\"\"".to_owned(),
+            text => visible::line(text),
+        },
         Value::List(items) => {
             let items: Vec<String> = items.iter().map(|(item, _)| visible::line(item)).collect();
             format!("[{}]", items.join(", "))
@@ -217,7 +219,7 @@ fn json_value(value: &Value) -> Json {
     match value {
         Value::Bool(value) => Json::from(*value),
         Value::Int(value) => Json::from(*value),
-        Value::Text(text) => Json::from(text.as_ref()),
+        Value::Text(_) | Value::Word(_) => Json::from(value.as_text().unwrap_or_default()),
         Value::List(items) => items.iter().map(|(item, _)| Json::from(item.as_ref())).collect(),
         Value::Map(pairs) => Json::Object(
             pairs.iter().map(|(name, value, _)| (name.to_string(), Json::from(value.as_ref()))).collect(),

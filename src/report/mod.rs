@@ -8,6 +8,7 @@ use crate::finding::{Finding, Severity};
 use crate::repo::Repo;
 
 mod concise;
+mod diff;
 pub mod document;
 pub mod explain;
 pub mod facts;
@@ -20,6 +21,7 @@ mod snippet;
 mod visible;
 
 pub use concise::concise;
+pub use diff::diff;
 pub use document::{Document, json};
 pub use human::{Style, findings, human, summary};
 

@@ -25,6 +25,8 @@ pub struct SchemaDocument {
 pub struct HistoryEntry {
     /// From the root.
     pub folder: String,
+    /// The database that it is for, where the folder holds one history for each of several.
+    pub dialect: Option<String>,
     /// The last migration that is counted in.
     pub until: Option<String>,
     /// Number of migrations that are counted in.
@@ -75,6 +77,11 @@ pub struct ConstraintEntry {
     pub columns: Vec<String>,
     /// The table that a foreign key points to.
     pub references: Option<String>,
+    /// Its columns there; empty where they are not known.
+    pub referenced_columns: Vec<String>,
+    /// What deleting a row there does, such as `cascade`; none for an error.
+    pub on_delete: Option<String>,
+    pub on_update: Option<String>,
     /// From its kind on, as written.
     pub text: String,
     pub made_by: Option<String>,
@@ -122,12 +129,13 @@ impl SchemaDocument {
     pub fn concise(&self) -> String {
         let mut out = String::new();
         for history in &self.histories {
+            let folder = history.label();
             for table in &history.tables {
                 for column in &table.columns {
                     line(
                         &mut out,
                         &[
-                            &history.folder,
+                            &folder,
                             "column",
                             &table.name,
                             &column.words(),
@@ -139,7 +147,7 @@ impl SchemaDocument {
                     line(
                         &mut out,
                         &[
-                            &history.folder,
+                            &folder,
                             "constraint",
                             &table.name,
                             &constraint.words(),
@@ -151,7 +159,7 @@ impl SchemaDocument {
                     line(
                         &mut out,
                         &[
-                            &history.folder,
+                            &folder,
                             "index",
                             &table.name,
                             &index.words(&table.name),
@@ -163,18 +171,13 @@ impl SchemaDocument {
             for kind in &history.types {
                 line(
                     &mut out,
-                    &[&history.folder, "type", &kind.words(), kind.made_by.as_deref().unwrap_or_default()],
+                    &[&folder, "type", &kind.words(), kind.made_by.as_deref().unwrap_or_default()],
                 );
             }
             for view in &history.views {
                 line(
                     &mut out,
-                    &[
-                        &history.folder,
-                        "view",
-                        &quoted(&view.name),
-                        view.made_by.as_deref().unwrap_or_default(),
-                    ],
+                    &[&folder, "view", &quoted(&view.name), view.made_by.as_deref().unwrap_or_default()],
                 );
             }
         }
@@ -191,13 +194,19 @@ fn line(out: &mut String, words: &[&str]) {
 impl HistoryEntry {
     /// What was replayed of a folder, up to `until`.
     #[must_use]
-    pub fn new(folder: &str, migrations: usize, until: Option<&str>, replayed: &Replayed) -> Self {
+    pub fn new(
+        (folder, dialect): (&str, Option<&str>),
+        migrations: usize,
+        until: Option<&str>,
+        replayed: &Replayed,
+    ) -> Self {
         let name = |made: Option<Made>| -> Option<String> {
             replayed.names.get(made? as usize).filter(|name| !name.is_empty()).cloned()
         };
         let schema = &replayed.schema;
         Self {
             folder: folder.to_owned(),
+            dialect: dialect.map(str::to_owned),
             until: until.map(str::to_owned),
             migrations,
             types: schema
@@ -218,10 +227,22 @@ impl HistoryEntry {
         }
     }
 
+    /// The folder, with its database where it holds several histories.
+    fn label(&self) -> String {
+        match &self.dialect {
+            Some(dialect) => format!("{}:{dialect}", self.folder),
+            None => self.folder.clone(),
+        }
+    }
+
     fn write(&self, out: &mut String) {
         let folder = if self.folder.is_empty() { "." } else { &self.folder };
         let s = if self.migrations == 1 { "" } else { "s" };
-        let _ = write!(out, "-- {}: {} migration{s}", visible::line(folder), self.migrations);
+        let _ = write!(out, "-- {}", visible::line(folder));
+        if let Some(dialect) = &self.dialect {
+            let _ = write!(out, " for {dialect}");
+        }
+        let _ = write!(out, ": {} migration{s}", self.migrations);
         if let Some(until) = &self.until {
             let _ = write!(out, ", to {}", visible::line(until));
         }
@@ -269,6 +290,9 @@ impl TableEntry {
                     kind: (!constraint.kind.is_empty()).then(|| constraint.kind.to_owned()),
                     columns: constraint.columns.clone(),
                     references: constraint.references.clone(),
+                    referenced_columns: constraint.targets.clone(),
+                    on_delete: constraint.on_delete.clone(),
+                    on_update: constraint.on_update.clone(),
                     text: constraint.text.clone(),
                     made_by: name(constraint.made),
                 })
@@ -353,7 +377,18 @@ impl ConstraintEntry {
             Some("unique") => format!("UNIQUE ({columns})"),
             Some("foreign-key") => {
                 let target = self.references.as_deref().map_or_else(|| "…".to_owned(), quoted);
-                format!("FOREIGN KEY ({columns}) REFERENCES {target}")
+                let mut words = format!("FOREIGN KEY ({columns}) REFERENCES {target}");
+                if !self.referenced_columns.is_empty() {
+                    let targets: Vec<String> =
+                        self.referenced_columns.iter().map(|column| quoted(column)).collect();
+                    let _ = write!(words, " ({})", targets.join(", "));
+                }
+                for (event, effect) in [("DELETE", &self.on_delete), ("UPDATE", &self.on_update)] {
+                    if let Some(effect) = effect {
+                        let _ = write!(words, " ON {event} {}", effect.to_ascii_uppercase());
+                    }
+                }
+                words
             }
             _ if self.text.is_empty() => "…".to_owned(),
             _ => self.text.clone(),
@@ -381,5 +416,9 @@ fn note(made_by: Option<&str>) -> String {
 
 /// A name as SQL writes it safely.
 fn quoted(name: &str) -> String {
+    // A template's own dots and quotes are no name's.
+    if name.contains("{{") {
+        return name.to_owned();
+    }
     name.split('.').map(|part| format!("\"{}\"", part.replace('"', "\"\""))).collect::<Vec<_>>().join(".")
 }

@@ -1,5 +1,7 @@
 //! Conditions on the fields of a fact. Knows facts, not where conditions are written.
 
+use std::sync::{Arc, OnceLock};
+
 use regex::Regex;
 
 use crate::facts::{Fact, Field, Slot, Value};
@@ -30,7 +32,7 @@ pub enum Test {
     Has(Vec<Operand>),
     /// A list whose items are all among these.
     Within(Vec<Operand>),
-    Matches(Regex),
+    Matches(Arc<Pattern>),
     Glob(globset::GlobMatcher),
     Less(i64),
     More(i64),
@@ -40,6 +42,36 @@ pub enum Test {
     Earlier(FieldPath, Vec<Operand>),
     Not(Box<Test>),
     All(Vec<Test>),
+}
+
+/// A regular expression that is compiled when it is asked for.
+pub struct Pattern {
+    text: String,
+    regex: OnceLock<Result<Regex, String>>,
+}
+
+impl Pattern {
+    pub fn new(text: &str) -> Self {
+        Self { text: text.to_owned(), regex: OnceLock::new() }
+    }
+
+    /// The expression, or what is wrong with it.
+    pub fn compile(&self) -> &Result<Regex, String> {
+        self.regex.get_or_init(|| {
+            Regex::new(&self.text)
+                .map_err(|error| error.to_string().lines().last().unwrap_or_default().to_owned())
+        })
+    }
+
+    fn is_match(&self, text: &str) -> bool {
+        self.compile().as_ref().is_ok_and(|regex| regex.is_match(text))
+    }
+}
+
+impl std::fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Pattern({:?})", self.text)
+    }
 }
 
 /// Conditions that a fact meets or not.
@@ -88,6 +120,7 @@ impl Found<'_> {
                 Value::Bool(value) => value.to_string(),
                 Value::Int(value) => value.to_string(),
                 Value::Text(value) => value.to_string(),
+                Value::Word(word) => (*word).to_owned(),
                 Value::List(items) => {
                     items.iter().map(|(item, _)| item.as_ref()).collect::<Vec<_>>().join(", ")
                 }
@@ -100,13 +133,24 @@ impl Found<'_> {
         }
     }
 
+    /// The items of a list; none where it is another value.
+    #[must_use]
+    pub fn list(&self) -> Option<Vec<String>> {
+        match self {
+            Self::Slot(Slot { value: Value::List(items), .. }) => {
+                Some(items.iter().map(|(item, _)| item.to_string()).collect())
+            }
+            _ => None,
+        }
+    }
+
     fn is(&self, operand: &Operand) -> bool {
         match (self, operand) {
             (Self::Entry(value, _), Operand::Text(text)) => value == text,
             (Self::Entry(value, _), Operand::Int(number)) => value.parse() == Ok(*number),
             (Self::Entry(value, _), Operand::Bool(flag)) => value.parse() == Ok(*flag),
             (Self::Slot(slot), operand) => match (&slot.value, operand) {
-                (Value::Text(value), Operand::Text(text)) => value.as_ref() == text,
+                (value, Operand::Text(text)) => value.as_text() == Some(text),
                 (Value::Int(value), Operand::Int(number)) => value == number,
                 (Value::Bool(value), Operand::Bool(flag)) => value == flag,
                 _ => false,
@@ -124,6 +168,18 @@ impl Found<'_> {
                 pairs.iter().map(|(name, ..)| name.as_ref()).collect()
             }
             _ => Vec::new(),
+        }
+    }
+
+    fn has_item(&self, text: &str) -> bool {
+        match self {
+            Self::Slot(Slot { value: Value::List(items), .. }) => {
+                items.iter().any(|(item, _)| item.as_ref() == text)
+            }
+            Self::Slot(Slot { value: Value::Map(pairs), .. }) => {
+                pairs.iter().any(|(name, ..)| name.as_ref() == text)
+            }
+            _ => false,
         }
     }
 
@@ -165,6 +221,25 @@ impl Condition {
         }
     }
 
+    /// The conditions that are met together: this one, or those that it joins.
+    #[must_use]
+    pub fn parts(&self) -> Vec<&Self> {
+        match self {
+            Self::All(conditions) => conditions.iter().flat_map(Self::parts).collect(),
+            one => vec![one],
+        }
+    }
+
+    /// Whether it compares with a field of the subject.
+    #[must_use]
+    pub fn speaks_of_subject(&self) -> bool {
+        match self {
+            Self::Field(_, test) => test.speaks_of_subject(),
+            Self::All(conditions) | Self::Any(conditions) => conditions.iter().any(Self::speaks_of_subject),
+            Self::Never => false,
+        }
+    }
+
     /// The condition with each parameter replaced by its values.
     #[must_use]
     pub fn bind(&self, values: &dyn Fn(&str) -> Vec<Operand>) -> Self {
@@ -182,6 +257,22 @@ impl Condition {
 }
 
 impl Test {
+    fn speaks_of_subject(&self) -> bool {
+        match self {
+            Self::SameAs(_) | Self::Earlier(..) => true,
+            Self::Not(test) => test.speaks_of_subject(),
+            Self::All(tests) => tests.iter().any(Self::speaks_of_subject),
+            Self::Is(_)
+            | Self::Has(_)
+            | Self::Within(_)
+            | Self::Matches(_)
+            | Self::Glob(_)
+            | Self::Less(_)
+            | Self::More(_)
+            | Self::Absent(_) => false,
+        }
+    }
+
     fn holds(&self, found: Option<Found<'_>>, subject: &Fact) -> bool {
         match self {
             Self::Not(test) => return !test.holds(found, subject),
@@ -193,10 +284,7 @@ impl Test {
         match self {
             Self::Is(operands) => operands.iter().any(|operand| found.is(operand)),
             Self::Has(operands) => {
-                let items = found.items();
-                operands
-                    .iter()
-                    .any(|operand| matches!(operand, Operand::Text(text) if items.contains(&text.as_str())))
+                operands.iter().any(|operand| matches!(operand, Operand::Text(text) if found.has_item(text)))
             }
             Self::Within(operands) => found.items().iter().all(|item| {
                 operands.iter().any(|operand| matches!(operand, Operand::Text(text) if text == item))

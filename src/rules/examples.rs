@@ -17,8 +17,12 @@ pub struct Example {
     pub base: Vec<(String, String)>,
     /// What the report must say, and where that stands in the rule's file.
     pub says: Option<(String, std::ops::Range<usize>)>,
-    /// Where its last fence ends in the rule's file.
+    /// What its files are after the rule's fixes: paths, texts, and where these stand in the rule's file.
+    pub fixed: Vec<(String, String, std::ops::Range<usize>)>,
+    /// Where its last file's fence ends in the rule's file.
     pub end: usize,
+    /// Where the last fence that belongs to it ends.
+    pub tail: usize,
 }
 
 impl Example {
@@ -46,16 +50,25 @@ pub fn examples(file: &Passage) -> Result<Vec<Example>, Vec<Finding>> {
             faults.push(Finding::new(RULE, Severity::Error, message, file.locate(fence.info_range.clone())));
         };
         match verdict {
-            "says" => match found.last_mut() {
-                Some(example) => {
-                    // From the line after the opening fence to the closing fence.
-                    let start = fence.info_range.end + 1;
-                    let closing = file.text()[..fence.range.end].rfind('\n').map_or(start, |at| at + 1);
-                    let range = start..closing.max(start);
-                    example.says = Some((fence.body.text().to_owned(), range));
+            "says" | "fixed" => {
+                // From the line after the opening fence to the closing fence.
+                let start = fence.info_range.end + 1;
+                let closing = file.text()[..fence.range.end].rfind('\n').map_or(start, |at| at + 1);
+                let (range, text) = (start..closing.max(start), fence.body.text().to_owned());
+                let path = words.next().and_then(|word| word.strip_prefix("path="));
+                match (found.last_mut(), path) {
+                    (None, _) => fail("this belongs to the example before it, and there is none"),
+                    (Some(example), _) if verdict == "says" => {
+                        example.says = Some((text, range));
+                        example.tail = fence.range.end;
+                    }
+                    (Some(example), Some(path)) => {
+                        example.fixed.push((path.to_owned(), text, range));
+                        example.tail = fence.range.end;
+                    }
+                    (Some(_), None) => fail("a fixed file needs a `path=…`"),
                 }
-                None => fail("`says` belongs to the example before it, and there is none"),
-            },
+            }
             "bad" | "good" => {
                 let mut case = verdict.to_owned();
                 let mut path = None;
@@ -83,12 +96,13 @@ pub fn examples(file: &Passage) -> Result<Vec<Example>, Vec<Finding>> {
                     Some(example) => {
                         example.bad |= bad;
                         example.side(at_base).push((path, text));
-                        example.end = fence.range.end;
+                        (example.end, example.tail) = (fence.range.end, fence.range.end);
                     }
                     None => {
-                        let (files, base) = (Vec::new(), Vec::new());
+                        let end = fence.range.end;
+                        let (files, base, fixed) = (Vec::new(), Vec::new(), Vec::new());
                         let mut example =
-                            Example { case, bad, files, base, says: None, end: fence.range.end };
+                            Example { case, bad, files, base, says: None, fixed, end, tail: end };
                         example.side(at_base).push((path, text));
                         found.push(example);
                     }
@@ -106,7 +120,7 @@ pub(super) fn prose(text: &str, fences: &[markdown::Fence]) -> String {
     let mut at = 0;
     for fence in fences {
         let marker = fence.info.split_whitespace().nth(1);
-        if matches!(marker, Some("rule" | "bad" | "good" | "says")) {
+        if matches!(marker, Some("rule" | "bad" | "good" | "says" | "fixed")) {
             prose.push_str(&text[at..fence.range.start]);
             at = fence.range.end;
         }

@@ -3,14 +3,15 @@
 use rayon::prelude::*;
 
 use super::condition::{Condition, FieldPath, Operand};
+use super::index::{Pool, Tables};
 use super::rule::{Judgement, Parameter, Related, Rule, Scope};
 use super::template::{Message, Scene};
 use crate::facts::order::Order as RunOrder;
 use crate::facts::words::order;
-use crate::facts::{Fact, FactId, Facts, Value, words};
-use crate::finding::{Finding, Fix, Label, Severity};
+use crate::facts::{Fact, FactId, Facts, words};
+use crate::finding::{Finding, Label, Severity};
 use crate::repo::Repo;
-use crate::text::{Edit, Span};
+use crate::text::Span;
 
 /// Places of related facts beyond this many are not labelled.
 const MOST_RELATED: usize = 4;
@@ -27,19 +28,40 @@ pub struct Order<'a> {
 /// place become one.
 #[must_use]
 pub fn judge(orders: &[Order<'_>], facts: &Facts, repo: &Repo) -> Vec<Finding> {
-    let lists: Vec<Vec<Finding>> = orders.par_iter().map(|order| judge_one(order, facts, repo)).collect();
+    let bound: Vec<(&Order<'_>, Judgement)> =
+        orders.iter().filter(|order| !facts.of_kind(order.rule.on).is_empty()).map(bind).collect();
+    let tables = Tables::new(facts, bound.iter().map(|(order, bound)| (order.rule.on, &bound.filter)));
+    let lists: Vec<Vec<Finding>> = bound
+        .par_iter()
+        .map(|(order, judgement)| judge_one(order, judgement, &tables, (facts, repo)))
+        .collect();
     lists.into_iter().flatten().collect()
 }
 
-fn judge_one(order: &Order<'_>, facts: &Facts, repo: &Repo) -> Vec<Finding> {
-    let rule = order.rule;
-    let parameter = |name: &str| (order.parameter)(name).or_else(|| rule.parameter(name).cloned());
-    let operands = |name: &str| parameter(name).map(operands).unwrap_or_default();
-    let judgement = rule.judgement.bind(&operands);
-    let court = Court { rule, severity: order.severity, judgement, facts, repo, parameter: &parameter };
+/// A rule's judgement with its parameters filled in.
+fn bind<'o, 'a>(order: &'o Order<'a>) -> (&'o Order<'a>, Judgement) {
+    let operands = |name: &str| order.parameter(name).map(operands).unwrap_or_default();
+    (order, order.rule.judgement.bind(&operands))
+}
+
+impl Order<'_> {
+    fn parameter(&self, name: &str) -> Option<Parameter> {
+        (self.parameter)(name).or_else(|| self.rule.parameter(name).cloned())
+    }
+}
+
+fn judge_one(
+    order: &Order<'_>,
+    judgement: &Judgement,
+    tables: &Tables<'_>,
+    (facts, repo): (&Facts, &Repo),
+) -> Vec<Finding> {
+    let pool = Pool::default();
+    let also = judgement.also.iter().map(|_| Pool::default()).collect();
+    let court = Court { order, judgement, facts, repo, pool, also };
     let mut findings: Vec<Finding> = Vec::new();
     let mut by_place: rustc_hash::FxHashMap<Span, usize> = rustc_hash::FxHashMap::default();
-    for &id in facts.of_kind(rule.on) {
+    for id in tables.candidates(order.rule.on, &judgement.filter) {
         let Some(finding) = court.hear(id) else { continue };
         match by_place.get(&finding.primary.span) {
             None => {
@@ -87,21 +109,23 @@ impl Judgement {
             related.filter = related.filter.bind(values);
             related.order = related.order.as_ref().map(|order| order.bind(values));
         }
+        bound.fixes.iter_mut().for_each(|fix| fix.bind(values));
         bound
     }
 }
 
 /// One rule with its parameters bound, before the facts.
-struct Court<'a> {
-    rule: &'a Rule,
-    severity: Severity,
-    judgement: Judgement,
-    facts: &'a Facts,
-    repo: &'a Repo,
-    parameter: &'a dyn Fn(&str) -> Option<Parameter>,
+pub(super) struct Court<'a> {
+    order: &'a Order<'a>,
+    pub(super) judgement: &'a Judgement,
+    pub(super) facts: &'a Facts,
+    pub(super) repo: &'a Repo,
+    /// What its relation may lead to, and each of its further labels.
+    pool: Pool<'a>,
+    also: Vec<Pool<'a>>,
 }
 
-impl Court<'_> {
+impl<'a> Court<'a> {
     fn hear(&self, id: FactId) -> Option<Finding> {
         let subject = self.facts.get(id);
         if !self.judgement.filter.holds(subject, subject) {
@@ -111,15 +135,19 @@ impl Court<'_> {
         if let Some(relation) = &self.judgement.relation
             && matches!(relation.related.scope, Scope::Before | Scope::After)
         {
-            let orders = self.orders(id, &relation.related);
-            let wrong = orders.into_iter().find(|(order, holds)| {
-                // Something that is nowhere can't be in a wrong place.
-                if relation.expected { !holds } else { *holds && !order.met.is_empty() }
-            })?;
+            // Something that is nowhere can't be in a wrong place.
+            let anywhere = relation.expected;
+            let mut orders = self.orders(id, (&relation.related, &self.pool), anywhere);
+            let wrong =
+                orders.find(
+                    |(order, holds)| {
+                        if relation.expected { !holds } else { *holds && !order.met.is_empty() }
+                    },
+                )?;
             return Some(self.find_order(id, &wrong.0));
         }
         if let Some(relation) = &self.judgement.relation {
-            let first = self.related(id, &relation.related).into_iter().next();
+            let first = self.related(id, (&relation.related, &self.pool), 1).into_iter().next();
             if first.is_some() == relation.expected {
                 return None;
             }
@@ -129,18 +157,26 @@ impl Court<'_> {
     }
 
     /// How the related commands stand to the subject, for each entry point that leads to it, and whether
-    /// that is as `order` says.
-    fn orders(&self, id: FactId, related: &Related) -> Vec<(RunOrder, bool)> {
+    /// that is as `order` says; where they need not be `anywhere`, for those alone that lead to any of them.
+    fn orders<'c>(
+        &'c self,
+        id: FactId,
+        (related, pool): (&'c Related, &'c Pool<'a>),
+        anywhere: bool,
+    ) -> impl Iterator<Item = (RunOrder, bool)> + 'c {
         let subject = self.facts.get(id);
-        let asked = |other: FactId| {
+        let asked = move |other: FactId| {
             let fact = self.facts.get(other);
             fact.kind == related.kind && related.filter.holds(fact, subject)
         };
-        let orders = match related.scope {
-            Scope::After => self.facts.after(id, &asked),
-            _ => self.facts.before(id, &asked),
-        };
-        let holds = |found: &RunOrder| match &related.order {
+        let mut entries = self.facts.entries_of(id);
+        if !anywhere && !entries.is_empty() {
+            let wanted = pool.entries(self.facts, related);
+            entries.retain(|entry| wanted.contains(entry));
+        }
+        let after = related.scope == Scope::After;
+        let orders = entries.into_iter().filter_map(move |entry| self.facts.under(entry, id, &asked, after));
+        let holds = move |found: &RunOrder| match &related.order {
             None => found.always,
             Some(condition) => {
                 let span = subject.span;
@@ -152,13 +188,10 @@ impl Court<'_> {
                 Condition::holds(condition, &fact, &fact)
             }
         };
-        orders
-            .into_iter()
-            .map(|order| {
-                let holds = holds(&order);
-                (order, holds)
-            })
-            .collect()
+        orders.map(move |order| {
+            let holds = holds(&order);
+            (order, holds)
+        })
     }
 
     /// A finding about order: the way from the entry point, and where paths part.
@@ -190,12 +223,13 @@ impl Court<'_> {
     fn find(&self, id: FactId, other: Option<&(FactId, Vec<FactId>)>) -> Finding {
         let subject = self.facts.get(id);
         let other_id = other.map(|(other, _)| *other);
-        let judgement = &self.judgement;
+        let judgement = self.judgement;
         let lead = self.scene(subject, other_id, &mut |scene| judgement.message.choose(scene));
         let lead = Some((lead, judgement.message.wordings.len()));
         let say = |message: &Message| self.scene(subject, other_id, &mut |scene| message.print(scene, lead));
         let primary = place(subject, &judgement.at);
-        let mut finding = Finding::new(&self.rule.name, self.severity, say(&judgement.message), primary);
+        let mut finding =
+            Finding::new(&self.order.rule.name, self.order.severity, say(&judgement.message), primary);
         finding.primary.text = judgement.label.as_ref().map(say).unwrap_or_default();
         finding.help = judgement.help.as_ref().map(say);
         let mut related: Vec<Label> =
@@ -207,8 +241,8 @@ impl Court<'_> {
             let text = relation.related.label.as_ref().map(say).unwrap_or_default();
             related.push(Label::new(place(fact, &relation.related.at), text));
         }
-        for also in &judgement.also {
-            for (other, path) in self.related(id, also).into_iter().take(MOST_RELATED) {
+        for (also, pool) in judgement.also.iter().zip(&self.also) {
+            for (other, path) in self.related(id, (also, pool), MOST_RELATED) {
                 related.extend(self.steps(&path));
                 let text = also.label.as_ref().map(|label| self.print(label, subject, Some(other)));
                 related.push(Label::new(place(self.facts.get(other), &also.at), text.unwrap_or_default()));
@@ -221,22 +255,27 @@ impl Court<'_> {
             new
         });
         finding.related = related;
-        finding.fixes.extend(self.fix(id, other_id));
+        finding.fixes.extend(self.fix(id));
         finding
     }
 
-    fn print(&self, message: &Message, subject: &Fact, other: Option<FactId>) -> String {
+    pub(super) fn print(&self, message: &Message, subject: &Fact, other: Option<FactId>) -> String {
         self.scene(subject, other, &mut |scene| message.print(scene, None))
     }
 
     /// Lets `tell` speak about a subject and another fact.
-    fn scene<T>(&self, subject: &Fact, other: Option<FactId>, tell: &mut dyn FnMut(&Scene<'_>) -> T) -> T {
+    pub(super) fn scene<T>(
+        &self,
+        subject: &Fact,
+        other: Option<FactId>,
+        tell: &mut dyn FnMut(&Scene<'_>) -> T,
+    ) -> T {
         let other = other.map(|other| self.facts.get(other));
         tell(&Scene {
             subject,
             file: self.repo.path(subject.span.file),
             other: other.map(|fact| (fact, self.repo.path(fact.span.file))),
-            parameter: &|name| (self.parameter)(name).map(|value| value.print()).unwrap_or_default(),
+            parameter: &|name| self.order.parameter(name).map(|value| value.print()).unwrap_or_default(),
         })
     }
 
@@ -245,49 +284,43 @@ impl Court<'_> {
         let step = |&id: &FactId| {
             let fact = self.facts.get(id);
             let text = fact.get(words::command::TEXT).or_else(|| fact.get(words::job::USES));
-            let words = text.map(|slot| match &slot.value {
-                Value::Text(text) => format!("runs `{text}`"),
-                _ => String::new(),
-            });
+            let words = text.and_then(|slot| slot.value.as_text()).map(|text| format!("runs `{text}`"));
             Label::new(text.map_or(fact.span, |slot| slot.span), words.unwrap_or_default())
         };
         path.iter().map(step).collect()
     }
 
-    /// The facts in the relation, each with the commands that lead to it.
-    fn related(&self, id: FactId, related: &Related) -> Vec<(FactId, Vec<FactId>)> {
+    /// The first facts in the relation, each with the commands that lead to it.
+    pub(super) fn related(
+        &self,
+        id: FactId,
+        (related, pool): (&Related, &Pool<'a>),
+        most: usize,
+    ) -> Vec<(FactId, Vec<FactId>)> {
         let subject = self.facts.get(id);
         let fits = |other: FactId| {
             let fact = self.facts.get(other);
             other != id && fact.kind == related.kind && related.filter.holds(fact, subject)
         };
         let direct = |ids: &mut dyn Iterator<Item = FactId>| {
-            ids.filter(|&other| fits(other)).map(|other| (other, Vec::new())).collect()
+            ids.filter(|&other| fits(other)).take(most).map(|other| (other, Vec::new())).collect()
         };
         match related.scope {
             Scope::Inside => direct(&mut self.facts.inside(id).into_iter()),
             Scope::Around => direct(&mut self.facts.around(id)),
-            Scope::Reach => self.facts.reach_where(id, fits),
-            Scope::File => direct(&mut self.facts.in_file(subject.span.file).iter().copied()),
-            Scope::Repo => direct(&mut self.facts.of_kind(related.kind).iter().copied()),
+            Scope::Reach => {
+                let mut reached = self.facts.reach_where(id, fits);
+                reached.truncate(most);
+                reached
+            }
+            Scope::File | Scope::Repo => {
+                direct(&mut pool.candidates(self.facts, related, subject).iter().copied())
+            }
             Scope::Before | Scope::After => {
-                let wanted = self.orders(id, related).into_iter().filter(|(_, holds)| *holds);
+                let wanted = self.orders(id, (related, pool), false).filter(|(_, holds)| *holds);
                 direct(&mut wanted.flat_map(|(order, _)| order.met))
             }
         }
-    }
-
-    fn fix(&self, id: FactId, other: Option<FactId>) -> Option<Fix> {
-        let plan = self.judgement.fix.as_ref()?;
-        let subject = self.facts.get(id);
-        let span = plan.at.find(subject)?.span();
-        if !self.scene(subject, other, &mut |scene| plan.replace.can_say(scene)) {
-            return None;
-        }
-        let insert = self.print(&plan.replace, subject, other);
-        let passage = self.repo.passage(span.file);
-        let edit = Edit::replace(&passage, span.start as usize..span.end as usize, &insert)?;
-        Some(Fix { title: self.print(&plan.title, subject, other), safe: plan.safe, edits: vec![edit] })
     }
 }
 

@@ -4,6 +4,8 @@
 mod book;
 mod condition;
 mod examples;
+mod fix;
+mod index;
 mod judge;
 mod parse;
 mod rule;

@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use super::condition::{Condition, FieldPath};
+use super::examples::prose;
+use super::fix::FixPlan;
 use super::template::Message;
 use crate::facts::Kind;
 use crate::finding::Severity;
+use crate::syntax::markdown;
+use crate::text::{FileId, Passage};
 
 /// The value of a rule's parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +53,6 @@ pub struct Rule {
     pub title: String,
     /// Its whole file, Markdown.
     pub source: Arc<str>,
-    /// The prose of its file: everything but the title, the condition and the examples.
-    pub prose: String,
     pub severity: Severity,
     /// Whether it judges without being asked for.
     pub on_by_default: bool,
@@ -78,7 +80,8 @@ pub(super) struct Judgement {
     pub label: Option<Message>,
     pub help: Option<Message>,
     pub also: Vec<Related>,
-    pub fix: Option<FixPlan>,
+    /// The first one that can be made is offered.
+    pub fixes: Vec<FixPlan>,
 }
 
 /// A fact that must, or must not, stand in a relation to the subject.
@@ -114,16 +117,14 @@ pub(super) enum Scope {
     After,
 }
 
-/// How to change the file so that the finding goes away.
-#[derive(Clone, Debug)]
-pub(super) struct FixPlan {
-    pub title: Message,
-    pub safe: bool,
-    pub at: FieldPath,
-    pub replace: Message,
-}
-
 impl Rule {
+    /// The prose of its file: everything but the title, the condition and the examples.
+    #[must_use]
+    pub fn prose(&self) -> String {
+        let file = Passage::file(FileId(0), Arc::clone(&self.source));
+        prose(&self.source, &markdown::fences(&file))
+    }
+
     /// The part of the name before `/`.
     #[must_use]
     pub fn family(&self) -> &str {

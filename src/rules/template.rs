@@ -35,6 +35,15 @@ impl Message {
     }
 }
 
+impl Message {
+    /// The first wording whose holes are all filled as lines: one that speaks of a list is there once for
+    /// each of its items.
+    #[must_use]
+    pub fn print_lines(&self, scene: &Scene<'_>) -> String {
+        self.wordings.get(self.choose(scene)).map(|wording| wording.print_lines(scene)).unwrap_or_default()
+    }
+}
+
 /// A wording with holes.
 #[derive(Clone, Debug)]
 pub struct Template {
@@ -105,6 +114,38 @@ impl Template {
         Ok(Self { parts })
     }
 
+    /// Its lines about a scene; one that speaks of a list is there once for each of its items.
+    fn print_lines(&self, scene: &Scene<'_>) -> String {
+        let mut lines: Vec<Vec<Part>> = vec![Vec::new()];
+        for part in &self.parts {
+            let Part::Words(words) = part else {
+                lines.last_mut().into_iter().for_each(|line| line.push(part.clone()));
+                continue;
+            };
+            for (index, words) in words.split('\n').enumerate() {
+                if index > 0 {
+                    lines.push(Vec::new());
+                }
+                lines.last_mut().into_iter().for_each(|line| line.push(Part::Words(words.to_owned())));
+            }
+        }
+        let mut printed: Vec<String> = Vec::new();
+        for line in lines {
+            let list = line.iter().position(|part| part.items(scene).is_some());
+            let items = list.and_then(|at| Some((at, line.get(at)?.items(scene)?)));
+            let Some((at, items)) = items else {
+                printed.push(Self { parts: line }.print(scene));
+                continue;
+            };
+            for item in items {
+                let mut parts = line.clone();
+                parts[at] = Part::Words(item);
+                printed.push(Self { parts }.print(scene));
+            }
+        }
+        printed.join("\n")
+    }
+
     /// Whether every field that it speaks of is set.
     fn is_filled(&self, scene: &Scene<'_>) -> bool {
         self.parts.iter().all(|part| match part {
@@ -133,6 +174,18 @@ impl Template {
             }
         }
         text
+    }
+}
+
+impl Part {
+    /// The items of the list that stands there.
+    fn items(&self, scene: &Scene<'_>) -> Option<Vec<String>> {
+        let found = match self {
+            Self::Subject(path) => path.find(scene.subject),
+            Self::Other(path) => scene.other.and_then(|(fact, _)| path.find(fact)),
+            _ => None,
+        };
+        found?.list()
     }
 }
 

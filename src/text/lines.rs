@@ -9,12 +9,17 @@ pub fn one_line(text: &str) -> String {
 /// [`one_line`], cut with `…` behind `limit` code points.
 #[must_use]
 pub fn cut_line(text: &str, limit: usize) -> String {
-    let mut line = String::new();
+    let mut line = String::with_capacity(text.len().min(limit.saturating_add(4)));
     let mut len = 0;
     for word in text.split_whitespace() {
         if len > 0 {
             line.push(' ');
             len += 1;
+        }
+        if word.is_ascii() && limit.saturating_sub(len) >= word.len() {
+            line.push_str(word);
+            len += word.len();
+            continue;
         }
         for char in word.chars() {
             if len == limit {

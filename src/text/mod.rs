@@ -1,6 +1,7 @@
 //! Places in text, and nothing else: spans, passages that know their way home, line tables, edits.
 
 mod edit;
+pub mod layout;
 mod lines;
 mod passage;
 mod span;

@@ -41,8 +41,20 @@ impl Facts {
         self.orders(target, asked, true)
     }
 
+    /// How commands stand before the target, or behind its success, where one entry point leads to it.
+    pub fn under(
+        &self,
+        entry: u32,
+        target: FactId,
+        asked: &dyn Fn(FactId) -> bool,
+        after: bool,
+    ) -> Option<Order> {
+        self.order(entry, target, asked, after)
+    }
+
     /// The entry points that lead to a command as it runs.
-    fn entries_of(&self, target: FactId) -> Vec<u32> {
+    #[must_use]
+    pub fn entries_of(&self, target: FactId) -> Vec<u32> {
         let runs = self.runs();
         let mut entries: Vec<u32> =
             runs.frames_of(target).flat_map(|frame| &runs.frames[frame as usize]).copied().collect();

@@ -359,10 +359,12 @@ impl Variables {
     /// The text with the variables filled in that are known; `None` where there is nothing to fill.
     #[must_use]
     pub fn fill(&self, text: &str) -> Option<String> {
+        let mut next = expansion_at(text);
+        next.as_ref()?;
         let mut filled = String::new();
         let mut rest = text;
         let mut any = false;
-        while let Some((at, piece, len)) = expansion_at(rest) {
+        while let Some((at, piece, len)) = next {
             filled.push_str(&rest[..at]);
             let known = match self.piece(&piece, false, None) {
                 // An argument that is not given says nothing that a reader would look for.
@@ -376,6 +378,7 @@ impl Variables {
             if filled.len() > LONGEST_VALUE {
                 return None;
             }
+            next = expansion_at(rest);
         }
         filled.push_str(rest);
         any.then_some(filled)

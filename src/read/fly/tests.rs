@@ -26,6 +26,7 @@ fn show(path: &str, text: &str, kind: Kind) -> String {
                 Value::Bool(value) => value.to_string(),
                 Value::Int(value) => value.to_string(),
                 Value::Text(value) => value.to_string(),
+                Value::Word(word) => (*word).to_owned(),
                 Value::List(items) => format!("{:?}", items.iter().map(|(item, _)| item).collect::<Vec<_>>()),
                 Value::Map(_) => String::new(),
             };

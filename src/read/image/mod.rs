@@ -12,6 +12,7 @@ use crate::repo::Repo;
 use crate::syntax::dockerfile::{self, Dockerfile, Form, Instruction};
 use crate::text::{FileId, Passage, Span, one_line};
 
+pub mod contents;
 mod reference;
 mod scope;
 mod shell;

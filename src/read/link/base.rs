@@ -1,7 +1,7 @@
 //! The migrations of a repository against those that stood there at the base: what has been released is
 //! not edited, not taken away, and nothing is put in before it. Knows no git; a base is a repository.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::history::{self, History};
 use crate::facts::words::{migration, migration_removed as removed, schema_change, unresolved};
@@ -9,25 +9,34 @@ use crate::facts::{Fact, FactId, Facts};
 use crate::repo::Repo;
 use crate::text::{FileId, Span};
 
-/// Derives what the base tells of each migration. `before` holds the facts of `base`.
+/// Derives what the base tells of each migration. `before` holds the facts of `base`, whose own base, where
+/// it has one, is what both have in common: what changed since then at the base alone is no work of ours.
 pub fn link(facts: &mut Facts, repo: &Repo, before: &Facts, base: &Repo) {
     let own = history::histories(facts, repo);
     let old = history::histories(before, base);
     let released = Released::of(before, &old);
     let mut stays: FxHashMap<FactId, FactId> = FxHashMap::default();
     for history in &own {
-        let newest = old.iter().find(|other| other.folder == history.folder);
+        let newest =
+            old.iter().find(|other| other.folder == history.folder && other.dialect == history.dialect);
         // One without a place in the order is newer than none.
         let newest = newest.and_then(|other| {
             other.migrations.iter().rev().map(|&id| before.get(id)).find(|fact| has_order(fact))
         });
         for &id in &history.migrations {
+            if in_module(base, repo.path(facts.get(id).span.file)) {
+                // What a submodule holds at the base is not known.
+                continue;
+            }
             let found = released.find(&history.folder, facts.get(id));
             if let Some(found) = found {
                 stays.insert(found, id);
                 let text =
                     |repo: &'_ Repo, fact: &Fact| std::sync::Arc::clone(&repo.file(fact.span.file).text);
-                let same = text(repo, facts.get(id)) == text(base, before.get(found));
+                let own = text(repo, facts.get(id));
+                let path = base.path(before.get(found).span.file);
+                let kept = |common: &Repo| common.get(path).is_some_and(|file| common.file(file).text == own);
+                let same = own == text(base, before.get(found)) || base.base().is_some_and(kept);
                 let edited = !same && signature(facts, id) != signature(before, found);
                 mark(facts, id, true);
                 if edited {
@@ -44,10 +53,17 @@ pub fn link(facts: &mut Facts, repo: &Repo, before: &Facts, base: &Repo) {
         let ids = history.migrations.iter().filter(|id| !stays.contains_key(id));
         ids.map(|&id| (history.folder.as_str(), id)).collect::<Vec<_>>()
     });
+    let mut seen = FxHashSet::default();
     let gone: Vec<Fact> = gone
+        // Histories of several databases share migrations.
+        .filter(|(_, id)| seen.insert(*id))
         .filter_map(|(folder, id)| {
             let fact = before.get(id);
             let path = base.path(fact.span.file);
+            // One that the base gained since is not here yet.
+            if base.base().is_some_and(|common| !common.exists(path)) {
+                return None;
+            }
             let at = anchor(facts, repo, &own, folder, path)?;
             let name = fact.text(migration::NAME)?;
             Some(Fact::new(removed::KIND, at).with(removed::NAME, name, at).with(removed::PATH, path, at))
@@ -56,6 +72,11 @@ pub fn link(facts: &mut Facts, repo: &Repo, before: &Facts, base: &Repo) {
     for fact in gone {
         facts.add(fact, None);
     }
+}
+
+/// Whether a path lies in a submodule of the base, which is noted as its folder with a `/`.
+fn in_module(base: &Repo, path: &str) -> bool {
+    path.match_indices('/').any(|(at, _)| base.exists(&path[..=at]))
 }
 
 /// The migrations of the base by folder and name, and by name where one folder alone has it.

@@ -13,7 +13,8 @@ use super::dialects::Dialects;
 use super::relations::Relations;
 use super::{enums, history, locks, modes, retype, timeouts};
 use crate::facts::words::{fence, migration, schema_change as change};
-use crate::facts::{Fact, FactId, Facts, Field};
+use crate::facts::{Fact, FactId, Facts, Field, Value};
+use crate::read::sqlmigration;
 use crate::read::{PostgresVersion, Settings};
 use crate::repo::Repo;
 
@@ -55,7 +56,8 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
         enums::link(facts, &up, &down);
         let commits = commits_elsewhere(facts, repo, id, &all);
         for (direction, changes) in [("up", up), ("down", down)] {
-            let place = dialects.place(span.file, repo.path(span.file));
+            let own = facts.get(id).text(migration::DIALECT).and_then(sqlmigration::dialect);
+            let place = dialects.place(span.file, repo.path(span.file), own);
             let whole = runners.sends_whole(facts.get(id));
             for &change in &changes {
                 place.set(facts.get_mut(change));
@@ -75,6 +77,14 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
             } else {
                 modes::of_tool(facts.get(id), repo)
             };
+            if up {
+                let begins = match course.open {
+                    Some(true) => "yes",
+                    Some(false) => "no",
+                    None => "unknown",
+                };
+                facts.get_mut(id).set(migration::IN_TRANSACTION, begins, span);
+            }
             course.run(facts, &changes, up);
             if runners.refuses_mixed(facts.get(id), repo) {
                 mixed(facts, &changes);
@@ -131,7 +141,6 @@ struct Course<'c> {
     said: bool,
     relations: &'c mut Relations,
     annotated: bool,
-    body: Option<crate::text::Span>,
     /// Whether a transaction is open.
     open: Option<bool>,
     /// Whether that is one that TypeORM opened.
@@ -168,13 +177,11 @@ impl<'c> Course<'c> {
     fn new(facts: &Facts, id: FactId, version: PostgresVersion, relations: &'c mut Relations) -> Self {
         let fact = facts.get(id);
         let annotated = fact.text(migration::DESTRUCTIVE).is_some_and(|words| !words.trim().is_empty());
-        let free = fact.get(migration::TRANSACTION).is_none();
         Self {
             version,
             said: false,
             relations,
             annotated,
-            body: fact.get(migration::BODY).filter(|_| free).map(|slot| slot.span),
             open: None,
             typeorms: true,
             timeout: false,
@@ -243,7 +250,7 @@ impl<'c> Course<'c> {
                 Some(false) => "no",
                 None => "unknown",
             };
-            fact.set(change::IN_TRANSACTION, word, span);
+            fact.set(change::IN_TRANSACTION, Value::Word(word), span);
         }
         if self.annotated {
             fact.set(change::ANNOTATED, true, span);

@@ -5,7 +5,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::facts::words::schema_change as change;
-use crate::facts::{Fact, FactId, Facts};
+use crate::facts::{Fact, FactId, Facts, Value};
 use crate::repo::Repo;
 use crate::text::FileId;
 
@@ -25,6 +25,8 @@ const WORDS: &[(&str, &str)] = &[
     ("better-sqlite3", "sqlite"),
     ("mssql", "mssql"),
     ("sqlserver", "mssql"),
+    ("cockroach", "cockroach"),
+    ("cockroachdb", "cockroach"),
 ];
 
 type Votes = [u32; 4];
@@ -59,10 +61,10 @@ impl Dialects {
         votes
     }
 
-    /// What holds for a migration at `path`: the database of all its changes, or of those that do not
+    /// What holds for a migration at `path`, whose name says that it is for `own`: the database of all its changes, or of those that do not
     /// say their own.
-    pub fn place(&self, file: FileId, path: &str) -> Place {
-        let named = path_word(path);
+    pub fn place(&self, file: FileId, path: &str, own: Option<&'static str>) -> Place {
+        let named = own.or_else(|| path_word(path));
         Place { named, around: if named.is_some() { None } else { self.around(file, path) } }
     }
 
@@ -96,7 +98,7 @@ impl Place {
         }
         let span = fact.span;
         fact.unset(change::DATABASE);
-        fact.set_some(change::DATABASE, name, span);
+        fact.set_some(change::DATABASE, name.map(Value::Word), span);
     }
 }
 

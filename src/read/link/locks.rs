@@ -2,8 +2,8 @@
 //! anew or reads all of it, whether it runs in a transaction at all. After the manual's tables, for
 //! versions 11 to 18. Knows the change alone: neither the size of a table nor what it looks like.
 
-use crate::facts::Fact;
 use crate::facts::words::schema_change as change;
+use crate::facts::{Fact, Value};
 use crate::read::PostgresVersion;
 
 const ACCESS_EXCLUSIVE: &str = "ACCESS EXCLUSIVE";
@@ -18,7 +18,7 @@ const ACCESS_SHARE: &str = "ACCESS SHARE";
 pub(super) fn set(fact: &mut Fact, version: PostgresVersion) {
     let span = fact.span;
     let cost = cost(fact, version);
-    fact.set_some(change::LOCK, cost.lock, span);
+    fact.set_some(change::LOCK, cost.lock.map(Value::Word), span);
     if let Some(rewrites) = cost.rewrites {
         fact.set(change::REWRITES, rewrites, span);
     }
@@ -260,5 +260,9 @@ fn ends_head(fact: &Fact, words: &str) -> bool {
 
 /// Whether these words, in upper case, stand among the change's own.
 fn says(fact: &Fact, words: &str) -> bool {
-    fact.text(change::TEXT).is_some_and(|text| text.to_ascii_uppercase().contains(words))
+    let holds = |text: &str| {
+        let at_word = |part: &[u8]| part.eq_ignore_ascii_case(words.as_bytes());
+        text.as_bytes().windows(words.len()).any(at_word)
+    };
+    fact.text(change::TEXT).is_some_and(holds)
 }

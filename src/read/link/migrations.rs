@@ -15,37 +15,88 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) {
     // One that a runbook shows is no part of the history.
     let ids: Vec<FactId> = facts.of_kind(migration::KIND).to_vec();
     let ids: Vec<FactId> = ids.into_iter().filter(|&id| facts.enclosing(id, fence::KIND).is_none()).collect();
-    expand(facts, &ids);
+    expand(facts, repo, &ids);
     duplicates(facts, repo, &ids);
 }
 
-fn expand(facts: &mut Facts, ids: &[FactId]) {
-    let mut by_name: FxHashMap<String, FactId> = FxHashMap::default();
-    for &id in ids {
-        for field in [migration::NAME, migration::CLASS] {
-            if let Some(name) = facts.get(id).text(field) {
-                by_name.entry(name.to_owned()).or_insert(id);
+/// Migrations by their names. Two apps may have one of a name each, so that of the same folder goes first.
+pub(super) struct Named {
+    by_name: FxHashMap<String, Vec<FactId>>,
+}
+
+impl Named {
+    pub(super) fn of(facts: &Facts, ids: &[FactId]) -> Self {
+        let mut by_name: FxHashMap<String, Vec<FactId>> = FxHashMap::default();
+        for &id in ids {
+            for field in [migration::NAME, migration::CLASS] {
+                if let Some(name) = facts.get(id).text(field) {
+                    let own = by_name.entry(name.to_owned()).or_default();
+                    if own.last() != Some(&id) {
+                        own.push(id);
+                    }
+                }
             }
         }
+        Self { by_name }
     }
+
+    /// The migration that `from` means by a name.
+    pub(super) fn find(&self, facts: &Facts, repo: &Repo, from: FactId, name: &str) -> Option<FactId> {
+        let folder = |id: FactId| history::folder(repo.path(facts.get(id).span.file));
+        let all = self.by_name.get(name)?;
+        all.iter().find(|&&id| folder(id) == folder(from)).or(all.first()).copied()
+    }
+}
+
+/// The migrations that `@expand-migration:` names, with their places.
+pub(super) fn expands(fact: &Fact) -> Vec<(std::sync::Arc<str>, Span)> {
+    let first = fact.get(migration::EXPAND).and_then(|slot| Some((slot.value.as_text()?.into(), slot.span)));
+    let named = first
+        .into_iter()
+        .filter(|(name, _): &(std::sync::Arc<str>, Span)| !name.is_empty() && **name != *NONE);
+    named.chain(fact.list(migration::EXPAND_MORE).iter().cloned()).collect()
+}
+
+/// Lets one of the named migrations speak for all.
+pub(super) fn blame(fact: &mut Fact, name: &str, span: Span) {
+    let others: Vec<_> = expands(fact).into_iter().filter(|(_, other)| *other != span).collect();
+    if let Some(slot) = fact.get(migration::EXPAND_MORE) {
+        let place = slot.span;
+        fact.set(migration::EXPAND_MORE, others, place);
+    }
+    fact.set(migration::EXPAND, name, span);
+}
+
+fn expand(facts: &mut Facts, repo: &Repo, ids: &[FactId]) {
+    let named = Named::of(facts, ids);
+    let ordered =
+        |fact: &Fact| fact.get(migration::STAMP).is_some() || fact.get(migration::VERSION).is_some();
     for &id in ids {
         let fact = facts.get(id);
-        let Some(slot) = fact.get(migration::EXPAND) else { continue };
-        let span = slot.span;
-        let Some(name) = slot.value.as_text().filter(|name| !name.is_empty() && *name != NONE) else {
-            continue;
-        };
-        let found = by_name.get(name).copied();
-        let ordered =
-            |fact: &Fact| fact.get(migration::STAMP).is_some() || fact.get(migration::VERSION).is_some();
-        let earlier = found.map(|other| match facts.get(other) {
-            before if ordered(before) && ordered(fact) => history::order(before).0 < history::order(fact).0,
-            // Without stamps there is no order to hold against it.
-            _ => other != id,
+        let judged = expands(fact).into_iter().map(|(name, span)| {
+            let found = named.find(facts, repo, id, &name);
+            let earlier = found.map(|other| match facts.get(other) {
+                before if ordered(before) && ordered(fact) => {
+                    history::order(before).0 < history::order(fact).0
+                }
+                // Without stamps there is no order to hold against it.
+                _ => other != id,
+            });
+            let additive = found.map(|other| is_additive(facts, other));
+            (name, span, (found.is_some(), earlier, additive))
         });
-        let additive = found.map(|other| is_additive(facts, other));
+        // The first one at fault speaks for all.
+        let worst =
+            judged.min_by_key(|(_, _, (exists, earlier, additive))| match (exists, earlier, additive) {
+                (false, ..) => 0,
+                (_, Some(false), _) => 1,
+                (_, _, Some(false)) => 2,
+                _ => 3,
+            });
+        let Some((name, span, (exists, earlier, additive))) = worst else { continue };
         let fact = facts.get_mut(id);
-        fact.set(migration::EXPAND_EXISTS, found.is_some(), span);
+        blame(fact, &name, span);
+        fact.set(migration::EXPAND_EXISTS, exists, span);
         fact.set_some(migration::EXPAND_EARLIER, earlier, span);
         fact.set_some(migration::EXPAND_ADDITIVE, additive, span);
     }

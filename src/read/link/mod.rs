@@ -13,9 +13,13 @@ mod deploys;
 mod dialects;
 mod effects;
 mod enums;
+mod forgotten;
+mod globs;
 pub mod history;
 mod hooks;
+mod images;
 mod locks;
+mod mends;
 mod migrations;
 mod modes;
 mod outcomes;
@@ -25,6 +29,7 @@ mod places;
 mod relations;
 mod retype;
 mod retyped;
+mod rollout;
 mod runs;
 mod sources;
 mod strays;
@@ -38,14 +43,19 @@ use super::Settings;
 use crate::facts::Facts;
 use crate::repo::Repo;
 
+pub use rollout::IN_CODE;
+
 /// Derives what lies across files.
 pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     migrations::link(facts, repo);
     course::link(facts, repo, settings);
     sources::link(facts, repo);
+    globs::link(facts, repo);
     let histories = history::link(facts, repo);
     retyped::link(facts);
     contract::link(facts, repo, &histories);
+    forgotten::link(facts, repo, &histories);
+    mends::link(facts);
     pipes::link(facts, repo);
     places::link(facts, repo, settings);
     let targets = calls::Targets::gather(facts, repo);
@@ -67,6 +77,9 @@ pub fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
     paths::link(facts, repo);
     confirm::link(facts);
     apps::link(facts, repo);
+    rollout::link(facts, repo);
+    images::link(facts, repo);
+    modes::link(facts, repo);
     back::link(facts);
     strays::link(facts, settings);
     words::restore(facts, repo);

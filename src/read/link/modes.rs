@@ -61,6 +61,48 @@ impl Modes {
     }
 }
 
+/// Notes of commands that migrate on the way to production in the mode `all` which migration stops them:
+/// one that another command of the repository runs in another mode.
+pub(super) fn link(facts: &mut Facts, repo: &Repo) {
+    let runs = |id: &FactId| {
+        let fact = facts.get(*id);
+        fact.text(command::PROGRAM) == Some("typeorm")
+            && fact.text(command::VERB) == Some("migration:run")
+            && facts.enclosing(*id, fence::KIND).is_none()
+    };
+    let all: Vec<FactId> = facts.of_kind(command::KIND).iter().copied().filter(runs).collect();
+    let said = |id: FactId| {
+        let fact = facts.get(id);
+        let flag = fact.entry(command::FLAGS, "transaction")?;
+        Some(known(flag.0))
+    };
+    let other = all.iter().find_map(|&id| said(id).flatten().filter(|mode| *mode != "all"));
+    let Some(other) = other else { return };
+    let refusing = facts.of_kind(migration::KIND).iter().map(|&id| facts.get(id)).find(|fact| {
+        fact.get(migration::TRANSACTION).is_some()
+            && fact.text(migration::TOOL) == Some("typeorm")
+            && fact.bool(migration::AT_BASE) != Some(true)
+            && fact.text(migration::TRANSACTION_MODE) != Some("all")
+    });
+    let Some(class) = refusing.and_then(|fact| fact.text(migration::CLASS)).map(str::to_owned) else {
+        return;
+    };
+    let sources = Modes::of(facts, repo).sources;
+    let found: Vec<FactId> = all
+        .into_iter()
+        .filter(|&id| {
+            let fact = facts.get(id);
+            let mode = said(id).unwrap_or_else(|| nearest(&sources, repo.path(fact.span.file)));
+            let deploys = matches!(fact.text(command::PHASE), Some("release" | "deploy" | "start"));
+            deploys && mode == Some("all")
+        })
+        .collect();
+    for id in found {
+        let span = facts.get(id).span;
+        facts.get_mut(id).set(command::REFUSES, class.as_str(), span).set(command::OTHER_MODE, other, span);
+    }
+}
+
 /// Whether the tool that runs a file of SQL begins it in a transaction. Flyway looks at the statements,
 /// and others send the file as it is: not known.
 pub(super) fn of_tool(class: &Fact, repo: &Repo) -> Option<bool> {

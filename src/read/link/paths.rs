@@ -98,7 +98,10 @@ fn names_files(fact: &Fact) -> bool {
     let in_checkout = fact.text(command::HOST).is_some_and(|host| HOSTS.contains(&host));
     in_checkout
         && (fact.bool(command::RESOLVED) == Some(false)
-            || matches!(fact.text(command::PROGRAM), Some("flyctl" | "docker" | "podman" | "psql")))
+            || matches!(
+                fact.text(command::PROGRAM),
+                Some("flyctl" | "docker" | "podman" | "psql" | "typeorm")
+            ))
 }
 
 /// The files that the words of a command name, but for scripts.
@@ -116,6 +119,14 @@ fn named(fact: &Fact) -> Vec<Named<'_>> {
         }
         ("docker" | "podman", verb) if verb.starts_with("compose") => &[("file", "compose-file")],
         ("psql", _) => &[("file", "sql-file")],
+        // What is compiled is made, and a name without an end is completed.
+        ("typeorm", verb)
+            if fact
+                .entry(command::FLAGS, "dataSource")
+                .is_some_and(|(path, _)| !verb.ends_with(":create") && is_source(path)) =>
+        {
+            &[("dataSource", "data-source")]
+        }
         _ => &[],
     };
     let words = fact.list(command::WORDS);
@@ -126,6 +137,11 @@ fn named(fact: &Fact) -> Vec<Named<'_>> {
         Some(Named { text: value.as_ref(), role, span: word.map_or(*span, |(_, span)| *span) })
     });
     flags.collect()
+}
+
+/// Whether a path is that of code that is written, not compiled.
+fn is_source(path: &str) -> bool {
+    [".ts", ".mts", ".cts"].iter().any(|end| path.ends_with(end))
 }
 
 /// The path from the root, where the words are written out and name a file of the repository.

@@ -1,21 +1,13 @@
-//! Data sources beside what runs the app that has them. Knows packages by their `package.json`.
+//! Data sources beside the migrations of their packages. Knows packages by their `package.json`.
 
 use rustc_hash::FxHashSet;
 
-use crate::facts::words::{data_source as source, fence, fly_config, migration};
+use crate::facts::words::{data_source as source, fence, migration};
 use crate::facts::{FactId, Facts};
 use crate::repo::Repo;
 
-/// Says whether a data source's package has migrations, and how many machines start with it: those of the
-/// Fly configurations of its package.
+/// Says whether a data source's package has migrations.
 pub(super) fn link(facts: &mut Facts, repo: &Repo) {
-    let configs: Vec<(String, i64)> = written(facts, fly_config::KIND)
-        .into_iter()
-        .filter_map(|id| {
-            let fact = facts.get(id);
-            Some((package(repo, repo.path(fact.span.file)).to_owned(), fact.int(fly_config::MIN_MACHINES)?))
-        })
-        .collect();
     let typeorm = |id: &FactId| facts.get(*id).text(migration::TOOL) == Some("typeorm");
     let migrations: FxHashSet<String> = written(facts, migration::KIND)
         .into_iter()
@@ -23,14 +15,9 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) {
         .map(|id| package(repo, repo.path(facts.get(id).span.file)).to_owned())
         .collect();
     for id in written(facts, source::KIND) {
-        let own = package(repo, repo.path(facts.get(id).span.file));
-        let beside = migrations.contains(own);
-        let machines =
-            configs.iter().filter(|(package, _)| package == own).map(|(_, machines)| *machines).max();
+        let beside = migrations.contains(package(repo, repo.path(facts.get(id).span.file)));
         let span = facts.get(id).span;
-        let fact = facts.get_mut(id);
-        fact.set(source::BESIDE_MIGRATIONS, beside, span);
-        fact.set_some(source::MACHINES, machines, span);
+        facts.get_mut(id).set(source::BESIDE_MIGRATIONS, beside, span);
     }
 }
 
@@ -45,7 +32,7 @@ pub(super) fn synchronizes(facts: &Facts, repo: &Repo, folder: &str) -> bool {
 }
 
 /// Facts of a kind, but those that a runbook shows.
-fn written(facts: &Facts, kind: crate::facts::Kind) -> Vec<FactId> {
+pub(super) fn written(facts: &Facts, kind: crate::facts::Kind) -> Vec<FactId> {
     let ids = facts.of_kind(kind).iter().copied();
     ids.filter(|&id| facts.enclosing(id, fence::KIND).is_none()).collect()
 }

@@ -21,32 +21,91 @@ pub struct Notes {
 
 /// Reads the comments whose insides are at `comments` of `text`.
 pub fn read(text: &str, comments: impl Iterator<Item = Range<usize>>) -> Notes {
-    let mut notes = Notes::default();
+    let mut lines: Vec<Range<usize>> = Vec::new();
+    let mut tagged = false;
     for comment in comments {
         let Some(words) = text.get(comment.clone()) else { continue };
-        if memchr::memchr(b'@', words.as_bytes()).is_none() {
-            continue;
-        }
+        tagged |= memchr::memchr(b'@', words.as_bytes()).is_some();
         let mut start = comment.start;
         for line in words.split_inclusive(['\n', '\r']) {
-            let destructive = note(line, start, "@destructive");
-            match destructive {
-                Some(_) if notes.destructive.is_none() => notes.destructive = destructive,
-                more => notes.more.extend(more),
-            }
-            if notes.expand.is_none() {
-                notes.expand = note(line, start, "@expand-migration");
-            }
+            lines.push(start..start + line.len());
             start += line.len();
+        }
+    }
+    let mut notes = Notes::default();
+    if !tagged {
+        return notes;
+    }
+    for (at, line) in lines.iter().enumerate() {
+        let (words, start) = (&text[line.clone()], line.start);
+        if let Some(mut own) = note(words, start, "@destructive") {
+            go_on(text, &mut own, &lines[at + 1..]);
+            if notes.destructive.is_none() { notes.destructive = Some(own) } else { notes.more.push(own) }
+        }
+        if notes.expand.is_none() {
+            notes.expand = note(words, start, "@expand-migration");
         }
     }
     notes
 }
 
+/// The most lines of one annotation.
+const MAX_LINES: usize = 100;
+
+/// Verbs that a change begins with.
+const VERBS: [&str; 5] = ["DROP ", "RENAME ", "ALTER ", "TRUNCATE ", "DELETE "];
+
+/// Takes the next lines of the comment where the annotation is not at its end: it has said nothing yet,
+/// ends with a comma or in an open parenthesis, or the line names a change.
+fn go_on(text: &str, note: &mut Note, lines: &[Range<usize>]) {
+    for line in lines.iter().take(MAX_LINES) {
+        let between = text.get(note.whole.end..line.start).unwrap_or("x");
+        let near = between.matches('\n').count().max(between.matches('\r').count()) <= 1
+            && between.chars().all(|char| char.is_whitespace() || matches!(char, '/' | '*' | '-' | '#'));
+        let Some(words) = text.get(line.clone()).filter(|_| near) else { return };
+        let body = words.trim_start_matches(is_margin);
+        let said = text.get(note.value.clone()).unwrap_or_default();
+        let open = said.matches(['(', '（']).count() > said.matches([')', '）']).count();
+        let listed = said.trim_end().ends_with([',', '、', '，', ';', '+', '&']);
+        let names = VERBS.iter().any(|verb| {
+            body.get(..verb.len()).is_some_and(|head| head.eq_ignore_ascii_case(verb)) && !said.is_empty()
+        });
+        let begins = said.is_empty() && explains(body);
+        let end = body.trim_end().trim_end_matches("*/").trim_end();
+        let goes_on = open || listed || names || begins;
+        if body.starts_with('@') || end.is_empty() || !goes_on {
+            return;
+        }
+        let start = line.start + (words.len() - body.len());
+        if said.is_empty() {
+            note.value.start = start;
+        }
+        note.value.end = start + end.len();
+        note.whole.end = note.value.end;
+    }
+}
+
+/// What may stand before the words of a line of a comment.
+fn is_margin(char: char) -> bool {
+    char.is_whitespace() || matches!(char, '*' | '/' | '!' | '-')
+}
+
+/// What a note says, on one line: a blank for each byte of what stands between its lines.
+pub fn said(text: &str, note: &Note) -> String {
+    let value = text.get(note.value.clone()).unwrap_or_default();
+    let mut said = String::with_capacity(value.len());
+    for (at, line) in value.split(['\n', '\r']).enumerate() {
+        let body = if at == 0 { line } else { line.trim_start_matches(is_margin) };
+        let margin = line.len() - body.len() + usize::from(at > 0);
+        said.extend(std::iter::repeat_n(' ', margin));
+        said.push_str(body);
+    }
+    said
+}
+
 /// The note that `line` (at `start`) begins with, behind the stars and strokes of the comment.
 fn note(line: &str, start: usize, tag: &str) -> Option<Note> {
-    let body =
-        line.trim_start_matches(|char: char| char.is_whitespace() || matches!(char, '*' | '/' | '!' | '-'));
+    let body = line.trim_start_matches(is_margin);
     let at = start + (line.len() - body.len());
     let head = body.get(..tag.len()).filter(|head| head.eq_ignore_ascii_case(tag))?;
     let rest = &body[head.len()..];
@@ -105,6 +164,28 @@ pub fn expand(text: &str, note: &Note) -> (Range<usize>, Option<Range<usize>>) {
     (name, reason)
 }
 
+/// The further migrations that an `@expand-migration` names behind the first one, as ranges of `text`.
+pub fn more_expands(text: &str, note: &Note) -> Vec<Range<usize>> {
+    let value = text.get(note.value.clone()).unwrap_or_default();
+    let list = value.split(['(', '（']).next().unwrap_or_default();
+    let mut found = Vec::new();
+    let mut at = note.value.start;
+    for (index, part) in list.split([',', '、', '，', '&', '+']).enumerate() {
+        let word = part.trim();
+        let is_name =
+            word.chars().all(|char| char.is_alphanumeric() || matches!(char, '_' | '-' | '.' | '$'));
+        // A name of a migration has a number; anything else behind a comma is prose.
+        if index > 0 && is_name && word.bytes().any(|byte| byte.is_ascii_digit()) {
+            let start = at + part.find(word).unwrap_or_default();
+            found.push(start..start + word.len());
+        }
+        at += part.len();
+        at +=
+            list.get(at - note.value.start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,6 +217,63 @@ mod tests {
         );
         assert_eq!(destructive.as_deref(), Some("列を削除 🗑️"));
         assert_eq!(expand, Some(("NONE".into(), Some("どのコードからも（一度も）参照されない".into()))));
+    }
+
+    #[test]
+    fn an_annotation_may_go_on_in_the_next_lines() {
+        let said_of = |text: &str| -> Vec<String> {
+            let mut comments = Vec::new();
+            let mut at = 0;
+            for line in text.split_inclusive('\n') {
+                let inner = line.find("//").map_or(at, |slashes| at + slashes + 2);
+                comments.push(inner..at + line.trim_end().len());
+                at += line.len();
+            }
+            let notes = read(text, comments.into_iter());
+            let all = notes.destructive.iter().chain(&notes.more);
+            all.map(|note| said(text, note).split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+        };
+        for (text, expected) in [
+            (
+                "// @destructive:\n//   DROP COLUMN a.b (one,\n//   two),\n//   DROP TABLE c\n// @expand-migration: X1",
+                &["DROP COLUMN a.b (one, two), DROP TABLE c"][..],
+            ),
+            (
+                "// @destructive: DROP COLUMN a.b (one)\r\n//  DROP TABLE 商品（使わない）\r\n// More words.",
+                &["DROP COLUMN a.b (one) DROP TABLE 商品（使わない）"],
+            ),
+            ("// @destructive: nothing reads it\n// The next comment.", &["nothing reads it"]),
+            ("// @destructive: DROP TABLE a\n\n// DROP TABLE b is for later", &["DROP TABLE a"]),
+            (
+                "// @destructive: DROP TABLE a\n// @destructive: DROP TABLE b",
+                &["DROP TABLE a", "DROP TABLE b"],
+            ),
+            ("// @destructive:\n// @expand-migration: X1", &[""]),
+        ] {
+            assert_eq!(said_of(text), expected, "{text}");
+        }
+        let block = "*\n * @destructive:\n *  - DROP COLUMN a.b\n *  - DROP TABLE c\n ";
+        let notes = read(block, std::iter::once(0..block.len()));
+        let note = notes.destructive.unwrap();
+        let words = said(block, &note);
+        assert_eq!(words.len(), note.value.len());
+        assert_eq!(
+            words.split_whitespace().collect::<Vec<_>>(),
+            ["DROP", "COLUMN", "a.b", "DROP", "TABLE", "c"]
+        );
+        let _ = read(&"@destructive: (\n".repeat(5_000), std::iter::once(0..80_000));
+    }
+
+    #[test]
+    fn several_expand_migrations() {
+        let of = |text: &str| -> Vec<String> {
+            let notes = read(text, std::iter::once(0..text.len()));
+            let note = notes.expand.unwrap();
+            more_expands(text, &note).into_iter().map(|range| text[range].to_owned()).collect()
+        };
+        assert_eq!(of(" @expand-migration: A1, B2、V3__c (for D4, E5)"), ["B2", "V3__c"]);
+        assert_eq!(of(" @expand-migration: A1, unused since then"), [""; 0]);
+        assert_eq!(of(" @expand-migration: NONE (A1, B2)"), [""; 0]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::source::{Source, one_line};
 use super::text::Text;
 use super::value::{Arg, List, Object, Value};
-use super::{detail, judge};
+use super::{ddl, detail, judge, naming};
 use crate::facts::words::schema_change as change;
 use crate::facts::{Fact, Field, Reading};
 use crate::text::Span;
@@ -127,6 +127,12 @@ pub fn read(out: &mut Reading, call: Call<'_, '_>) -> bool {
                 draft.name(change::OBJECT, first.as_ref().and_then(name_of));
             }
             draft.flag_option(change::CASCADE, reader.arg(2).is_some_and(|flag| is_true(&flag)));
+            if word == "create-view"
+                && let Some(view) = first.as_ref().and_then(object_of)
+                && let Some(name) = draft.own(change::OBJECT)
+            {
+                draft.makes(ddl::view(&name, view));
+            }
             reader.finish(out, draft);
         }
         Shape::Table => {
@@ -137,6 +143,13 @@ pub fn read(out: &mut Reading, call: Call<'_, '_>) -> bool {
             // `createTable(table, ifNotExists)`; where it is an expression, it may be true.
             let only_once = options.is_some_and(|flag| !is_false(&flag) && !is_nothing(&flag));
             draft.flag_option(change::IF_NOT_EXISTS, word == "create-table" && only_once);
+            if word == "create-table"
+                && let Some(table) = first.as_ref().and_then(object_of)
+                && let Some(name) = draft.own(change::TABLE)
+            {
+                let wanted = |index| reader.arg(index).is_none_or(|flag| !is_false(&flag));
+                draft.makes(Some(ddl::table(&name, table, (wanted(2), wanted(3)))));
+            }
             reader.finish(out, draft);
         }
         Shape::RenameTable => {
@@ -157,8 +170,16 @@ pub fn read(out: &mut Reading, call: Call<'_, '_>) -> bool {
         Shape::Key => {
             let mut draft = reader.on_table();
             detail::of_object(&mut draft.fact, call.method, None);
-            if let Some(name) = reader.arg(2) {
-                draft.name(change::OBJECT, name_of(&name));
+            let name = reader.arg(2).filter(|name| !is_nothing(name));
+            if let Some(name) = &name {
+                draft.name(change::OBJECT, name_of(name));
+            }
+            let own = name.and_then(|name| name_of(&name)).map(|name| name.words());
+            if let Some(columns) = reader.arg(1).as_ref().and_then(ddl::list_of_names)
+                && let Some(table) = draft.own(change::TABLE)
+            {
+                let key = ddl::key("primary-key", &table, own, &columns);
+                draft.makes(key.map(|key| format!("ADD {key}")));
             }
             reader.finish(out, draft);
         }
@@ -189,6 +210,17 @@ impl Draft {
         };
         self.holes |= !text.holes.is_empty();
         self.fact.set(field, text.words(), text.passage.span());
+    }
+
+    /// A name that is set.
+    fn own(&self, field: Field) -> Option<String> {
+        self.fact.text(field).map(str::to_owned)
+    }
+
+    /// Sets what the call makes, in SQL.
+    fn makes(&mut self, sql: Option<String>) {
+        let span = self.fact.span;
+        self.fact.set_some(change::SQL, sql, span);
     }
 
     /// Sets `field` where it is true.
@@ -261,6 +293,9 @@ impl<'a> Reader<'a, '_> {
         draft.name(change::COLUMN, column.and_then(name_of));
         if self.word == "add-column" {
             self.describe(&mut draft, column);
+            if let Some(table) = draft.own(change::TABLE) {
+                draft.makes(column.and_then(object_of).and_then(|column| ddl::add_column(&table, column)));
+            }
         }
         self.finish(out, draft);
     }
@@ -279,6 +314,9 @@ impl<'a> Reader<'a, '_> {
         if self.word != "rename-column" {
             self.describe(&mut draft, new);
             detail::of_change(&mut draft.fact, old, new);
+            if let Some(table) = draft.own(change::TABLE) {
+                draft.makes(new.and_then(object_of).and_then(|column| ddl::column(&table, column)));
+            }
         }
         self.finish(out, draft);
     }
@@ -288,11 +326,13 @@ impl<'a> Reader<'a, '_> {
         detail::of_object(&mut draft.fact, self.call.method, object);
         if let Some(literal) = object.and_then(object_of) {
             // TypeORM makes up a name where none is given.
-            if literal.get("name").is_some() {
+            let made_up = !literal.get("name").is_some_and(|name| !is_nothing(name));
+            if !made_up {
                 draft.name(change::OBJECT, object.and_then(name_of));
             }
+            self.made(&mut draft, literal, made_up);
             if let Some(Value::List(columns)) = literal.get("columnNames")
-                && let List { items, more: None } = &**columns
+                && let List { items, more: None, .. } = &**columns
                 && let [column] = items.as_slice()
             {
                 draft.name(change::COLUMN, name_of(column));
@@ -303,6 +343,30 @@ impl<'a> Reader<'a, '_> {
             draft.name(change::OBJECT, object.and_then(name_of));
         }
         self.finish(out, draft);
+    }
+
+    /// What a description of an index or a constraint makes, and the name that TypeORM makes up for it.
+    fn made(&self, draft: &mut Draft, object: &Object<'_>, made_up: bool) {
+        let Some(table) = draft.own(change::TABLE).filter(|_| object.more.is_none()) else { return };
+        let made = match draft.fact.text(change::CONSTRAINT) {
+            _ if self.word.ends_with("index") => ddl::index(&table, object),
+            Some(kind) => ddl::constraint(kind, &table, object)
+                .or_else(|| {
+                    // To drop one, its columns are enough.
+                    let columns = ddl::names(object, "columnNames")
+                        .filter(|_| matches!(kind, "foreign-key" | "unique"))?;
+                    Some((naming::over(kind, &table, &columns)?, String::new()))
+                })
+                .map(|(name, words)| (name, format!("ADD {words}"))),
+            None => None,
+        };
+        let Some((name, words)) = made else { return };
+        if made_up {
+            draft.fact.set(change::OBJECT, name, draft.fact.span);
+        }
+        if !self.word.starts_with("drop") {
+            draft.makes(Some(words));
+        }
     }
 
     /// What `new TableColumn({…})` says of a column beside its name.

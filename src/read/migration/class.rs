@@ -3,11 +3,12 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashSet;
 use swc_common::Spanned;
 use swc_ecma_ast::{
-    ArrowFunctionBody, AssignTarget, Class, ClassMember, Decl, DefaultDecl, Expr, FunctionBody, Lit,
-    MemberExpr, ModuleDecl, ModuleItem, ObjectPatProp, Pat, SimpleAssignTarget, Stmt, TsKeywordTypeKind,
-    TsType,
+    ArrowFunctionBody, AssignTarget, Class, ClassMember, Decl, DefaultDecl, ExportSpecifier, Expr,
+    FunctionBody, Lit, MemberExpr, ModuleDecl, ModuleExportName, ModuleItem, ObjectPatProp, Pat, Prop,
+    SimpleAssignTarget, Stmt, TsKeywordTypeKind, TsType,
 };
 
 use super::scope::{Body, Role, member_name, method, plain, prop_name, typed};
@@ -25,6 +26,8 @@ pub struct Migration<'a> {
     /// The `name` field's value.
     pub name_field: Option<&'a Expr>,
     pub transaction: Option<(bool, Range<usize>)>,
+    /// Whether it is exported where it is declared.
+    pub is_exported: bool,
 }
 
 /// `up` or `down`.
@@ -56,8 +59,11 @@ pub fn find<'a>(items: &'a [ModuleItem], hints: Hints<'_>) -> Vec<Migration<'a>>
     let mut found = Vec::new();
     for item in items {
         let start = range(item.span()).start;
+        // `export class`, and `exports.X = class`.
+        let is_exported = !matches!(item, ModuleItem::Stmt(Stmt::Decl(_)));
         let mut add = |class, name: Name<'a>| {
-            found.extend(migration(class, name.map(|(name, span)| (name, range(span))), start, hints));
+            let one = migration(class, name.map(|(name, span)| (name, range(span))), start, hints);
+            found.extend(one.map(|one| Migration { is_exported, ..one }));
         };
         match item {
             ModuleItem::Stmt(statement) => in_statement(statement, &mut add),
@@ -76,7 +82,84 @@ pub fn find<'a>(items: &'a [ModuleItem], hints: Hints<'_>) -> Vec<Migration<'a>>
             ModuleItem::ModuleDecl(_) => {}
         }
     }
+    // What such a file keeps to itself is no migration: TypeORM takes what is exported.
+    let exported = exported_names(items);
+    let is_exported = |migration: &Migration<'_>| {
+        migration.is_exported || migration.name.as_ref().is_some_and(|(name, _)| exported.contains(name))
+    };
+    if found.iter().any(is_exported) {
+        found.retain(is_exported);
+    }
     found
+}
+
+/// The names of a file that stand in its exports, away from their declarations.
+fn exported_names(items: &[ModuleItem]) -> FxHashSet<&str> {
+    let mut names = FxHashSet::default();
+    for item in items {
+        match item {
+            ModuleItem::ModuleDecl(ModuleDecl::ExportNamed(export)) if export.src.is_none() => {
+                names.extend(export.specifiers.iter().filter_map(|specifier| match specifier {
+                    ExportSpecifier::Named(named) => match &named.orig {
+                        ModuleExportName::Ident(name) => Some(name.sym.as_str()),
+                        ModuleExportName::Str(_) => None,
+                    },
+                    _ => None,
+                }));
+            }
+            ModuleItem::ModuleDecl(ModuleDecl::ExportDefaultExpr(export)) => {
+                add_names(&export.expr, &mut names);
+            }
+            ModuleItem::ModuleDecl(ModuleDecl::TsExportAssignment(export)) => {
+                add_names(&export.expr, &mut names);
+            }
+            ModuleItem::Stmt(Stmt::Expr(statement)) => {
+                let mut expr = plain(&statement.expr);
+                while let Expr::Assign(assign) = expr {
+                    add_names(&assign.right, &mut names);
+                    expr = plain(&assign.right);
+                }
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+/// `X`, and the names in `{ X, other: Y }`.
+fn add_names<'a>(expr: &'a Expr, names: &mut FxHashSet<&'a str>) {
+    match plain(expr) {
+        Expr::Ident(name) => drop(names.insert(&name.sym)),
+        Expr::Object(object) => {
+            for prop in &object.props {
+                match prop.as_prop().map(|prop| &**prop) {
+                    Some(Prop::Shorthand(name)) => drop(names.insert(&name.sym)),
+                    Some(Prop::KeyValue(pair)) => {
+                        names.extend(plain(&pair.value).as_ident().map(|name| name.sym.as_str()));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The function `up` of a file without a migration's class, where it takes a query runner: its place.
+pub fn function(items: &[ModuleItem]) -> Option<Range<usize>> {
+    items.iter().find_map(|item| {
+        let ModuleItem::ModuleDecl(ModuleDecl::ExportDecl(export)) = item else { return None };
+        let (name, param) = match &export.decl {
+            Decl::Fn(function) => (&function.ident, function.function.params.first().map(|param| &param.pat)),
+            Decl::Var(variables) => {
+                let variable = variables.decls.first()?;
+                let Expr::Arrow(arrow) = plain(variable.init.as_deref()?) else { return None };
+                (&variable.name.as_ident()?.id, arrow.params.first())
+            }
+            _ => return None,
+        };
+        (name.sym == *"up" && param.is_some_and(is_runner)).then(|| range(name.span))
+    })
 }
 
 type Name<'a> = Option<(&'a str, swc_common::Span)>;
@@ -142,8 +225,16 @@ fn migration<'a>(
     if class.is_abstract {
         return None;
     }
-    let mut found =
-        Migration { class, name, start, up: None, down: None, name_field: None, transaction: None };
+    let mut found = Migration {
+        class,
+        name,
+        start,
+        up: None,
+        down: None,
+        name_field: None,
+        transaction: None,
+        is_exported: false,
+    };
     let mut last = range(class.span).start;
     for member in &class.body {
         match member {
@@ -220,7 +311,7 @@ impl<'a> Migration<'a> {
             name.len() > 13 && name.as_bytes()[name.len() - 13..].iter().all(u8::is_ascii_digit)
         });
         if self.inherits() {
-            return named && self.up.is_none() && self.down.is_none();
+            return named && self.up.is_none();
         }
         let Some(up) = self.up.as_ref().filter(|_| self.down.is_some()) else { return false };
         let queries = || {

@@ -7,17 +7,17 @@ use std::sync::Arc;
 use super::builder::{is_nothing, is_true, object_of, text_of};
 use super::text::Text;
 use super::value::{Object, Value};
-use crate::facts::Fact;
 use crate::facts::words::schema_change as change;
+use crate::facts::{Fact, Value as Said};
 use crate::syntax::sql::{self, Action, Dialect, Piece, Statement};
 use crate::text::Span;
 
 /// Sets on `fact` what `action` of `statement` says, with its places in `text`.
 pub fn set(fact: &mut Fact, text: &Text, statement: &Statement, action: &Action) {
     let span = fact.span;
-    fact.set_some(change::DATABASE, statement.dialect.map(database), span);
-    fact.set_some(change::CONSTRAINT, action.constraint, span);
-    fact.set_some(change::GENERATED, generated(action), span);
+    fact.set_some(change::DATABASE, statement.dialect.map(database).map(Said::Word), span);
+    fact.set_some(change::CONSTRAINT, action.constraint.map(Said::Word), span);
+    fact.set_some(change::GENERATED, generated(action).map(Said::Word), span);
     let asked = match action.change {
         "update" | "delete" => Some((change::FILTERED, action.filtered)),
         "add-constraint" => Some((change::NOT_VALID, action.not_valid)),
@@ -45,7 +45,7 @@ pub fn set(fact: &mut Fact, text: &Text, statement: &Statement, action: &Action)
     }
     let foreign = matches!(action.change, "add-constraint" | "add-column");
     if let Some(table) = action.references.as_ref().filter(|_| foreign) {
-        fact.set(change::REFERENCES, text.restore(&table.text), text.passage.locate(table.range.clone()));
+        fact.set(change::REFERENCES, text.restored(&table.text), text.passage.locate(table.range.clone()));
     }
     for (field, pieces) in [(change::COLUMNS, &action.columns), (change::READS, &action.reads)] {
         if !pieces.is_empty() {
@@ -54,7 +54,7 @@ pub fn set(fact: &mut Fact, text: &Text, statement: &Statement, action: &Action)
     }
     if action.change == "add-column" {
         let kind = action.default.as_ref().map_or("none", |default| default_kind(text, default));
-        fact.set(change::DEFAULT_KIND, kind, span);
+        fact.set(change::DEFAULT_KIND, Said::Word(kind), span);
     }
     set_types(fact, text, action);
     set_words(fact, text, action);
@@ -176,6 +176,26 @@ fn set_words(fact: &mut Fact, text: &Text, action: &Action) {
     if let Some((word, span)) = action.keyword.clone().filter(|_| !action.concurrently).and_then(exact) {
         fact.set(change::KEYWORD, word, span);
     }
+    if let Some(keyword) = action.keyword.as_ref().filter(|_| action.concurrently) {
+        const WORD: &str = "CONCURRENTLY";
+        let rest = text.passage.text().get(keyword.end..).unwrap_or_default();
+        let blanks = rest.len() - rest.trim_start().len();
+        let said = rest.get(blanks..blanks + WORD.len()).is_some_and(|word| word.eq_ignore_ascii_case(WORD));
+        if let Some((words, span)) = exact(keyword.end..keyword.end + blanks + WORD.len()).filter(|_| said) {
+            fact.set(change::CONCURRENTLY_WORD, words, span);
+        }
+    }
+    let dropped = match action.change {
+        "drop-table" => action.table.as_ref(),
+        "drop-column" => action.column.as_ref(),
+        "drop-index" | "drop-constraint" | "drop-type" | "drop-view" => action.object.as_ref(),
+        _ => None,
+    };
+    if let Some(name) = dropped.filter(|_| !action.if_exists)
+        && let Some((words, span)) = exact(name.range.clone())
+    {
+        fact.set(change::DROPPED, words, span);
+    }
     let rows_checked = matches!(action.constraint, Some("foreign-key" | "check")) && !action.not_valid;
     if action.change == "add-constraint" && rows_checked {
         let words = text.passage.text().get(action.range.clone()).unwrap_or_default();
@@ -214,6 +234,10 @@ fn set_types(fact: &mut Fact, text: &Text, action: &Action) {
 fn odd_type(plain: &str, primary: bool) -> &'static [&'static str] {
     let name = plain.split(['(', '[']).next().unwrap_or_default();
     match name {
+        "timestamp" if plain.contains("(0)") => &["timestamp", "whole-seconds"],
+        "timestamptz" if plain.contains("(0)") => &["whole-seconds"],
+        "timetz" => &["timetz"],
+        "float4" | "float8" => &["float"],
         "timestamp" => &["timestamp"],
         "varchar" if plain.contains('(') => &["varchar"],
         "char" => &["char"],
@@ -246,7 +270,7 @@ fn default_kind(text: &Text, default: &Piece) -> &'static str {
 fn names(text: &Text, pieces: &[Piece]) -> Vec<(Arc<str>, Span)> {
     pieces
         .iter()
-        .map(|piece| (text.restore(&piece.text).into(), text.passage.locate(piece.range.clone())))
+        .map(|piece| (text.restored(&piece.text), text.passage.locate(piece.range.clone())))
         .collect()
 }
 

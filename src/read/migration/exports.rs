@@ -9,28 +9,38 @@ use swc_ecma_ast::{
 };
 
 use super::Draft;
+use super::library::folder;
 use super::scope::untyped;
 use crate::facts::words::migration_export;
 use crate::facts::{Fact, Reading};
+use crate::repo::Repo;
 use crate::syntax::typescript::{Tree, range};
 use crate::text::Passage;
 
-/// Adds a fact for each function and class that is exported and that is none of the migrations.
-pub fn read(out: &mut Reading, passage: &Passage, tree: &Tree, migrations: &[Draft]) {
-    if migrations.is_empty() {
+/// The most files of a folder that are looked at.
+const MOST: usize = 512;
+
+/// Adds a fact for each function and class that is exported and that is none of the migrations. A file
+/// without any is looked into where its folder is one of migrations; whether it is loaded is not known here.
+pub fn read(out: &mut Reading, passage: &Passage, tree: &Tree, migrations: &[Draft], in_folder: bool) {
+    let bare = migrations.is_empty();
+    if bare && !in_folder {
         return;
     }
-    let mut add = |name: &str, what: &'static str, place: Range<usize>| {
-        if migrations.iter().any(|draft| draft.class.contains(&place.start) || draft.name == place) {
-            return;
-        }
-        let span = passage.locate(place);
-        out.add(Fact::new(migration_export::KIND, span).with(migration_export::NAME, name, span).with(
-            migration_export::EXPORTED,
-            what,
-            span,
-        ));
-    };
+    let mut add =
+        |name: &str, what: &'static str, place: Range<usize>| {
+            if migrations.iter().any(|draft| draft.class.contains(&place.start) || draft.name == place) {
+                return;
+            }
+            let span = passage.locate(place);
+            let mut fact = Fact::new(migration_export::KIND, span)
+                .with(migration_export::NAME, name, span)
+                .with(migration_export::EXPORTED, what, span);
+            if bare {
+                fact.set(migration_export::COVERED, false, span);
+            }
+            out.add(fact);
+        };
     for item in &tree.items {
         match item {
             ModuleItem::ModuleDecl(ModuleDecl::ExportDecl(export)) => {
@@ -78,6 +88,17 @@ pub fn read(out: &mut Reading, passage: &Passage, tree: &Tree, migrations: &[Dra
             _ => {}
         }
     }
+}
+
+/// Whether files whose names begin with a stamp lie beside the file at `path`, or in the folder above.
+pub fn is_beside(repo: &Repo, path: &str) -> bool {
+    let stamped = |name: &str| name.bytes().take_while(u8::is_ascii_digit).count() >= 10;
+    let above = folder(path);
+    [above, folder(above)].into_iter().filter(|folder| !folder.is_empty()).any(|folder| {
+        let start = format!("{folder}/");
+        let mut inside = repo.paths_from(&start).take_while(|path| path.starts_with(&start)).take(MOST);
+        inside.any(|path| path.get(start.len()..).is_some_and(stamped))
+    })
 }
 
 fn statement_declaration(item: &ModuleItem) -> Option<&Decl> {

@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::judge;
 use crate::facts::words::schema_change as change;
 use crate::facts::{Fact, Field};
+use crate::text::Span;
 
 /// What a direction does as a whole.
 #[allow(clippy::struct_excessive_bools, reason = "each is a field of the migration")]
@@ -23,6 +24,7 @@ pub struct Sum {
 /// Marks new tables and columns and rebuilds on `facts`, the changes of one direction in their order.
 /// `branches` are the facts that stand in one branch of the code each, which may not run.
 pub fn mark(facts: &mut [Fact], branches: &[Range<usize>]) {
+    mark_swallowed(facts);
     let ends = ends(facts.len(), branches);
     let mut marks = Marks::default();
     for (index, fact) in facts.iter_mut().enumerate() {
@@ -72,6 +74,23 @@ pub fn mark(facts: &mut [Fact], branches: &[Range<usize>]) {
         if fact.bool(change::TEMPORARY) == Some(true) {
             fact.set(change::ADDITIVE, false, span);
         }
+    }
+}
+
+/// Says of the changes whose errors one handler passes over which is the first one.
+fn mark_swallowed(facts: &mut [Fact]) {
+    let mut handlers: FxHashMap<Span, (usize, i64)> = FxHashMap::default();
+    for (index, fact) in facts.iter().enumerate() {
+        let Some(slot) = fact.get(change::SWALLOWED) else { continue };
+        if !matches!(fact.text(change::CHANGE), Some("select" | "set" | "transaction")) {
+            handlers.entry(slot.span).or_insert((index, -1)).1 += 1;
+        }
+    }
+    for (first, more) in handlers.into_values() {
+        let fact = &mut facts[first];
+        let span = fact.span;
+        fact.set(change::SWALLOWED_FIRST, true, span);
+        fact.set_some(change::SWALLOWED_MORE, (more > 0).then_some(more), span);
     }
 }
 

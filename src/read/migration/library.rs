@@ -1,9 +1,11 @@
 //! The files that a migration reaches: each is read when it is, and stays where it is found. Knows how
 //! names of files resolve; never leaves the repository.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 
+use super::names::Names;
 use super::source::Source;
 use crate::repo::Repo;
 use crate::syntax::typescript::{self, Dialect, Tree};
@@ -19,11 +21,11 @@ pub struct Loaded {
     pub passage: Passage,
     pub path: Rc<str>,
     /// Its syntax tree; none where it does not parse.
-    pub tree: Option<Tree>,
+    pub tree: Option<Rc<Tree>>,
 }
 
 impl Loaded {
-    pub fn new(passage: Passage, path: &str, tree: Option<Tree>) -> Self {
+    pub fn new(passage: Passage, path: &str, tree: Option<Rc<Tree>>) -> Self {
         Self { passage, path: path.into(), tree }
     }
 
@@ -71,7 +73,8 @@ impl<'r> Library<'r> {
     pub fn import(&self, path: &str, specifier: &str) -> Result<usize, String> {
         let not_followed = || format!("`{specifier}` is not followed");
         let repo = self.repo.ok_or_else(not_followed)?;
-        let found = resolve(path, specifier, |path| repo.get(path).is_some());
+        let names = if specifier.starts_with('.') { None } else { repo.whole(Names::of) };
+        let found = resolve(path, specifier, names.as_deref(), |path| repo.get(path).is_some());
         let Some(id) = found.and_then(|path| repo.get(&path)) else {
             return Err(if specifier.starts_with('.') {
                 format!("`{specifier}` is not in the repository")
@@ -89,7 +92,11 @@ impl<'r> Library<'r> {
             return Err("it leads to more code than is read".into());
         };
         self.bytes.set(left);
-        let tree = typescript::parse(passage.text(), Dialect::of(repo.path(id))).ok();
+        let tree = if repo.path(id).ends_with(".json") {
+            None
+        } else {
+            shared_tree(&repo.file(id).text, Dialect::of(repo.path(id)))
+        };
         self.ids[slot].set(Some(id));
         let _ = self.files[slot].set(Loaded::new(passage, repo.path(id), tree));
         Ok(slot)
@@ -119,6 +126,63 @@ impl<'r> Library<'r> {
     }
 }
 
+impl Library<'_> {
+    /// The names of the files in the folder at `name`, sorted; none where there is no such folder.
+    pub fn folder(&self, path: &str, name: &str) -> Option<Vec<String>> {
+        let repo = self.repo?;
+        let inside = |folder: &str| {
+            let start = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+            let all = repo.paths_from(&start).take_while(|path| path.starts_with(&start)).take(10_000);
+            let names = all.filter_map(|path| path.get(start.len()..)).filter(|name| !name.contains('/'));
+            let names: Vec<String> = names.map(str::to_owned).collect();
+            (!names.is_empty()).then_some(names)
+        };
+        match name.strip_prefix('/') {
+            Some(name) => inside(&normal(name)?),
+            None => folders(path).find_map(|folder| inside(&join(folder, name)?)),
+        }
+    }
+}
+
+/// A text with its tree; none where it does not parse.
+type Parsed = (Arc<str>, Dialect, Option<Rc<Tree>>);
+
+thread_local! {
+    /// The trees of files that migrations of this thread reached last, the latest at the end: many reach
+    /// the same ones.
+    static TREES: RefCell<Vec<Parsed>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The most bytes of text whose trees are kept for the next migration.
+const KEPT_BYTES: usize = 2 * 1024 * 1024;
+
+/// The tree of a text that other migrations may have reached before.
+fn shared_tree(text: &Arc<str>, dialect: Dialect) -> Option<Rc<Tree>> {
+    let known = TREES.with_borrow_mut(|trees| {
+        let at = trees.iter().position(|(other, own, _)| Arc::ptr_eq(other, text) && *own == dialect)?;
+        let found = trees.remove(at);
+        let tree = found.2.clone();
+        trees.push(found);
+        Some(tree)
+    });
+    if let Some(tree) = known {
+        return tree;
+    }
+    let tree = typescript::parse(text, dialect).ok().map(Rc::new);
+    TREES.with_borrow_mut(|trees| {
+        trees.push((Arc::clone(text), dialect, tree.clone()));
+        let mut room = KEPT_BYTES;
+        let fits = |(text, ..): &&Parsed| {
+            let left = room.checked_sub(text.len());
+            room = left.unwrap_or(0);
+            left.is_some()
+        };
+        let kept = trees.iter().rev().take_while(fits).count().min(MAX_FILES * 2);
+        trees.drain(..trees.len() - kept);
+    });
+    tree
+}
+
 /// The folders around the file at `path`, the nearest first; the last one is the root.
 fn folders(path: &str) -> impl Iterator<Item = &str> {
     let parent = |path: &str| path.rfind('/').map_or(0, |end| end);
@@ -132,7 +196,7 @@ pub fn folder(path: &str) -> &str {
 }
 
 /// `name` from `folder`, both from the root; none outside of it.
-fn join(folder: &str, name: &str) -> Option<String> {
+pub fn join(folder: &str, name: &str) -> Option<String> {
     normal(&format!("{folder}/{name}"))
 }
 
@@ -149,11 +213,26 @@ pub fn normal(path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
+/// The path of the file of the repository that a file at `path` means by `specifier`.
+pub fn imported(repo: &Repo, path: &str, specifier: &str) -> Option<String> {
+    let names = if specifier.starts_with('.') { None } else { repo.whole(Names::of) };
+    resolve(path, specifier, names.as_deref(), |path| repo.exists(path))
+}
+
 /// The path of the file of code that a file at `path` means by `specifier`.
-pub fn resolve(path: &str, specifier: &str, exists: impl Fn(&str) -> bool) -> Option<String> {
+pub fn resolve(
+    path: &str,
+    specifier: &str,
+    names: Option<&Names>,
+    exists: impl Fn(&str) -> bool,
+) -> Option<String> {
     let found = |stem: String| candidates(&stem).find(|name| exists(name)).filter(|found| found != path);
     if specifier.starts_with('.') {
         return found(join(folder(path), specifier)?);
+    }
+    let stems = names.map(|names| names.stems(path, specifier)).unwrap_or_default();
+    if let Some(found) = stems.into_iter().find_map(&found) {
+        return Some(found);
     }
     // Names from a folder around, as `baseUrl` and the usual `paths` of a tsconfig have them.
     let (prefix, rest) = specifier.split_once('/')?;
@@ -169,7 +248,7 @@ fn candidates(stem: &str) -> impl Iterator<Item = String> {
     const ENDS: [&str; 8] = [".ts", ".js", ".mts", ".cts", ".mjs", ".cjs", "/index.ts", "/index.js"];
     let base = stem.strip_suffix(".js").or_else(|| stem.strip_suffix(".mjs")).unwrap_or(stem);
     let is_code =
-        [".ts", ".js", ".mts", ".cts", ".mjs", ".cjs", ".sql"].iter().any(|end| stem.ends_with(end));
+        [".ts", ".js", ".mts", ".cts", ".mjs", ".cjs", ".sql", ".json"].iter().any(|end| stem.ends_with(end));
     let exact = is_code.then(|| stem.to_owned());
     let compiled = (base != stem).then(|| format!("{base}.ts"));
     exact.into_iter().chain(compiled).chain(ENDS.iter().map(|end| format!("{stem}{end}")).collect::<Vec<_>>())
@@ -189,7 +268,7 @@ mod tests {
         for path in ["src/db/index.ts", "src/db/a.ts", "src/b.js", "m/x.ts"] {
             repo.insert(path, Vec::new(), false);
         }
-        let resolved = |path: &str, name: &str| resolve(path, name, |path| repo.get(path).is_some());
+        let resolved = |path: &str, name: &str| resolve(path, name, None, |path| repo.get(path).is_some());
         assert_eq!(resolved("m/x.ts", "../src/db").as_deref(), Some("src/db/index.ts"));
         assert_eq!(resolved("m/x.ts", "../src/db/a.js").as_deref(), Some("src/db/a.ts"));
         assert_eq!(resolved("m/x.ts", "@/b").as_deref(), Some("src/b.js"));

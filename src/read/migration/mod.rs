@@ -12,16 +12,21 @@ use crate::text::{FileId, Passage, Span};
 mod annotation;
 mod builder;
 mod class;
+mod credential;
+mod ddl;
 pub(super) mod declared;
 mod detail;
 mod exports;
 mod fallback;
 mod flow;
 mod judge;
-mod library;
+pub(super) mod library;
+mod names;
+pub(super) mod naming;
+mod places;
 pub mod reach;
 mod run;
-mod scope;
+pub(super) mod scope;
 mod settings;
 mod source;
 mod sql;
@@ -35,6 +40,7 @@ mod tests;
 use class::{Method, Migration, State};
 use library::{Library, Loaded};
 use run::{Machine, Noted};
+pub(super) use scope::untyped;
 use std::rc::Rc;
 use text::Text;
 
@@ -95,15 +101,25 @@ pub(super) fn annotate(fact: &mut Fact, passage: &Passage, comments: impl Iterat
 /// Adds the fact of a migration in plain SQL, and what its two parts change.
 pub(super) fn of_parts(out: &mut Reading, mut fact: Fact, up: &Passage, down: Option<&Passage>) {
     let span = fact.span;
+    let one_by_one = fact.text(migration::TOOL) == Some("goose");
     let mut parts = [(Some(up), "up"), (down, "down")].map(|(passage, direction)| {
         let mut part = Reading::default();
         if let Some(passage) = passage {
             sql::read(&mut part, &Text::whole(passage.clone()), direction);
+            credential::set(&mut part.facts, passage);
         }
         flow::mark(&mut part.facts, &[]);
+        if let Some(passage) = passage {
+            places::of_sql_file(&mut part.facts, passage, one_by_one);
+        }
         part
     });
     set_sum(&mut fact, &parts[0].facts, span);
+    let blank = |char: char| char.is_whitespace() || char == '\u{feff}';
+    let start = up.len() - up.text().trim_start_matches(blank).len();
+    if let Some(head) = up.exact(start..start).filter(|_| start < up.len()) {
+        fact.set(migration::HEAD, "--", head);
+    }
     let parent = out.add(fact);
     for part in &mut parts {
         for change in part.facts.drain(..) {
@@ -133,17 +149,23 @@ pub fn of_passage(passage: &Passage, path: &str, around: Around<'_>) -> Reading 
     }
     let drafts = match typescript::parse(text, Dialect::of(path)) {
         Ok(tree) => {
-            let loaded = Loaded::new(passage.clone(), path, Some(tree));
+            let loaded = Loaded::new(passage.clone(), path, Some(Rc::new(tree)));
             let library = Library::new(around.repo, loaded);
             let Some(tree) = library.get(0).and_then(|file| file.tree.as_ref()) else { return out };
             let drafts = from_tree(passage, tree, &library, around);
             if drafts.is_empty() && likely {
-                out.facts.extend(compiled(passage));
+                let of_functions = || {
+                    let reason = "`up` is a function here, which TypeORM does not run: it runs classes";
+                    Some(not_followed(passage.locate(class::function(&tree.items)?), "up", reason.to_owned()))
+                };
+                out.facts.extend(compiled(passage).or_else(of_functions));
             }
             if likely || !drafts.is_empty() {
                 out.findings.extend(tree.faults.iter().map(|fault| fault.finding(passage)));
             }
-            exports::read(&mut out, passage, tree, &drafts);
+            let beside =
+                around.explicit && !likely && around.repo.is_some_and(|repo| exports::is_beside(repo, path));
+            exports::read(&mut out, passage, tree, &drafts, beside);
             drafts
         }
         Err(fault) if likely => {
@@ -171,6 +193,7 @@ struct Draft {
     name_field: Option<Passage>,
     /// Where the class stands.
     class: Range<usize>,
+    places: places::Places,
     transaction: Option<(bool, Range<usize>)>,
     notes: annotation::Notes,
     up: Option<&'static str>,
@@ -239,6 +262,7 @@ fn from_tree<'a>(
             name: migration.place(),
             anonymous: migration.name.is_none(),
             class: typescript::range(migration.class.span),
+            places: places::Places::of(migration, passage),
             body: opening(migration, passage.text()),
             transaction: migration.transaction.clone(),
             notes: annotation::read(passage.text(), comments.into_iter()),
@@ -255,16 +279,14 @@ fn from_tree<'a>(
             let text = machine.text_of(name);
             draft.name_field = text.filter(|text| text.holes.is_empty()).map(|text| text.passage.clone());
         }
-        match machine.method(migration.class, "up") {
+        let own = migration.name.as_ref().map_or("", |(name, _)| *name);
+        match machine.method((migration.class, own), "up") {
             Some(noted) => {
                 draft.up_changes = noted.into();
                 draft.up.get_or_insert("present");
-                let facts = &mut draft.up_changes.reading.facts;
-                let takes_apart = migration.up.as_ref().is_some_and(Method::takes_apart);
-                if facts.is_empty() && draft.up == Some("present") && takes_apart {
-                    let reason = "what `up` does with the parts of its parameter is not followed";
-                    facts.push(not_followed(passage.locate(migration.place()), "up", reason.to_owned()));
-                }
+                let noted = &mut draft.up_changes.reading.facts;
+                let facts = std::mem::take(noted);
+                *noted = or_apart(facts, (passage, migration), (migration.up.as_ref(), draft.up), "up");
             }
             None if migration.inherits() => {
                 let reason =
@@ -274,9 +296,12 @@ fn from_tree<'a>(
             }
             None => {}
         }
-        if let Some(noted) = machine.method(migration.class, "down") {
+        if let Some(noted) = machine.method((migration.class, own), "down") {
             draft.down_changes = noted.into();
             draft.down.get_or_insert("present");
+            let noted = &mut draft.down_changes.reading.facts;
+            let facts = std::mem::take(noted);
+            *noted = or_apart(facts, (passage, migration), (migration.down.as_ref(), draft.down), "down");
         }
         draft.down_first = match (&migration.up, &migration.down) {
             (Some(up), Some(down)) => down.head.start < up.head.start,
@@ -285,6 +310,24 @@ fn from_tree<'a>(
         drafts.push(draft);
     }
     drafts
+}
+
+/// The facts of a method; where there are none, that what it does with the parts of its parameter is not
+/// followed.
+fn or_apart(
+    mut facts: Vec<Fact>,
+    (passage, migration): (&Passage, &Migration<'_>),
+    (method, state): (Option<&Method<'_>>, Option<&'static str>),
+    name: &'static str,
+) -> Vec<Fact> {
+    if facts.is_empty() && state == Some("present") && method.is_some_and(Method::takes_apart) {
+        let reason = format!("what `{name}` does with the parts of its parameter is not followed");
+        let mut fact = not_followed(passage.locate(migration.place()), name, reason);
+        let span = fact.span;
+        fact.set(unresolved::DIRECTION, name, span);
+        facts.push(fact);
+    }
+    facts
 }
 
 /// The comments above the first item, where that is no migration: they speak of the whole file.
@@ -382,7 +425,9 @@ impl Draft {
         fact.set_some(migration::DOWN, self.down, span);
         for changes in [&mut self.up_changes, &mut self.down_changes] {
             flow::mark(&mut changes.reading.facts, &changes.branches);
+            self.places.mark(&mut changes.reading.facts);
         }
+        self.places.say(&mut fact);
         set_sum(&mut fact, &self.up_changes.reading.facts, span);
         let parent = out.add(fact);
         let mut entities = std::mem::take(&mut self.up_changes.entities);
@@ -456,17 +501,28 @@ fn set_notes(fact: &mut Fact, passage: &Passage, notes: &annotation::Notes) {
     let text = passage.text();
     let words = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
     if let Some(note) = &notes.destructive {
-        fact.set(migration::DESTRUCTIVE, words(&note.value), passage.locate(note.whole.clone()));
+        let said = annotation::said(text, note);
+        let said: Vec<&str> = said.split_whitespace().collect();
+        fact.set(migration::DESTRUCTIVE, said.join(" "), passage.locate(note.whole.clone()));
+        let changes =
+            |note: &annotation::Note| {
+                let said = annotation::said(text, note);
+                let (start, len) = (note.value.start, said.len());
+                let found = declared::read(&said, 0..len)?.into_iter();
+                Some(found.map(move |item| {
+                    (item.weak, item.text, start + item.range.start..start + item.range.end)
+                }))
+            };
         let all = std::iter::once(note).chain(&notes.more);
-        let declared: Option<Vec<_>> =
-            all.map(|note| declared::read(text, note.value.clone())).collect::<Option<Vec<_>>>();
-        if let Some(declared) = declared {
-            let items: Vec<(std::sync::Arc<str>, Span)> = declared
-                .into_iter()
-                .flatten()
-                .map(|item| (item.text.into(), passage.locate(item.range)))
-                .collect();
-            fact.set(migration::DECLARES, items, passage.locate(note.whole.clone()));
+        if let Some(named) = all.map(changes).collect::<Option<Vec<_>>>() {
+            let (weak, sure): (Vec<_>, Vec<_>) = named.into_iter().flatten().partition(|(weak, ..)| *weak);
+            let items = |all: Vec<(bool, String, Range<usize>)>| -> Vec<(std::sync::Arc<str>, Span)> {
+                all.into_iter().map(|(_, text, range)| (text.into(), passage.locate(range))).collect()
+            };
+            fact.set(migration::DECLARES, items(sure), passage.locate(note.whole.clone()));
+            if !weak.is_empty() {
+                fact.set(migration::MAY_DECLARE, items(weak), passage.locate(note.whole.clone()));
+            }
         }
     }
     if let Some(note) = &notes.expand {
@@ -475,6 +531,13 @@ fn set_notes(fact: &mut Fact, passage: &Passage, notes: &annotation::Notes) {
         let none = words(&name).eq_ignore_ascii_case(annotation::NONE);
         let said = if none { annotation::NONE } else { words(&name) };
         fact.set(migration::EXPAND, said, passage.locate(place.clone()));
+        let more: Vec<(std::sync::Arc<str>, Span)> = annotation::more_expands(text, note)
+            .into_iter()
+            .map(|range| (words(&range).into(), passage.locate(range)))
+            .collect();
+        if !more.is_empty() && !none {
+            fact.set(migration::EXPAND_MORE, more, passage.locate(note.whole.clone()));
+        }
         if let Some(reason) = reason {
             fact.set(migration::EXPAND_REASON, words(&reason), passage.locate(reason));
         }

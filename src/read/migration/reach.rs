@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use memchr::memmem;
 
 use super::library::{folder, resolve};
+use super::names::Names;
 use crate::repo::Repo;
 use crate::text::FileId;
 
@@ -17,6 +18,10 @@ const MAX_FILES: usize = 20_000;
 /// Looks for files round by round: each looks into what the one before it asked for.
 #[derive(Debug, Default)]
 pub struct Reach {
+    /// What names mean, once the files are there that say it.
+    names: Option<Names>,
+    /// Whether these were asked for.
+    asked_configs: bool,
     rounds: usize,
     asked: BTreeSet<String>,
     /// Where the next round looks; the migrations themselves in the first one.
@@ -26,6 +31,16 @@ pub struct Reach {
 impl Reach {
     /// Paths that exist and are not read yet. Empty at the end.
     pub fn next(&mut self, repo: &Repo) -> Vec<String> {
+        if !self.asked_configs {
+            let found = configs(repo);
+            self.asked_configs = true;
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        if self.names.is_none() {
+            self.names = Some(Names::of(repo));
+        }
         while self.rounds < MAX_ROUNDS {
             let found = self.round(repo);
             // Files that are there already may lead to others.
@@ -44,16 +59,25 @@ impl Reach {
             self.next.iter().filter_map(|path| repo.get(path)).collect()
         };
         let mut wanted = BTreeSet::new();
+        let mut packages = BTreeSet::new();
+        let reads = memmem::Finder::new("readFile");
         for id in ids {
             let (path, text) = (repo.path(id), &*repo.file(id).text);
             for name in imports(text) {
-                if let Some(found) = resolve(path, name, |path| repo.exists(path)) {
+                if let Some(found) = resolve(path, name, self.names.as_ref(), |path| repo.exists(path)) {
                     wanted.insert(found);
                 }
             }
-            if memmem::find(text.as_bytes(), b"readFile").is_some() {
-                wanted.extend(sql_of_package(repo, path));
+            if reads.find(text.as_bytes()).is_some() {
+                packages.insert(package(repo, path));
             }
+        }
+        for package in packages {
+            wanted.extend(sql_of_package(repo, package));
+        }
+        // What a package says of its build stands beside it.
+        if self.rounds == 1 && repo.ids().any(|id| is_seed(repo, id) || repo.path(id).ends_with(".sql")) {
+            wanted.extend(repo.paths().filter(|path| says_what_is_built(path)).map(str::to_owned));
         }
         wanted.retain(|path| !self.asked.contains(path));
         self.next = wanted.iter().cloned().collect();
@@ -62,6 +86,34 @@ impl Reach {
         self.asked.extend(self.next.iter().cloned());
         self.next.iter().filter(|path| repo.get(path).is_none()).cloned().collect()
     }
+}
+
+/// The files around migrations that say what names of modules mean, and are not read yet.
+fn configs(repo: &Repo) -> Vec<String> {
+    let mut folders: BTreeSet<&str> = BTreeSet::new();
+    for id in repo.ids().filter(|&id| is_seed(repo, id)) {
+        let mut at = folder(repo.path(id));
+        while folders.insert(at) && !at.is_empty() {
+            at = folder(at);
+        }
+    }
+    let mut found = Vec::new();
+    for folder in folders {
+        let start = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        for stem in ["tsconfig", "jsconfig"] {
+            let start = format!("{start}{stem}");
+            let all = repo.paths_from(&start).take_while(|path| path.starts_with(&start));
+            let all = all.filter(|path| path.ends_with(".json") && !path[start.len()..].contains('/'));
+            found.extend(all.filter(|path| repo.get(path).is_none()).map(str::to_owned));
+        }
+    }
+    found
+}
+
+/// Whether the file says what belongs to a build or to an image.
+fn says_what_is_built(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.ends_with(".dockerignore") || name == "nest-cli.json"
 }
 
 /// Whether the file holds migrations, as far as its words and its path tell.
@@ -84,12 +136,17 @@ fn imports(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The files of SQL in the package that the file at `path` belongs to.
-fn sql_of_package<'r>(repo: &'r Repo, path: &str) -> impl Iterator<Item = String> + 'r {
+/// The folder of the package that the file at `path` belongs to.
+fn package<'p>(repo: &Repo, path: &'p str) -> &'p str {
     let mut package = folder(path);
     while !package.is_empty() && !repo.exists(&format!("{package}/package.json")) {
         package = folder(package);
     }
+    package
+}
+
+/// The files of SQL in a package.
+fn sql_of_package<'r>(repo: &'r Repo, package: &str) -> impl Iterator<Item = String> + use<'r> {
     let start = if package.is_empty() { String::new() } else { format!("{package}/") };
     let all = repo.paths_from(&start).take_while({
         let start = start.clone();

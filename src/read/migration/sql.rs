@@ -1,13 +1,13 @@
 //! SQL in a migration to `schema.change` facts, each at its words in the TypeScript.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::source::one_line;
 use super::text::Text;
-use super::{detail, judge};
+use super::{credential, detail, judge};
 use crate::facts::words::{schema_change as change, unresolved};
-use crate::facts::{Fact, Reading};
-use crate::read::secret;
+use crate::facts::{Fact, Reading, Value};
 use crate::syntax::sql::{self, Action, Piece, Statement};
 use crate::text::Span;
 
@@ -27,12 +27,12 @@ pub fn read(out: &mut Reading, text: &Text, direction: &'static str) {
     }
     let several = statements.len() > 1;
     for statement in &statements {
-        let whole = line(text, words(sql, &statement.range));
+        let whole: Arc<str> = line(text, words(sql, &statement.range)).into();
         for action in &statement.actions {
             let own = if action.range == statement.range {
-                whole.clone()
+                Arc::clone(&whole)
             } else {
-                line(text, words(sql, &action.range))
+                line(text, words(sql, &action.range)).into()
             };
             let mut fact = fact(text, statement, action, Lines { whole: &whole, own: &own, direction });
             // PostgreSQL runs a string of several statements in a transaction of its own.
@@ -49,45 +49,25 @@ pub fn read(out: &mut Reading, text: &Text, direction: &'static str) {
 
 /// A credential that stands in the SQL at `span` in words: what it is, and its place.
 pub fn secret(text: &Text, change: &str, span: Span) -> Option<(&'static str, Span)> {
-    // Only what gives somebody access, or writes rows, holds one.
-    let gives = matches!(change, "create-other" | "alter-other" | "other" | "alter-database" | "unknown");
-    if !gives && !matches!(change, "insert" | "update" | "merge") {
+    if !credential::may_hold(change) {
         return None;
     }
     let sql = text.passage.text();
-    let mut at = 0;
-    while let Some(open) = memchr::memchr(b'\'', sql.as_bytes().get(at..)?) {
-        let start = at + open + 1;
-        let len = memchr::memchr(b'\'', sql.as_bytes().get(start..)?)?;
-        let (value, range) = (sql.get(start..start + len)?, start..start + len);
-        at = start + len + 1;
-        if text.has_hole(&range) || value.len() > 4_096 {
-            continue;
-        }
-        let place = text.passage.locate(range);
-        if !span.contains(place) {
-            continue;
-        }
-        let before = sql.get(..start - 1).unwrap_or_default().trim_end();
-        let word = before.rsplit(|char: char| !char.is_ascii_alphabetic()).next().unwrap_or_default();
-        let by = before.len().checked_sub(13).and_then(|at| before.get(at..));
-        let password = gives && word.eq_ignore_ascii_case("password")
-            || by.is_some_and(|words| words.eq_ignore_ascii_case("identified by"));
-        if password && secret::classify("PASSWORD", Some(value)) != "no" {
-            return Some(("a password", place));
-        }
-        if secret::classify("VALUE", Some(value)) == "value" {
-            return Some(("a credential", place));
-        }
-    }
-    None
+    credential::literals(sql).filter(|range| !text.has_hole(range)).find_map(|range| {
+        let place = text.passage.locate(range.clone());
+        let what = credential::judge(sql, &range, change).filter(|_| span.contains(place))?;
+        Some((what, place))
+    })
 }
+
+/// How many fields most changes have, once all is linked.
+const FIELDS: usize = 24;
 
 /// The words of a statement and of one of its actions.
 #[derive(Clone, Copy)]
 struct Lines<'l> {
-    whole: &'l str,
-    own: &'l str,
+    whole: &'l Arc<str>,
+    own: &'l Arc<str>,
     direction: &'static str,
 }
 
@@ -129,15 +109,17 @@ fn fact(text: &Text, statement: &Statement, action: &Action, lines: Lines<'_>) -
     let span = text.passage.locate(action.range.clone());
     let direction = lines.direction;
     if action.change == "unknown" || hides(text, statement, action) {
-        return unknown_kind(lines.own.to_owned(), span, direction);
+        return unknown_kind(lines.own.to_string(), span, direction);
     }
+    let parsed = if statement.parsed { "yes" } else { "refused" };
     let mut fact = Fact::new(change::KIND, span)
-        .with(change::CHANGE, action.change, span)
-        .with(change::DIRECTION, direction, span)
-        .with(change::VIA, "sql", span)
-        .with(change::TEXT, lines.own, span)
-        .with(change::STATEMENT, lines.whole, text.passage.locate(statement.range.clone()))
-        .with(change::PARSED, if statement.parsed { "yes" } else { "refused" }, span)
+        .sized(FIELDS)
+        .with(change::CHANGE, Value::Word(action.change), span)
+        .with(change::DIRECTION, Value::Word(direction), span)
+        .with(change::VIA, Value::Word("sql"), span)
+        .with(change::TEXT, Arc::clone(lines.own), span)
+        .with(change::STATEMENT, Arc::clone(lines.whole), text.passage.locate(statement.range.clone()))
+        .with(change::PARSED, Value::Word(parsed), span)
         .with(change::CONCURRENTLY, action.concurrently, span)
         .with(change::CASCADE, action.cascade, span);
     let sql = text.passage.text();
@@ -158,7 +140,7 @@ fn fact(text: &Text, statement: &Statement, action: &Action, lines: Lines<'_>) -
         if let Some(Piece { text: name, range }) = piece {
             // Of what `format` fills in, the value is not known either.
             holes |= text.has_hole(range) || (name.contains('%') && words(sql, range).contains('%'));
-            fact.set(field, text.restore(name), text.passage.locate(range.clone()));
+            fact.set(field, text.restored(name), text.passage.locate(range.clone()));
         }
     }
     // Rows that are written say nothing of the schema, and are long.
@@ -182,7 +164,7 @@ fn fact(text: &Text, statement: &Statement, action: &Action, lines: Lines<'_>) -
     }
     detail::set(&mut fact, text, statement, action);
     let required = action.not_null && action.default.is_none() && fact.get(change::GENERATED).is_none();
-    fact.set(change::DESTRUCTIVE, judge::harm(action.change).word(), span);
+    fact.set(change::DESTRUCTIVE, Value::Word(judge::harm(action.change).word()), span);
     fact.set(change::ADDITIVE, judge::additive(action.change, required), span);
     fact.set(change::HOLES, holes, span);
     fact

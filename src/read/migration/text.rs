@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::syntax::typescript::literal::{Form, decode};
 use crate::text::{Passage, Span, Weave, cut_line};
@@ -112,6 +113,11 @@ impl Text {
         restored
     }
 
+    /// [`Text::restore`], for a fact.
+    pub fn restored(&self, words: &str) -> Arc<str> {
+        if self.holes.is_empty() { words.into() } else { self.restore(words).into() }
+    }
+
     fn hole(&self, id: u32) -> Option<&Hole> {
         self.holes.iter().find(|hole| hole.id == id)
     }
@@ -137,6 +143,44 @@ impl Text {
         let from = if start { text.len() - text.trim_start().len() } else { 0 };
         let to = if end { text.trim_end().len() } else { text.len() };
         self.slice(from..to.max(from))
+    }
+
+    /// The part between two places that are counted in UTF-16 units, where no hole stands.
+    pub fn units(&self, from: f64, to: f64) -> Option<Self> {
+        let text = self.known()?;
+        let (mut at, mut start, mut end) = (0.0, None, None);
+        for (index, char) in text.char_indices().chain(std::iter::once((text.len(), '\0'))) {
+            if at >= from {
+                start.get_or_insert(index);
+            }
+            if at >= to {
+                end.get_or_insert(index);
+                break;
+            }
+            at += if char.len_utf16() == 2 { 2.0 } else { 1.0 };
+        }
+        let (start, end) = (start.unwrap_or(text.len()), end.unwrap_or(text.len()));
+        (start <= end).then(|| self.slice(start..end)).filter(|part| to <= from || !part.passage.is_empty())
+    }
+
+    /// With `change` made to its words; holes stay.
+    pub fn map(&self, change: impl Fn(&str) -> String) -> Self {
+        let text = self.passage.text();
+        let mut maker = Maker::at(self.passage.span());
+        let mut at = 0;
+        for hole in &self.holes {
+            let before = text.get(at..hole.range.start).unwrap_or_default();
+            if !before.is_empty() {
+                maker.put(self.passage.locate(at..hole.range.start), &change(before));
+            }
+            maker.text(&self.slice(hole.range.clone()));
+            at = hole.range.end;
+        }
+        let rest = text.get(at..).unwrap_or_default();
+        if !rest.is_empty() {
+            maker.put(self.passage.locate(at..text.len()), &change(rest));
+        }
+        maker.finish()
     }
 
     /// The parts between `separator`, which is not empty.

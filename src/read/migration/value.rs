@@ -8,6 +8,9 @@ use super::scope::{Body, Role};
 use super::text::{Text, Why};
 use crate::text::Span;
 
+/// How many values are looked at for what they hold.
+const MAX_LOOKS: usize = 20_000;
+
 /// The most values that an expression is followed for at once.
 pub const MAX_CHOICES: usize = 32;
 
@@ -42,7 +45,7 @@ pub enum Value<'a> {
     /// The kind of the database: `postgres`.
     Driver,
     /// A regular expression: its words and flags.
-    Pattern(&'a str, &'a str),
+    Pattern(Rc<str>, Rc<str>),
     /// One of several, each with the condition that it depends on.
     Either(Rc<Vec<Choice<'a>>>),
     /// What is there once it is awaited, and the work that it waits for.
@@ -55,12 +58,38 @@ pub struct Choice<'a> {
     pub value: Value<'a>,
 }
 
-/// An array.
+/// What a list is in the language. The items of a map are lists of a key and a value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    #[default]
+    Array,
+    Set,
+    Map,
+    /// The statements of a text that are not told apart: one item stands for all of them.
+    Statements,
+}
+
+/// An array, a set or a map. An item that is one choice alone is there under its condition only.
 #[derive(Clone, Default)]
 pub struct List<'a> {
     pub items: Vec<Value<'a>>,
     /// Why there may be more items than these.
     pub more: Option<Rc<Why>>,
+    pub kind: Kind,
+    /// What tells it from others, wherever it is handed to; 0 where nobody changes it.
+    pub id: usize,
+}
+
+impl<'a> List<'a> {
+    pub fn new(items: Vec<Value<'a>>, more: Option<Rc<Why>>) -> Self {
+        Self { items, more, ..Self::default() }
+    }
+
+    /// Another list of the same items.
+    pub fn copy(&self) -> Self {
+        let kind = if self.kind == Kind::Statements { Kind::Statements } else { Kind::Array };
+        Self { kind, ..Self::new(self.items.clone(), self.more.clone()) }
+    }
 }
 
 /// An object literal, or what a class of a package was made with.
@@ -70,6 +99,8 @@ pub struct Object<'a> {
     /// Why there may be more than these.
     pub more: Option<Rc<Why>>,
     pub span: Span,
+    /// What tells it from others, wherever it is handed to; 0 where nobody changes it.
+    pub id: usize,
 }
 
 impl<'a> Object<'a> {
@@ -136,12 +167,12 @@ impl<'a> Value<'a> {
     }
 
     pub fn list(items: Vec<Self>) -> Self {
-        Self::List(Rc::new(List { items, more: None }))
+        Self::List(Rc::new(List::new(items, None)))
     }
 
     /// A list that may have more items than these.
     pub fn open_list(items: Vec<Self>, more: Rc<Why>) -> Self {
-        Self::List(Rc::new(List { items, more: Some(more) }))
+        Self::List(Rc::new(List::new(items, Some(more))))
     }
 
     /// What is there once it is awaited.
@@ -210,49 +241,68 @@ impl<'a> Value<'a> {
     }
 
     /// Whether code that gets it could reach the database: an object that does, or a thing that holds
-    /// one.
+    /// one. Of what holds very much, that is assumed.
     pub fn reaches(&self, depth: u32) -> bool {
+        self.reaches_within(depth, &mut MAX_LOOKS.clone())
+    }
+
+    fn reaches_within(&self, depth: u32, looks: &mut usize) -> bool {
         let Some(depth) = depth.checked_sub(1) else { return false };
+        let Some(left) = looks.checked_sub(1) else { return true };
+        *looks = left;
         match self {
             Self::Role(role) => !matches!(role, Role::QueryBuilder | Role::Options),
             Self::Of(of) => of.0 != Role::QueryBuilder,
-            Self::Method(method) => method.0.reaches(depth),
-            Self::List(list) => list.items.iter().any(|item| item.reaches(depth)),
-            Self::Object(object) => object.pairs.iter().any(|(_, value)| value.reaches(depth)),
-            Self::Either(choices) => choices.iter().any(|choice| choice.value.reaches(depth)),
-            Self::Promise(promise) => promise.0.reaches(depth),
+            Self::Method(method) => method.0.reaches_within(depth, looks),
+            Self::List(list) => list.items.iter().any(|item| item.reaches_within(depth, looks)),
+            Self::Object(object) => object.pairs.iter().any(|(_, value)| value.reaches_within(depth, looks)),
+            Self::Either(choices) => choices.iter().any(|choice| choice.value.reaches_within(depth, looks)),
+            Self::Promise(promise) => promise.0.reaches_within(depth, looks),
             _ => false,
+        }
+    }
+
+    /// What it holds itself.
+    fn inner(&self) -> Vec<&Self> {
+        match self {
+            Self::List(list) => list.items.iter().collect(),
+            Self::Object(object) => object.pairs.iter().map(|(_, value)| value).collect(),
+            Self::Either(choices) => choices.iter().map(|choice| &choice.value).collect(),
+            _ => Vec::new(),
         }
     }
 
     /// The functions that it holds.
     pub fn functions(&self, depth: u32, found: &mut Vec<Rc<Function<'a>>>) {
-        let Some(depth) = depth.checked_sub(1) else { return };
-        match self {
-            Self::Function(function) => found.push(Rc::clone(function)),
-            Self::List(list) => list.items.iter().for_each(|item| item.functions(depth, found)),
-            Self::Object(object) => {
-                object.pairs.iter().for_each(|(_, value)| value.functions(depth, found));
+        self.look(depth, &mut MAX_LOOKS.clone(), &mut |value| {
+            if let Self::Function(function) = value {
+                found.push(Rc::clone(function));
             }
-            Self::Either(choices) => choices.iter().for_each(|choice| choice.value.functions(depth, found)),
-            _ => {}
-        }
+        });
     }
 
     /// The work that it waits for.
     pub fn pending(&self, depth: u32, found: &mut Vec<usize>) {
-        let Some(depth) = depth.checked_sub(1) else { return };
-        match self {
-            Self::Promise(promise) => {
+        self.look(depth, &mut MAX_LOOKS.clone(), &mut |value| {
+            let mut value = value;
+            while let Self::Promise(promise) = value {
                 found.extend(&promise.1);
-                promise.0.pending(depth, found);
+                value = &promise.0;
             }
-            Self::List(list) => list.items.iter().for_each(|item| item.pending(depth, found)),
-            Self::Object(object) => {
-                object.pairs.iter().for_each(|(_, value)| value.pending(depth, found));
-            }
-            Self::Either(choices) => choices.iter().for_each(|choice| choice.value.pending(depth, found)),
-            _ => {}
+        });
+    }
+
+    /// Shows the values in it, as deep and as many as are looked at.
+    fn look(&self, depth: u32, looks: &mut usize, see: &mut impl FnMut(&Self)) {
+        let (Some(depth), Some(left)) = (depth.checked_sub(1), looks.checked_sub(1)) else { return };
+        *looks = left;
+        see(self);
+        let mut value = self;
+        while let Self::Promise(promise) = value {
+            value = &promise.0;
+        }
+        for inner in value.inner() {
+            inner.look(depth, looks, see);
         }
     }
 }

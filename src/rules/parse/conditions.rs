@@ -1,8 +1,10 @@
 //! The conditions of a rule: `where` and what stands in it.
 
-use super::{Reader, field_path, unknown};
+use std::sync::Arc;
+
+use super::{Reader, Regexes, field_path, unknown};
 use crate::facts::{Kind, Type};
-use crate::rules::condition::{Condition, FieldPath, Operand, Test};
+use crate::rules::condition::{Condition, FieldPath, Operand, Pattern, Test};
 use crate::syntax::toml::{Data, Node, Table};
 
 impl Reader<'_> {
@@ -144,18 +146,15 @@ impl Reader<'_> {
         }
     }
 
-    fn regex(&mut self, node: &Node) -> Option<regex::Regex> {
-        match regex::Regex::new(node.as_text().unwrap_or("(")) {
-            Ok(regex) => Some(regex),
-            Err(error) => {
-                let last = error.to_string();
-                self.fail(
-                    node,
-                    &format!("this is no regular expression: {}", last.lines().last().unwrap_or_default()),
-                );
-                None
-            }
+    fn regex(&mut self, node: &Node) -> Option<Arc<Pattern>> {
+        let pattern = Pattern::new(node.as_text().unwrap_or("("));
+        if self.regexes == Regexes::Now
+            && let Err(message) = pattern.compile()
+        {
+            self.fail(node, &format!("this is no regular expression: {message}"));
+            return None;
         }
+        Some(Arc::new(pattern))
     }
 
     fn glob(&mut self, node: &Node) -> Option<globset::GlobMatcher> {

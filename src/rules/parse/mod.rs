@@ -5,14 +5,14 @@
 #![allow(clippy::option_option)]
 
 mod conditions;
+mod fix;
 
 pub use conditions::OPERATORS;
 
 use std::sync::Arc;
 
 use super::condition::{Condition, FieldPath};
-use super::examples::prose;
-use super::rule::{FixPlan, Judgement, Parameter, Related, Relation, Rule, Scope};
+use super::rule::{Judgement, Parameter, Related, Relation, Rule, Scope};
 use super::template::{Message, Names, Template};
 use crate::facts::words::{command, order};
 use crate::facts::{Kind, Type};
@@ -32,10 +32,33 @@ pub(super) const RULE: &str = "rule";
 /// # Errors
 /// A finding for each mistake, with its place.
 pub fn parse(name: &str, file: &Passage) -> Result<Rule, Vec<Finding>> {
-    let fences = markdown::fences(file);
+    read(name, file, file, Regexes::Now)
+}
+
+/// Reads a rule that a test has read already: its head alone, its regular expressions when they are needed.
+pub(super) fn parse_known(name: &str, file: &Passage) -> Result<Rule, Vec<Finding>> {
+    const OPEN: &str = "\n```toml rule\n";
+    const CLOSE: &str = "\n```\n";
+    let text = file.text();
+    let open = text.find(OPEN).map(|at| at + OPEN.len());
+    let end = open.and_then(|open| Some(open + text.get(open..)?.find(CLOSE)? + CLOSE.len()));
+    read(name, file, &file.slice(0..end.unwrap_or(text.len())), Regexes::Later)
+}
+
+/// When regular expressions are compiled, which takes long.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Regexes {
+    Now,
+    Later,
+}
+
+/// The rule of a file; all but its prose and its examples stands in the `head`.
+fn read(name: &str, file: &Passage, head: &Passage, regexes: Regexes) -> Result<Rule, Vec<Finding>> {
+    let fences = markdown::fences(head);
     let mut faults = Vec::new();
     let whole = |message: &str| vec![Finding::new(RULE, Severity::Error, message, file.slice(0..1).span())];
-    let Some(title) = markdown::title(file) else {
+    let first_line = head.text().find('\n').filter(|_| regexes == Regexes::Later);
+    let Some(title) = markdown::title(&head.slice(0..first_line.unwrap_or(head.text().len()))) else {
         return Err(whole("a rule's file begins with a heading that says what is wrong"));
     };
     let mut rules = fences.iter().filter(|fence| fence.info.split_whitespace().eq(["toml", "rule"]));
@@ -47,16 +70,12 @@ pub fn parse(name: &str, file: &Passage) -> Result<Rule, Vec<Finding>> {
     if !faults.is_empty() {
         return Err(faults);
     }
-    let mut reader = Reader { passage: &fence.body, faults, parameters: Vec::new() };
+    let mut reader = Reader { passage: &fence.body, faults, parameters: Vec::new(), regexes };
     let rule = reader.rule(&table);
     match rule {
-        Some(rule) if reader.faults.is_empty() => Ok(Rule {
-            name: Arc::from(name),
-            title: title.text,
-            source: Arc::from(file.text()),
-            prose: prose(file.text(), &fences),
-            ..rule
-        }),
+        Some(rule) if reader.faults.is_empty() => {
+            Ok(Rule { name: Arc::from(name), title: title.text, source: Arc::from(file.text()), ..rule })
+        }
         _ => Err(reader.faults),
     }
 }
@@ -71,6 +90,7 @@ struct Reader<'a> {
     passage: &'a Passage,
     faults: Vec<Finding>,
     parameters: Vec<(String, Parameter)>,
+    regexes: Regexes,
 }
 
 impl Reader<'_> {
@@ -101,13 +121,12 @@ impl Reader<'_> {
             label: self.optional_template(table, "label", on, other)?,
             help: self.optional_template(table, "help", on, other)?,
             also: self.also(table, on)?,
-            fix: self.fix(table, on)?,
+            fixes: self.fixes(table, on)?,
         };
         Some(Rule {
             name: Arc::from(""),
             title: String::new(),
             source: Arc::from(""),
-            prose: String::new(),
             severity: Severity::parse(&severity)?,
             on_by_default,
             tags: self.texts(table, "tags")?,
@@ -115,7 +134,7 @@ impl Reader<'_> {
             aliases: self.texts(table, "aliases")?,
             parameters: std::mem::take(&mut self.parameters),
             on,
-            fixable: judgement.fix.is_some(),
+            fixable: !judgement.fixes.is_empty(),
             judgement,
         })
     }
@@ -221,29 +240,6 @@ impl Reader<'_> {
             return None;
         };
         items.iter().map(|item| self.related(item, on)).collect()
-    }
-
-    fn fix(&mut self, table: &Table, on: Kind) -> Option<Option<FixPlan>> {
-        let Some(entry) = table.get("fix") else { return Some(None) };
-        let Some(table) = entry.node.as_table() else {
-            self.fail(&entry.node, "`fix` is a table: `{ title, safe, at, replace }`");
-            return None;
-        };
-        self.only(table, &["title", "safe", "at", "replace"]);
-        let at = match table.get("at") {
-            Some(entry) => self.path(&entry.node, on)?,
-            None => return self.missing("fix.at"),
-        };
-        let title = match table.get("title") {
-            Some(entry) => self.template(&entry.node, on, None)?,
-            None => return self.missing("fix.title"),
-        };
-        let replace = match table.get("replace") {
-            Some(entry) => self.template(&entry.node, on, None)?,
-            None => return self.missing("fix.replace"),
-        };
-        let safe = table.get("safe").and_then(|entry| entry.node.as_bool()).unwrap_or(false);
-        Some(Some(FixPlan { title, safe, at, replace }))
     }
 
     fn places(&mut self, table: &Table, kind: Kind) -> Option<Vec<FieldPath>> {

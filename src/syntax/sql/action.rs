@@ -371,6 +371,10 @@ fn alter(mut cursor: Cursor<'_>, mut action: Action) -> Action {
         cursor.skip();
         return Action { change: "alter-index", object: cursor.part(), ..action };
     }
+    // CockroachDB: `ALTER PRIMARY KEY USING COLUMNS (a)`.
+    if cursor.is("PRIMARY") && cursor.is_ahead(1, "KEY") && cursor.is_any_ahead(2, &["USING"]) {
+        return Action { change: "alter-constraint", constraint: Some("primary-key"), ..action };
+    }
     if names {
         cursor.eat(&["COLUMN"]);
     }

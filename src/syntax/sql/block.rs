@@ -31,7 +31,10 @@ pub(super) fn changes(text: &str, literal: Token, depth: usize) -> Vec<Action> {
             continue;
         }
         let found = classify::of_cursor(cursor.over(cursor.rest()), depth);
-        actions.extend(found.into_iter().filter(|action| !QUIET.contains(&action.change)));
+        // So does it behind a WITH.
+        let makes = cursor.is("CREATE");
+        let found = found.into_iter().filter(|action| makes || action.change != "create-table");
+        actions.extend(found.filter(|action| !QUIET.contains(&action.change)));
     }
     actions
 }

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sqlparser::ast;
 use sqlparser::dialect as sql;
+use sqlparser::tokenizer::Tokenizer;
 
 use super::lexer::{Token, TokenKind};
 use super::{Action, Dialect, cursor};
@@ -66,14 +67,18 @@ impl Parser {
         order(dialect).into_iter().find_map(|dialect| {
             let cost = slice.len() * (1 + nesting);
             self.budget = self.budget.checked_sub(cost)?;
-            catch_unwind(AssertUnwindSafe(|| tree_in(slice, dialect))).ok().flatten()
+            catch_unwind(AssertUnwindSafe(|| tree_in(slice, tokens.len(), dialect))).ok().flatten()
         })
     }
 }
 
-fn tree_in(slice: &str, dialect: &dyn sql::Dialect) -> Option<ast::Statement> {
+/// The one statement of `slice`, which has so many tokens.
+fn tree_in(slice: &str, count: usize, dialect: &dyn sql::Dialect) -> Option<ast::Statement> {
+    // The parser counts blanks too.
+    let mut tokens = Vec::with_capacity(count * 2 + 4);
+    Tokenizer::new(dialect, slice).tokenize_with_location_into_buf(&mut tokens).ok()?;
     let parser = sqlparser::parser::Parser::new(dialect).with_recursion_limit(MAX_RECURSION);
-    let mut statements = parser.try_with_sql(slice).ok()?.parse_statements().ok()?;
+    let mut statements = parser.with_tokens_with_locations(tokens).parse_statements().ok()?;
     if statements.len() == 1 { statements.pop() } else { None }
 }
 

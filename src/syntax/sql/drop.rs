@@ -52,6 +52,11 @@ fn object(noun: Noun, all: &Action, mut cursor: Cursor<'_>) -> Option<Action> {
     if cursor.eat(&["ON"]) {
         action.table = cursor.name();
     }
+    // CockroachDB: `DROP INDEX t@i`.
+    if noun.is("INDEX") && cursor.eat_symbol("@") {
+        action.table = action.object.take();
+        action.object = cursor.part();
+    }
     Some(action)
 }
 

@@ -20,7 +20,9 @@ mod detail;
 mod dialect;
 mod drop;
 mod lexer;
+pub mod names;
 mod nouns;
+pub mod query;
 mod reads;
 mod rename;
 mod scan;
@@ -184,7 +186,7 @@ pub fn parse(text: &str) -> (Vec<Statement>, Vec<Fault>) {
 #[must_use]
 pub fn without_comments(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
-    if memchr::memmem::find(bytes, b"--").is_none() && memchr::memmem::find(bytes, b"/*").is_none() {
+    if !scan::holds(bytes, b"--") && !scan::holds(bytes, b"/*") {
         return Cow::Borrowed(text);
     }
     let mut kept = String::with_capacity(text.len());

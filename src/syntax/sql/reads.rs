@@ -10,7 +10,7 @@ use super::lexer::{Token, TokenKind};
 const MOST: usize = 64;
 
 /// Words that are no names in an expression.
-const KEYWORDS: &[&str] = &[
+pub(super) const KEYWORDS: &[&str] = &[
     "SELECT",
     "FROM",
     "WHERE",

@@ -10,6 +10,12 @@ const STATEMENT_WORDS: &[&str] = &[
     "REVOKE", "ROLLBACK", "SELECT", "SET", "START", "TRUNCATE", "UPDATE", "VACUUM", "WITH",
 ];
 
+/// Whether the bytes hold these few, without the preparation that a search for many words takes.
+pub(super) fn holds(bytes: &[u8], few: &[u8]) -> bool {
+    let Some((&first, rest)) = few.split_first() else { return true };
+    memchr::memchr_iter(first, bytes).any(|at| bytes[at + 1..].starts_with(rest))
+}
+
 /// The byte after the quote that closes the one at `open`; a doubled quote does not close.
 pub(super) fn quote_end(bytes: &[u8], open: usize, escapes: bool) -> Option<usize> {
     let quote = *bytes.get(open)?;

@@ -7,6 +7,21 @@ use super::cursor::{Cursor, comma_groups, range_of, string_content};
 use super::lexer::{self, Token, TokenKind};
 use super::{Action, nouns};
 
+/// The statements of a text in which each is known to be whole.
+#[must_use]
+pub fn statements(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for token in tokens(text).iter().filter(|token| token.kind == TokenKind::Semicolon) {
+        let range = token.range();
+        found.push(text.get(start..range.start).unwrap_or_default().trim());
+        start = range.end;
+    }
+    found.push(text.get(start..).unwrap_or_default().trim());
+    found.retain(|statement| !statement.is_empty());
+    found
+}
+
 /// What a `CREATE TABLE` makes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableShape {
@@ -40,6 +55,11 @@ pub struct ConstraintShape {
     pub columns: Vec<String>,
     /// The table that a foreign key points to.
     pub references: Option<String>,
+    /// The columns there, where they are named.
+    pub targets: Vec<String>,
+    /// What deleting a row there does, in small letters: `cascade`; none for an error.
+    pub on_delete: Option<String>,
+    pub on_update: Option<String>,
     /// The index that `USING INDEX` makes a constraint of.
     pub using_index: Option<String>,
     /// The words from the kind on, on one line.
@@ -256,6 +276,17 @@ fn keys(cursor: &Cursor<'_>) -> Vec<Option<String>> {
         .collect()
 }
 
+/// The name of the type that a `CREATE TYPE` makes.
+#[must_use]
+pub fn type_name(text: &str) -> Option<String> {
+    let tokens = tokens(text);
+    let mut cursor = Cursor::new(text, &tokens);
+    if !cursor.eat(&["CREATE", "TYPE"]) {
+        return None;
+    }
+    cursor.name().map(|name| name.text)
+}
+
 /// The values of a `CREATE TYPE … AS ENUM`; none for another type.
 #[must_use]
 pub fn enum_values(text: &str) -> Option<Vec<String>> {
@@ -322,19 +353,17 @@ fn column_constraints(mut cursor: Cursor<'_>, column: &str) -> Vec<ConstraintSha
             cursor.skip_group();
             continue;
         };
-        let references = if kind == "foreign-key" { cursor.name().map(|name| name.text) } else { None };
-        if kind == "foreign-key" && cursor.kind() == Some(TokenKind::Open) {
-            cursor.skip_group();
+        let mut constraint = ConstraintShape { kind, ..ConstraintShape::default() };
+        if kind == "foreign-key" {
+            target(&mut cursor, &mut constraint);
         }
         let taken = start.rest().len() - cursor.rest().len();
         let text = words(&start.over(start.rest().get(..taken).unwrap_or_default()));
         found.push(ConstraintShape {
             name: name.take(),
-            kind,
             columns: vec![column.to_owned()],
-            references,
-            using_index: None,
             text,
+            ..constraint
         });
     }
     found
@@ -384,6 +413,9 @@ fn constraint_at(mut cursor: Cursor<'_>) -> Option<ConstraintShape> {
         constraint.using_index = cursor.name().map(|name| name.text);
         return Some(constraint);
     }
+    if kind == "exclude" && cursor.seek_open() {
+        constraint.columns = excluded(&cursor);
+    }
     if matches!(kind, "check" | "exclude") {
         return Some(constraint);
     }
@@ -398,9 +430,56 @@ fn constraint_at(mut cursor: Cursor<'_>) -> Option<ConstraintShape> {
     }
     if kind == "foreign-key" && cursor.seek(&["REFERENCES"]) {
         cursor.skip();
-        constraint.references = cursor.name().map(|name| name.text);
+        target(&mut cursor, &mut constraint);
     }
     Some(constraint)
+}
+
+/// The columns of an exclusion: `(room WITH =, during WITH &&)`.
+fn excluded(cursor: &Cursor<'_>) -> Vec<String> {
+    let mut after = *cursor;
+    after.skip_group();
+    let taken = cursor.rest().len() - after.rest().len();
+    let inside = cursor.rest().get(1..taken.saturating_sub(1)).unwrap_or_default();
+    let column = |group| cursor.over(group).part().map(|name| name.text);
+    comma_groups(inside).into_iter().filter_map(column).collect()
+}
+
+/// What a foreign key points to, behind REFERENCES.
+fn target(cursor: &mut Cursor<'_>, constraint: &mut ConstraintShape) {
+    constraint.references = cursor.name().map(|name| name.text);
+    if cursor.kind() == Some(TokenKind::Open) {
+        constraint.targets = keys(cursor).into_iter().flatten().collect();
+        cursor.skip_group();
+    }
+    loop {
+        if cursor.eat(&["ON", "DELETE"]) {
+            constraint.on_delete = effect(cursor);
+        } else if cursor.eat(&["ON", "UPDATE"]) {
+            constraint.on_update = effect(cursor);
+        } else if cursor.eat(&["MATCH"]) {
+            cursor.skip();
+        } else {
+            return;
+        }
+    }
+}
+
+/// What a foreign key does to the rows that point to a row.
+fn effect(cursor: &mut Cursor<'_>) -> Option<String> {
+    const EFFECTS: &[(&[&str], Option<&str>)] = &[
+        (&["CASCADE"], Some("cascade")),
+        (&["RESTRICT"], Some("restrict")),
+        (&["SET", "NULL"], Some("set null")),
+        (&["SET", "DEFAULT"], Some("set default")),
+        (&["NO", "ACTION"], None),
+    ];
+    let (words, effect) = EFFECTS.iter().find(|(words, _)| cursor.eat(words))?;
+    // `SET NULL (a, b)`
+    if words[0] == "SET" && cursor.kind() == Some(TokenKind::Open) {
+        cursor.skip_group();
+    }
+    effect.map(str::to_owned)
 }
 
 fn is_serial(data_type: &str) -> bool {
@@ -461,7 +540,13 @@ pub fn canonical_type(written: &str) -> String {
         "bool" | "boolean" => "boolean",
         "float8" | "double precision" | "float" => "double precision",
         "float4" | "real" => "real",
-        "decimal" | "numeric" | "dec" => "numeric",
+        "decimal" | "numeric" | "dec" => {
+            // Without a scale it is 0.
+            if !size.is_empty() && !size.contains(',') {
+                size.insert_str(size.len() - 1, ",0");
+            }
+            "numeric"
+        }
         "timestamptz" | "timestamp with time zone" => return zoned("timestamp", &size, "with", arrays),
         "timestamp" | "timestamp without time zone" => {
             return zoned("timestamp", &size, "without", arrays);
@@ -533,6 +618,7 @@ mod tests {
             ("TIMESTAMP(3) WITH TIME ZONE", "timestamp(3) with time zone"),
             ("timestamptz", "timestamp with time zone"),
             ("numeric(5, 2)", "numeric(5,2)"),
+            ("decimal(8)", "numeric(8,0)"),
             ("text[]", "text[]"),
             ("\"public\".\"order_status_enum\"", "order_status_enum"),
             ("SERIAL", "integer"),

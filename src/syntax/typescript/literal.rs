@@ -48,6 +48,33 @@ pub fn decode(passage: &Passage, inner: Range<usize>, form: Form, weave: &mut We
     added + text.len() - kept
 }
 
+/// Words as they are written between these quotation marks (`'`, `"` or a back-tick), so that they mean
+/// themselves; without marks, as they are.
+#[must_use]
+pub fn encode(words: &str, quotes: &str) -> String {
+    if quotes.is_empty() {
+        return words.to_owned();
+    }
+    let template = quotes == "`";
+    let mut written = String::with_capacity(words.len());
+    let mut chars = words.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '\\' => written.push_str("\\\\"),
+            '\r' => written.push_str("\\r"),
+            '\n' if !template => written.push_str("\\n"),
+            '$' if template && chars.peek() == Some(&'{') => written.push_str("\\$"),
+            _ => {
+                if quotes.starts_with(char) {
+                    written.push('\\');
+                }
+                written.push(char);
+            }
+        }
+    }
+    written
+}
+
 /// What an escape stands for.
 enum Meaning {
     Char(char),
@@ -111,4 +138,26 @@ fn octal(text: &str) -> (usize, Meaning) {
 /// The character, or the replacement character for half of a surrogate pair.
 fn scalar(code: u32) -> char {
     char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{FileId, Span};
+
+    #[test]
+    fn what_is_written_means_itself() {
+        for words in ["plain", "'a' \"b\" `c`", "\\n \\", "${a} $b {c} $${d}", "a\nb\r\nc", "店 😀 \u{2028}"]
+        {
+            for (quotes, form) in [("'", Form::Quoted), ("\"", Form::Quoted), ("`", Form::Template)] {
+                let written = encode(words, quotes);
+                let passage = Passage::file(FileId(0), written.as_str().into());
+                let mut weave = Weave::at(Span::point(FileId(0), 0));
+                decode(&passage, 0..written.len(), form, &mut weave);
+                assert_eq!(weave.finish().text(), words, "{written}");
+                assert!(!written.contains("${") || written.contains("\\${") || quotes != "`", "{written}");
+            }
+            assert_eq!(encode(words, ""), words);
+        }
+    }
 }

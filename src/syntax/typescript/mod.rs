@@ -16,6 +16,7 @@ mod guard;
 pub mod literal;
 pub mod sketch;
 pub mod token;
+pub mod walk;
 
 #[cfg(test)]
 mod tests;

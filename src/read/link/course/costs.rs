@@ -16,12 +16,6 @@ impl Course<'_> {
         let span = fact.span;
         locks::set(fact, self.version);
         let in_transaction = fact.text(change::IN_TRANSACTION) == Some("yes");
-        if fact.bool(change::REFUSES_TRANSACTION) == Some(true)
-            && in_transaction
-            && let Some(body) = self.body
-        {
-            fact.set(change::CLASS_BODY, "{", body);
-        }
         self.rows(fact);
         self.others(fact);
         let Some(lock) = fact.text(change::LOCK).map(str::to_owned) else { return };

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::home;
 use crate::facts::words::{CONSTRAINTS, schema_change as change};
 use crate::facts::{Fact, FactId};
 use crate::text::Span;
@@ -20,6 +21,8 @@ pub struct Change<'f> {
     pub default: Option<&'f str>,
     /// Its own words in full.
     pub text: &'f str,
+    /// Statements in SQL that say what it makes; none for a call of the builder that is not wholly known.
+    pub sql: Option<&'f str>,
     pub builder: bool,
     /// For a call of the builder: what its constraint or index is, and on what.
     pub constraint: Option<&'static str>,
@@ -36,12 +39,14 @@ pub struct Change<'f> {
 }
 
 impl<'f> Change<'f> {
-    /// The change that a fact says; none where the fact is another one.
-    pub fn of(id: FactId, fact: &'f Fact) -> Option<Self> {
+    /// The change that a fact says; none where the fact is another one. Names without a schema are in
+    /// `home`.
+    pub fn of(id: FactId, fact: &'f Fact, home: Option<&str>) -> Option<Self> {
         if fact.kind != change::KIND {
             return None;
         }
         let is = |field| fact.bool(field) == Some(true);
+        let name = |field| fact.text(field).map(|name| home::strip(home, name));
         let text = fact.text(change::SQL).or_else(|| fact.text(change::TEXT)).unwrap_or_default();
         let word = fact.text(change::CHANGE)?;
         let statement = fact.text(change::STATEMENT).unwrap_or_default();
@@ -51,16 +56,17 @@ impl<'f> Change<'f> {
         Some(Self {
             id,
             word,
-            table: fact.text(change::TABLE),
+            table: name(change::TABLE),
             column: fact.text(change::COLUMN),
-            object: fact.text(change::OBJECT),
-            new_name: fact.text(change::NEW_NAME),
+            object: name(change::OBJECT),
+            new_name: name(change::NEW_NAME),
             data_type: fact.text(if builder { change::PLAIN_TYPE } else { change::TYPE }),
             default: fact.text(change::DEFAULT),
             text,
+            sql: if builder { fact.text(change::SQL) } else { Some(text) },
             builder,
             constraint: fact.text(change::CONSTRAINT).and_then(known),
-            references: fact.text(change::REFERENCES),
+            references: name(change::REFERENCES),
             columns: fact.list(change::COLUMNS),
             unique: is(change::UNIQUE),
             not_null: is(change::NOT_NULL),
@@ -97,6 +103,13 @@ fn is_do(head: &str) -> bool {
 }
 
 fn says_if_exists(text: &str) -> bool {
-    let upper = text.get(..text.len().min(400)).unwrap_or(text).to_ascii_uppercase();
-    upper.contains("IF EXISTS") || upper.contains("IF NOT EXISTS") || upper.contains("OR REPLACE")
+    let head = text.get(..text.len().min(400)).unwrap_or(text).as_bytes();
+    let begins = |rest: &[u8], words: &[u8]| {
+        rest.get(..words.len()).is_some_and(|head| head.eq_ignore_ascii_case(words))
+    };
+    // Each of the words has two letters before its first blank.
+    memchr::memchr_iter(b' ', head).any(|blank| {
+        let rest = &head[blank.saturating_sub(2)..];
+        begins(rest, b"IF EXISTS") || begins(rest, b"IF NOT EXISTS") || begins(rest, b"OR REPLACE")
+    })
 }

@@ -3,28 +3,41 @@
 //! made (an older one, another tool's, `synchronize`) it does not guess.
 
 mod apply;
+mod around;
 mod change;
+mod company;
+mod habits;
+mod home;
 mod types;
 mod undo;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::facts::schema::{Known, Made, Replayed, Schema, Table};
+use crate::facts::schema::{Known, Made, Replayed, Schema, Table, key};
 use crate::facts::words::{fence, migration, schema_change, unresolved};
 use crate::facts::{Fact, FactId, Facts, Field, Value};
+use crate::read::sqlmigration::without_dialect;
 use crate::repo::Repo;
+use crate::text::Span;
 
 use apply::{Gone, Moment, Outcome};
 use change::Change;
+
+pub(super) use types::change as type_change;
 
 /// The migrations of one folder, in the order in which they run.
 #[derive(Clone, Debug)]
 pub struct History {
     /// From the root.
     pub folder: String,
+    /// The database that it is for, where the folder holds one history for each of several.
+    pub dialect: Option<String>,
     pub migrations: Vec<FactId>,
 }
 
@@ -47,13 +60,36 @@ pub fn histories(facts: &Facts, repo: &Repo) -> Vec<History> {
     }
     let mut found: Vec<History> = folders
         .into_iter()
-        .map(|(folder, mut migrations)| {
+        .flat_map(|(folder, mut migrations)| {
             migrations.sort_by_cached_key(|&id| (order(facts.get(id)), own(id).to_owned(), id));
-            History { folder, migrations }
+            by_dialect(facts, folder, migrations)
         })
         .collect();
-    found.sort_by(|one, other| one.folder.cmp(&other.folder));
+    found.sort_by(|one, other| (&one.folder, &one.dialect).cmp(&(&other.folder, &other.dialect)));
     found
+}
+
+/// One history for each database that files of the folder are for: each takes its own files, and the
+/// general ones where it has none of its own.
+fn by_dialect(facts: &Facts, folder: String, migrations: Vec<FactId>) -> Vec<History> {
+    let dialect = |id: FactId| facts.get(id).text(migration::DIALECT);
+    let core = |id: FactId| without_dialect(facts.get(id).text(migration::NAME).unwrap_or_default());
+    let dialects: BTreeSet<&str> = migrations.iter().filter_map(|&id| dialect(id)).collect();
+    if dialects.is_empty() {
+        return vec![History { folder, dialect: None, migrations }];
+    }
+    let history = |name: &&str| {
+        let is_own = |id: FactId| dialect(id) == Some(*name);
+        let special: FxHashSet<&str> =
+            migrations.iter().filter(|&&id| is_own(id)).map(|&id| core(id)).collect();
+        let holds = |id: FactId| is_own(id) || dialect(id).is_none() && !special.contains(core(id));
+        History {
+            folder: folder.clone(),
+            dialect: Some((*name).to_owned()),
+            migrations: migrations.iter().copied().filter(|&id| holds(id)).collect(),
+        }
+    };
+    dialects.iter().map(history).collect()
 }
 
 /// The folder that holds a migration's history: around the folder of its own that Prisma and Diesel make.
@@ -74,14 +110,18 @@ fn stem(path: &str) -> &str {
 
 /// Where a migration stands in its history: by its stamp, or by the version that its file's name says;
 /// one without either comes last.
-pub(super) fn order(fact: &Fact) -> (Vec<u64>, String) {
+pub(super) fn order(fact: &Fact) -> (Vec<u128>, String) {
     let name = fact.text(migration::NAME).unwrap_or_default().to_owned();
     if let Some(version) = fact.text(migration::VERSION) {
+        // Some tools sort names, in which 20250625 comes behind 20250604085536.
+        if matches!(fact.text(migration::TOOL), Some("prisma" | "dbmate" | "diesel")) {
+            return (version.bytes().map(u128::from).collect(), name);
+        }
         let parts = version.split(['.', '_']).filter_map(|part| part.parse().ok()).collect();
         return (parts, name);
     }
-    let stamp = fact.int(migration::STAMP).and_then(|stamp| u64::try_from(stamp).ok());
-    (vec![stamp.unwrap_or(u64::MAX)], name)
+    let stamp = fact.int(migration::STAMP).and_then(|stamp| u128::try_from(stamp).ok());
+    (vec![stamp.unwrap_or(u128::MAX)], name)
 }
 
 /// The schema that a history leaves after the migration `until`, or after the last one.
@@ -103,6 +143,7 @@ pub(super) struct Linked {
     schema: Schema,
     gone: Gone,
     shaken: u32,
+    mixed: bool,
     /// The changes that take something away, by their moment.
     taking: FxHashMap<u32, FactId>,
 }
@@ -110,43 +151,82 @@ pub(super) struct Linked {
 impl Linked {
     /// Whether it ever spoke of a table.
     pub fn knows(&self, table: &str) -> bool {
-        self.table(table).is_some() || self.gone.contains_key(table)
+        self.table(table).is_some() || self.gone.contains_key(self.own(table))
     }
 
     pub fn table(&self, name: &str) -> Option<&Table> {
-        self.schema.tables.get(name)
+        self.schema.tables.get(self.own(name))
+    }
+
+    fn own<'n>(&self, name: &'n str) -> &'n str {
+        home::strip(self.schema.home.as_deref(), name)
+    }
+
+    /// A table that the history made and of which all columns are certain.
+    pub fn whole_table(&self, name: &str) -> Option<&Table> {
+        let table =
+            self.schema.tables.get(self.own(name)).filter(|table| table.whole && table.made.is_some())?;
+        let certain = !self.mixed && table.known.sure && table.known.at > self.shaken;
+        (certain && table.columns.values().all(|column| column.known.sure)).then_some(table)
     }
 
     /// The change that took a table away, where it is certainly gone.
     pub fn taken_table(&self, name: &str) -> Option<FactId> {
+        let name = self.own(name);
         if self.schema.tables.contains_key(name) || self.schema.views.contains_key(name) {
             return None;
         }
         self.taken_by(*self.gone.get(name)?)
     }
 
-    /// The change of a moment, where nothing unknown came later.
+    /// The tables that were taken away, and the columns of tables that are there, as far as that is certain.
+    pub fn taken(&self) -> Vec<(&str, Option<&str>, FactId)> {
+        let tables = self.gone.keys().filter_map(|name| Some((name.as_str(), None, self.taken_table(name)?)));
+        let columns = self.schema.tables.iter().flat_map(|(name, table)| {
+            let lost = table.gone.iter().filter(|(column, _)| !table.columns.contains_key(*column));
+            lost.filter_map(|(column, known)| {
+                Some((name.as_str(), Some(column.as_str()), self.taken_by(*known)?))
+            })
+        });
+        tables.chain(columns).collect()
+    }
+
+    /// The change of a moment. What is not understood of later migrations hardly makes the same thing anew;
+    /// an app that synchronizes does.
     pub fn taken_by(&self, known: Known) -> Option<FactId> {
-        let certain = known.sure && known.at > self.shaken;
+        let certain = known.sure && self.shaken != SYNCHRONIZED;
         if certain { self.taking.get(&known.at).copied() } else { None }
     }
 }
 
+/// The moment up to which nothing is certain, where the app changes the schema itself when it starts.
+const SYNCHRONIZED: u32 = u32::MAX;
+
 /// Derives what the histories tell of each change; gives what each leaves in the end.
 pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
+    let histories = histories(facts, repo);
+    habits::link(facts, repo, &histories);
     let mut done = Vec::new();
-    for history in histories(facts, repo) {
+    let mut all: Said = Said::default();
+    for history in histories {
         let mut replay = Replay::new(facts, &history);
         if super::sources::synchronizes(facts, repo, &history.folder) {
             // The app may have made or taken anything.
-            replay.shaken = u32::MAX;
+            replay.shaken = SYNCHRONIZED;
         }
         for (made, &id) in (0..).zip(&history.migrations) {
+            replay.is_part = habits::is_part(facts, &history, made as usize);
             replay.migration(made, id);
         }
-        let Replay { schema, gone, shaken, taking, said, foreign_keys, .. } = replay;
+        let Replay { schema, gone, shaken, taking, mut said, foreign_keys, around, .. } = replay;
+        let mixed = around.mixed;
+        said.extend(around.finish(&schema, shaken));
         for (id, field, value) in said {
-            set(facts, id, field, value);
+            if history.dialect.is_none() {
+                set(facts, id, field, value);
+            } else {
+                merge(&mut all, id, field, value);
+            }
         }
         for (id, table, columns) in foreign_keys {
             let covered = schema.tables.get(&table).and_then(|table| {
@@ -157,9 +237,28 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) -> Vec<Linked> {
                 set(facts, id, schema_change::COVERED_BY_INDEX, Value::Bool(covered));
             }
         }
-        done.push(Linked { history, schema, gone, shaken, taking });
+        done.push(Linked { history, schema, gone, shaken, mixed, taking });
+    }
+    for ((id, field), value) in all {
+        if let Some(value) = value {
+            set(facts, id, field, value);
+        }
     }
     done
+}
+
+/// What several histories say of the migrations that they share; none where they contradict each other.
+type Said = BTreeMap<(FactId, Field), Option<Value>>;
+
+fn merge(all: &mut Said, id: FactId, field: Field, value: Value) {
+    all.entry((id, field))
+        .and_modify(|said| {
+            if said.as_ref() == Some(&value) || field == migration::NOT_UNDONE {
+                return;
+            }
+            *said = (field == schema_change::OBJECT_EXISTS).then(|| "unknown".into());
+        })
+        .or_insert(Some(value));
 }
 
 fn set(facts: &mut Facts, id: FactId, field: Field, value: Value) {
@@ -171,9 +270,22 @@ fn set(facts: &mut Facts, id: FactId, field: Field, value: Value) {
         schema_change::OLD_TYPE | schema_change::TYPE_CHANGE => {
             fact.get(schema_change::TYPE).map_or(fact.span, |slot| slot.span)
         }
+        schema_change::MISSING_COLUMN | schema_change::NAMED_TWICE | schema_change::EXPLICIT_KEY => {
+            // The last of several of one name is the one too many.
+            let mut columns = fact.list(schema_change::COLUMNS).iter();
+            let named = columns.rfind(|(name, _)| value.as_text() == Some(name));
+            named.map_or(fact.span, |(_, span)| *span)
+        }
         _ => fact.span,
     };
     fact.set(field, value, span);
+}
+
+/// Whether it is written in a language that is not read.
+fn is_unread(fact: &Fact) -> bool {
+    fact.text(migration::TOOL) == Some("pop")
+        && fact.text(migration::UP) == Some("present")
+        && fact.get(migration::DATA_ONLY).is_none()
 }
 
 struct Replay<'f> {
@@ -182,11 +294,14 @@ struct Replay<'f> {
     gone: Gone,
     names: Vec<String>,
     at_base: Vec<Option<bool>>,
+    /// Whether what undoes the migration may stand in another one.
+    is_part: bool,
     at: u32,
     shaken: u32,
     taking: FxHashMap<u32, FactId>,
     said: Vec<(FactId, Field, Value)>,
     foreign_keys: Vec<(FactId, String, Vec<String>)>,
+    around: around::Around,
 }
 
 impl<'f> Replay<'f> {
@@ -194,16 +309,18 @@ impl<'f> Replay<'f> {
         let all = || history.migrations.iter().map(|&id| facts.get(id));
         Self {
             facts,
-            schema: Schema::default(),
+            schema: Schema { home: home::of(facts, history), ..Schema::counting() },
             gone: Gone::new(),
             names: all().map(|fact| fact.text(migration::NAME).unwrap_or_default().to_owned()).collect(),
             at_base: all().map(|fact| fact.bool(migration::AT_BASE)).collect(),
+            is_part: false,
             // What is not shaken yet is known since a later change.
             at: 1,
             shaken: 0,
             taking: FxHashMap::default(),
             said: Vec::new(),
             foreign_keys: Vec::new(),
+            around: around::Around::new(facts, &history.migrations),
         }
     }
 
@@ -213,6 +330,8 @@ impl<'f> Replay<'f> {
 
     fn migration(&mut self, made: Made, id: FactId) {
         let facts = self.facts;
+        let home = self.schema.home.clone();
+        let home = home.as_deref();
         let children = facts.children(id).iter().map(|&child| (child, facts.get(child)));
         let of = |direction: &'static str| {
             let own = children.clone().filter(move |(_, fact)| {
@@ -223,7 +342,7 @@ impl<'f> Replay<'f> {
         };
         let (up_facts, down_facts) = (of("up"), of("down"));
         let changes = |of: &[(FactId, &'f Fact)]| -> Vec<Change<'f>> {
-            of.iter().filter_map(|&(id, fact)| Change::of(id, fact)).collect()
+            of.iter().filter_map(|&(id, fact)| Change::of(id, fact, home)).collect()
         };
         let (up, down) = (changes(&up_facts), changes(&down_facts));
         let whole = up.len() == up_facts.len() && down.len() == down_facts.len();
@@ -231,22 +350,30 @@ impl<'f> Replay<'f> {
         let both =
             fact.text(migration::DOWN) == Some("present") && fact.text(migration::UP) == Some("present");
         let moment = self.moment(made);
-        let before = if whole && both {
+        let before = if whole && both && !self.is_part {
             undo::before(&mut self.schema, &self.gone, (&up, &down), moment)
         } else {
             None
         };
+        self.around.begin(&up);
+        self.said.extend(company::of(&up_facts));
         let mut temporary = false;
         // What contradicts the history is said there, and spoils the comparison.
         let mut odd = false;
-        for &(id, fact) in &up_facts {
+        if is_unread(facts.get(id)) {
             self.at += 1;
-            let Some(change) = Change::of(id, fact) else {
+            self.shaken = self.shaken.max(self.at);
+        }
+        let mut rest = up.iter().peekable();
+        for &(id, _) in &up_facts {
+            self.at += 1;
+            let Some(&change) = rest.next_if(|change| change.id == id) else {
                 self.shaken = self.shaken.max(self.at);
                 continue;
             };
             temporary |= change.temporary;
             let moment = self.moment(made);
+            self.said.extend(self.around.before(&self.schema, &self.gone, &change, moment));
             let outcome = apply::apply(&mut self.schema, &mut self.gone, &change, moment);
             if apply::is_opaque(change.word) {
                 self.shaken = self.shaken.max(self.at);
@@ -259,7 +386,12 @@ impl<'f> Replay<'f> {
             self.say(&change, &outcome, made);
         }
         if temporary {
-            self.schema.tables.retain(|_, table| !table.temporary);
+            for name in up.iter().flat_map(|change| [change.table, change.new_name]).flatten() {
+                let name = key(name);
+                if self.schema.tables.get(&name).is_some_and(|table| table.temporary) {
+                    self.schema.tables.remove(&name);
+                }
+            }
         }
         self.compare(id, before.as_ref().filter(|_| !odd), &up, &down);
         self.same_column(id, &up);
@@ -274,7 +406,7 @@ impl<'f> Replay<'f> {
                 Some(false) => "no",
                 None => "unknown",
             };
-            self.said.push((id, schema_change::OBJECT_EXISTS, exists.into()));
+            self.said.push((id, schema_change::OBJECT_EXISTS, Value::Word(exists)));
         }
         if let Some(table) = outcome.table_made {
             let new = table == made || self.at_base.get(table as usize).copied().flatten() == Some(false);
@@ -288,12 +420,21 @@ impl<'f> Replay<'f> {
             self.name(id, schema_change::OBJECT_MADE_BY, object);
         }
         if change.word == "alter-column-type" {
-            self.said.push((id, schema_change::TYPE_CHANGE, outcome.type_change.unwrap_or("unknown").into()));
+            let word = outcome.type_change.unwrap_or("unknown");
+            self.said.push((id, schema_change::TYPE_CHANGE, Value::Word(word)));
         }
         if let (Some(old), "alter-column-type" | "alter-column" | "drop-column") =
             (&outcome.old_type, change.word)
         {
             self.said.push((id, schema_change::OLD_TYPE, old.as_str().into()));
+        }
+        if let Some(old) = &outcome.old_column {
+            let span = self.facts.get(id).span;
+            let not_null = if old.not_null { "yes" } else { "no" };
+            let mut pairs: Vec<(Arc<str>, Arc<str>, Span)> = vec![("not-null".into(), not_null.into(), span)];
+            pairs.extend(old.default.as_deref().map(|default| ("default".into(), default.into(), span)));
+            pairs.extend(old.holds.as_deref().map(|name| ("holds".into(), name.into(), span)));
+            self.said.push((id, schema_change::OLD_COLUMN, pairs.into()));
         }
         if let Some((table, columns)) = &outcome.foreign_key {
             self.foreign_keys.push((id, table.clone(), columns.clone()));

@@ -5,7 +5,7 @@ use crate::facts::{Fact, Facts};
 use crate::repo::Repo;
 
 /// The facts of migrations that are given as `(up, down)`, statements separated by `;`.
-fn facts(migrations: &[(&str, &str)]) -> Facts {
+pub(super) fn facts(migrations: &[(&str, &str)]) -> Facts {
     let mut repo = Repo::default();
     let mut readings = Vec::new();
     for (index, (up, down)) in migrations.iter().enumerate() {
@@ -35,7 +35,7 @@ fn facts(migrations: &[(&str, &str)]) -> Facts {
 }
 
 /// The change of the last migration's `up` that does this.
-fn change<'f>(facts: &'f Facts, word: &str) -> &'f Fact {
+pub(super) fn change<'f>(facts: &'f Facts, word: &str) -> &'f Fact {
     let ids = facts.of_kind(schema_change::KIND).iter().rev();
     ids.map(|&id| facts.get(id))
         .find(|fact| {
@@ -239,8 +239,9 @@ fn calls_of_the_builder() {
         &crate::facts::MigrationNotes::default(),
     )]);
     super::link(&mut facts, &repo);
-    // The foreign key's name is TypeORM's secret, so nothing is said of `down`.
-    assert_eq!(facts.get(facts.of_kind(migration::KIND)[0]).bool(migration::UNDONE_BY_DOWN), None);
+    // A naming strategy of the team's own may have given the foreign key the name that `down` drops.
+    let fact = facts.get(facts.of_kind(migration::KIND)[0]);
+    assert_eq!(fact.text(migration::NOT_UNDONE), Some("the index `IDX_line` stays"));
     assert_eq!(change(&facts, "add-constraint").bool(schema_change::COVERED_BY_INDEX), Some(true));
 }
 
@@ -255,4 +256,161 @@ fn a_column_that_goes_and_comes() {
     ]);
     let fact = facts.get(facts.of_kind(migration::KIND)[1]);
     assert_eq!(fact.text(migration::SAME_COLUMN_DROPPED_AND_ADDED), Some("product.code"));
+}
+
+/// The facts of classes with the calls of `up` and `down`.
+fn built(migrations: &[(&str, &str)]) -> Facts {
+    let mut repo = Repo::default();
+    let mut readings = Vec::new();
+    for (index, (up, down)) in migrations.iter().enumerate() {
+        let stamp = 1_779_000_000_000_u64 + index as u64;
+        let calls = |calls: &str| -> String {
+            calls.split(";;").map(|call| format!("await queryRunner.{};", call.trim())).collect()
+        };
+        let text = format!(
+            "export class B{stamp} implements MigrationInterface {{ async up(queryRunner) {{ {} }} async down(queryRunner) {{ {} }} }}",
+            calls(up),
+            calls(down)
+        );
+        let id = repo.insert(&format!("migrations/{stamp}-B.ts"), text.into_bytes(), false);
+        let notes = crate::facts::MigrationNotes::default();
+        readings.push(crate::read::migration::read(&repo, id, true, &notes));
+    }
+    let (mut facts, problems) = Facts::gather(readings);
+    assert!(problems.is_empty(), "{problems:?}");
+    super::link(&mut facts, &repo);
+    facts
+}
+
+fn schema(facts: &Facts) -> crate::facts::schema::Schema {
+    let migrations = facts.of_kind(migration::KIND).to_vec();
+    let history = super::History { folder: String::new(), dialect: None, migrations };
+    super::replay(facts, &history, None).schema
+}
+
+const ACCOUNT: (&str, &str) = (
+    "createTable(new Table({ name: 'account', columns: [\
+        { name: 'id', type: 'int', isPrimary: true, isGenerated: true, generationStrategy: 'increment' },\
+        { name: 'email', type: 'varchar', length: '120', isUnique: true },\
+        { name: 'state', type: 'enum', enum: ['new', 'old'], default: \"'new'\" },\
+        { name: 'team_id', type: 'uuid', isNullable: true }],\
+        indices: [{ columnNames: ['team_id'] }],\
+        foreignKeys: [{ columnNames: ['team_id'], referencedTableName: 'team', referencedColumnNames: ['id'], onDelete: 'SET NULL' }],\
+        checks: [{ name: 'CHK_email', expression: \"email <> ''\" }] }))",
+    "dropTable('account')",
+);
+
+#[test]
+fn a_described_table_is_known_whole() {
+    let facts = built(&[ACCOUNT]);
+    let schema = schema(&facts);
+    let table = &schema.tables["account"];
+    assert!(table.whole);
+    let column = |name: &str| {
+        let column = &table.columns[name];
+        (column.data_type.as_deref().unwrap_or("-"), column.not_null, column.default.as_deref())
+    };
+    assert_eq!(column("id"), ("integer", true, None));
+    assert_eq!(column("email"), ("character varying(120)", true, None));
+    assert_eq!(column("state"), ("account_state_enum", true, Some("'new'")));
+    assert_eq!(column("team_id"), ("uuid", false, None));
+    let kinds: Vec<&str> = table.constraints.values().map(|constraint| constraint.kind).collect();
+    assert_eq!(kinds.len(), 4, "{kinds:?}");
+    // What TypeORM 0.3 names them.
+    let names: Vec<&str> =
+        table.constraints.values().map(|constraint| constraint.name.get(..3).unwrap_or_default()).collect();
+    assert_eq!(names, ["CHK", "FK_", "PK_", "UQ_"]);
+    assert!(table.indexes.values().all(|index| index.name.starts_with("IDX_") && index.name.len() == 30));
+    assert_eq!(schema.types["account_state_enum"].values.as_ref().unwrap(), &["new", "old"]);
+    assert_eq!(facts.get(facts.of_kind(migration::KIND)[0]).bool(migration::UNDONE_BY_DOWN), Some(true));
+    let gap = built(&[(
+        "createTable(new Table({ name: 'account', columns: [...more, { name: 'a', type: 'int' }] }))",
+        "dropTable('account')",
+    )]);
+    assert!(!self::schema(&gap).tables["account"].whole);
+}
+
+#[test]
+fn names_that_typeorm_makes_up_are_found_again() {
+    let facts = built(&[
+        ACCOUNT,
+        (
+            "dropForeignKey('account', new TableForeignKey({ columnNames: ['team_id'], referencedTableName: 'team', referencedColumnNames: ['id'] }))",
+            "dropPrimaryKey('account')",
+        ),
+        ("renameColumn('account', 'email', 'mail')", "renameColumn('account', 'mail', 'email')"),
+        ("dropUniqueConstraint('account', 'UQ_4c8f96ccf523e9a3faefd5bdd4c')", "query('SELECT 1')"),
+    ]);
+    let drops: Vec<_> = facts
+        .of_kind(schema_change::KIND)
+        .iter()
+        .map(|&id| facts.get(id))
+        .filter(|fact| {
+            fact.text(schema_change::CHANGE) == Some("drop-constraint")
+                && fact.text(schema_change::DIRECTION) == Some("up")
+        })
+        .map(|fact| fact.text(schema_change::OBJECT_EXISTS).unwrap_or("-").to_owned())
+        .collect();
+    // The unique key has the new column's name by then.
+    assert_eq!(drops, ["yes", "unknown"]);
+    let schema = schema(&facts);
+    let names: Vec<&str> =
+        schema.tables["account"].constraints.values().map(|constraint| constraint.name.as_str()).collect();
+    let unique = crate::read::migration::naming::over("unique", "account", &["mail"]).unwrap();
+    assert!(names.contains(&unique.as_str()), "{names:?}");
+}
+
+#[test]
+fn a_changed_column_is_dropped_where_its_type_differs() {
+    let facts = built(&[
+        ACCOUNT,
+        (
+            "changeColumn('account', 'email', new TableColumn({ name: 'email', type: 'varchar', length: '200' }))",
+            "changeColumn('account', 'email', new TableColumn({ name: 'email', type: 'varchar', length: '120' }))",
+        ),
+        (
+            "changeColumn('account', 'team_id', new TableColumn({ name: 'group_id', type: 'uuid', default: 'gen_random_uuid()' }))",
+            "changeColumn('account', 'group_id', new TableColumn({ name: 'team', type: 'uuid', isNullable: true }))",
+        ),
+    ]);
+    let schema = schema(&facts);
+    let table = &schema.tables["account"];
+    // Its unique key went with the old column.
+    assert!(!table.constraints.values().any(|constraint| constraint.kind == "unique"));
+    assert_eq!(table.columns["email"].made, Some(1));
+    let renamed = &table.columns["group_id"];
+    assert_eq!((renamed.made, renamed.not_null), (Some(0), true));
+    assert_eq!(renamed.default.as_deref(), Some("gen_random_uuid()"));
+    let said: Vec<_> = facts
+        .of_kind(migration::KIND)
+        .iter()
+        .map(|&id| facts.get(id).text(migration::NOT_UNDONE).unwrap_or("-").to_owned())
+        .collect();
+    assert_eq!(said[0], "-");
+    assert_eq!(said[2], "the column `account.team` stays, and 2 more things differ");
+}
+
+#[test]
+fn described_columns_come_and_go() {
+    let facts = built(&[
+        ACCOUNT,
+        (
+            "addColumns('account', [new TableColumn({ name: 'kind', type: 'enum', enum: ['a'], isNullable: true }), new TableColumn({ name: 'code', type: 'varchar', isUnique: true })])",
+            "dropColumns('account', ['kind', 'code'])",
+        ),
+        (
+            "dropColumn('account', 'kind')",
+            "addColumn('account', new TableColumn({ name: 'kind', type: 'int' }))",
+        ),
+    ]);
+    let schema = schema(&facts);
+    assert!(!schema.types.contains_key("account_kind_enum"));
+    assert!(schema.tables["account"].columns["code"].not_null);
+    let undone: Vec<_> = facts
+        .of_kind(migration::KIND)
+        .iter()
+        .map(|&id| facts.get(id).text(migration::NOT_UNDONE).unwrap_or("-").to_owned())
+        .collect();
+    assert_eq!(undone[..2], ["-", "-"]);
+    assert_eq!(undone[2], "the column `account.kind` has the type `integer` instead of `account_kind_enum`");
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::apply::{self, Gone, Moment, is_opaque, is_tracked};
 use super::change::Change;
 use crate::facts::schema::{Column, Constraint, Index, Known, Made, Schema, Table, key, last_part};
+use crate::read::migration::naming;
 
 /// What a column is made by that `down` makes: no migration of the history.
 const AGAIN: Made = Made::MAX;
@@ -37,7 +38,7 @@ pub fn before(
     }
     // A call of the builder may do more than its name says, and makes up names.
     let made_up = |change: &Change<'_>| {
-        matches!(change.word, "alter-column")
+        (change.word == "alter-column" && change.sql.is_none())
             || (change.object.is_none() && matches!(change.word, "add-constraint" | "create-index"))
     };
     if all().any(|change| change.builder && made_up(change)) {
@@ -92,6 +93,7 @@ fn may_do_nothing(schema: &Schema, change: &Change<'_>) -> bool {
 /// never made, on tables that it does not know whole.
 fn discover(schema: &mut Schema, gone: &Gone, up: &[Change<'_>], moment: Moment) {
     let known = Known { at: moment.at, sure: true };
+    let guessed = Known { sure: false, ..known };
     let mut made: BTreeSet<String> = BTreeSet::new();
     for change in up {
         let Some(table_name) = change.table else {
@@ -138,7 +140,8 @@ fn discover(schema: &mut Schema, gone: &Gone, up: &[Change<'_>], moment: Moment)
         match (change.word, change.column, change.object) {
             ("add-column", Some(column), _) => drop(made.insert(thing(column))),
             (
-                "drop-column" | "rename-column" | "alter-column-type" | "set-not-null" | "drop-not-null",
+                "drop-column" | "rename-column" | "alter-column-type" | "alter-column" | "set-not-null"
+                | "drop-not-null",
                 Some(column),
                 _,
             ) => {
@@ -185,9 +188,12 @@ fn discover(schema: &mut Schema, gone: &Gone, up: &[Change<'_>], moment: Moment)
                         kind: "",
                         columns: Vec::new(),
                         references: None,
+                        targets: Vec::new(),
+                        on_delete: None,
+                        on_update: None,
                         text: String::new(),
                         made: None,
-                        known,
+                        known: guessed,
                     };
                     table.constraints.insert(key(object), Arc::new(constraint));
                 }
@@ -206,7 +212,7 @@ fn discover(schema: &mut Schema, gone: &Gone, up: &[Change<'_>], moment: Moment)
                         whole: false,
                         text: String::new(),
                         made: None,
-                        known,
+                        known: guessed,
                     };
                     table.indexes.insert(name, Arc::new(index));
                 }
@@ -228,13 +234,50 @@ pub fn left(
     let mut after = after_up.only(&before.tables, &before.others);
     let mut gone = Gone::new();
     let moment = Moment { made: Some(AGAIN), ..moment };
+    let mut unmatched = false;
     for change in down.iter().filter(|change| is_tracked(change.word)) {
+        unmatched |= takes_unknown(&after, change);
         apply::apply(&mut after, &mut gone, change, moment);
+    }
+    if unmatched {
+        forget_made_up(&mut after, &before.schema);
     }
     let mut left = Vec::new();
     tables(&before.schema, &after, up, &mut left);
     others(&before.schema, &after, &mut left);
     left
+}
+
+/// Whether a constraint or an index is dropped whose name nothing has.
+fn takes_unknown(schema: &Schema, change: &Change<'_>) -> bool {
+    let Some(object) = change.object.filter(|_| matches!(change.word, "drop-constraint" | "drop-index"))
+    else {
+        return false;
+    };
+    let name = key(last_part(object));
+    let table = change.table.and_then(|table| schema.tables.get(&key(table)));
+    !schema.index_tables.contains_key(&name)
+        && !table.is_some_and(|table| table.constraints.contains_key(&name))
+}
+
+/// Leaves out what bears a name that TypeORM makes up: a naming strategy of the team's own may give it
+/// another one, by which it is dropped.
+fn forget_made_up(schema: &mut Schema, before: &Schema) {
+    for (own, table) in &mut schema.tables {
+        let name = table.name.clone();
+        let before = before.tables.get(own);
+        let stays = |name: &String| {
+            before
+                .is_some_and(|table| table.constraints.contains_key(name) || table.indexes.contains_key(name))
+        };
+        table.constraints.retain(|key, own| {
+            stays(key) || naming::over(own.kind, &name, &own.columns).as_deref() != Some(own.name.as_str())
+        });
+        table.indexes.retain(|key, own| {
+            let columns: Vec<&String> = own.columns.iter().flatten().collect();
+            stays(key) || naming::over("index", &name, &columns).as_deref() != Some(own.name.as_str())
+        });
+    }
 }
 
 fn tables(before: &Schema, after: &Schema, up: &[Change<'_>], left: &mut Vec<String>) {
@@ -270,7 +313,7 @@ fn inside(before: &Table, after: &Table, up: &[Change<'_>], left: &mut Vec<Strin
         };
         let again = other.made == Some(AGAIN);
         if let (Some(old), Some(new)) = (&column.data_type, &other.data_type)
-            && (if again { base(old) != base(new) } else { old != new })
+            && (if again { base(old) != base(new) } else { plain(old) != plain(new) })
         {
             left.push(format!(
                 "the column `{table}.{}` has the type `{new}` instead of `{old}`",
@@ -400,11 +443,23 @@ fn others(before: &Schema, after: &Schema, left: &mut Vec<String>) {
     }
 }
 
-/// A type without its size.
-fn base(data_type: &str) -> &str {
-    let name = data_type.split('(').next().unwrap_or(data_type);
+/// A type without what MySQL only shows: the width of a whole number.
+fn plain(data_type: &str) -> &str {
+    let name = data_type.split('(').next().unwrap_or(data_type).trim();
     match name {
-        "character varying" | "character" => "text",
-        other => other,
+        "tinyint" if data_type == "tinyint(1)" => "boolean",
+        "integer" | "bigint" | "smallint" | "tinyint" | "mediumint" if data_type.ends_with(')') => name,
+        _ => data_type,
+    }
+}
+
+/// A type without its size; texts of all kinds are one.
+fn base(data_type: &str) -> (&str, bool) {
+    let data_type = plain(data_type);
+    let array = data_type.ends_with("[]");
+    let name = data_type.split(['(', '[']).next().unwrap_or(data_type);
+    match name {
+        "character varying" | "character" => ("text", array),
+        other => (other, array),
     }
 }

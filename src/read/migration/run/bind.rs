@@ -1,8 +1,8 @@
 //! Names and parts get their values: assignments, patterns.
 
 use swc_ecma_ast::{
-    AssignExpr, AssignOp, AssignPat, AssignTarget, AssignTargetPat, Expr, MemberExpr, MemberProp, ObjectPat,
-    ObjectPatProp, Pat, SimpleAssignTarget, TsTypeAnn,
+    ArrayPat, AssignExpr, AssignOp, AssignPat, AssignTarget, AssignTargetPat, BinaryOp, Expr, MemberExpr,
+    MemberProp, ObjectPat, ObjectPatProp, Pat, SimpleAssignTarget, TsTypeAnn, VarDeclKind,
 };
 
 use super::super::scope::{member_name, named, typed, untyped};
@@ -13,10 +13,21 @@ use super::{LOOK, Machine, Place, Rc};
 use crate::syntax::typescript::range;
 use crate::text::cut_line;
 
+/// What happens to the names in a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Declare,
+    /// They are there already.
+    Assign,
+}
+
 impl<'a> Machine<'a> {
     pub(super) fn update(&mut self, update: &'a swc_ecma_ast::UpdateExpr) -> Value<'a> {
         let old = self.eval(&update.arg).settled();
-        let Value::Number(number, _) = old else { return Value::unknown(RUN_TIME) };
+        let Value::Number(number, _) = old else {
+            self.store(&update.arg, Value::unknown("it is counted at run time"));
+            return Value::unknown(RUN_TIME);
+        };
         let step = if update.op == swc_ecma_ast::UpdateOp::PlusPlus { 1.0 } else { -1.0 };
         let span = self.source().span(update);
         let new = Value::Number(number + step, span);
@@ -50,23 +61,40 @@ impl<'a> Machine<'a> {
         };
         match (object, name) {
             (Value::Instance(instance), Some(name)) => {
-                self.assign(Place::Field(instance, name.into()), value);
+                self.set_member(instance, &name, value);
             }
             (Value::Object(object), name) => {
+                let old = Value::Object(Rc::clone(&object));
                 let mut object = Object::clone(&object);
+                self.charge(object.pairs.len());
                 if let Some(name) = name {
-                    object.pairs.push((name.into(), value));
+                    match object.pairs.iter_mut().rev().find(|(known, _)| **known == *name) {
+                        Some(pair) => pair.1 = value,
+                        None => object.pairs.push((name.into(), value)),
+                    }
                 } else {
                     self.give_away(&value);
                     object.more =
                         Some(Rc::new(Why::new("a part of it is set under a name that is not known")));
                 }
-                self.store(&member.obj, Value::Object(Rc::new(object)));
+                self.change(&old, Value::Object(Rc::new(object)), Some(&member.obj));
             }
-            (Value::List(list), _) => {
-                self.give_away(&value);
-                let more = Some(Rc::new(Why::new("an item of it is set at run time")));
-                self.store(&member.obj, Value::List(Rc::new(List { items: list.items.clone(), more })));
+            (Value::List(list), name) => {
+                self.charge(list.items.len());
+                let mut new = List::clone(&list);
+                match name.and_then(|name| name.parse::<usize>().ok()) {
+                    Some(index) if index < new.items.len() => new.items[index] = value,
+                    Some(index) if index == new.items.len() && new.more.is_none() => new.items.push(value),
+                    _ => {
+                        self.give_away(&value);
+                        new.more = Some(Rc::new(Why::new("an item of it is set at run time")));
+                    }
+                }
+                self.change(&Value::List(list), Value::List(Rc::new(new)), Some(&member.obj));
+            }
+            (Value::Class(class), Some(name)) => {
+                let statics = self.statics_of(&class);
+                self.assign(Place::Field(statics, name.into()), value);
             }
             _ => {
                 if value.reaches(LOOK) {
@@ -83,17 +111,10 @@ impl<'a> Machine<'a> {
         let right = self.eval(&assign.right);
         match &assign.left {
             AssignTarget::Pat(pattern) => {
+                let value = right.clone().settled();
                 match pattern {
-                    AssignTargetPat::Array(array) => {
-                        for (index, item) in array.elems.iter().enumerate() {
-                            let Some(Pat::Expr(target)) = item else { continue };
-                            #[allow(clippy::cast_precision_loss, reason = "lists are far shorter")]
-                            let key = Value::Number(index as f64, self.here());
-                            let part = self.member_by(&right.clone().settled(), &key);
-                            self.store(target, part);
-                        }
-                    }
-                    AssignTargetPat::Object(object) => self.bind_object(object, &right.clone().settled()),
+                    AssignTargetPat::Array(array) => self.take_apart(array, &value, Mode::Assign),
+                    AssignTargetPat::Object(object) => self.bind_object(object, &value, Mode::Assign),
                     AssignTargetPat::Invalid(_) => {}
                 }
                 right
@@ -105,9 +126,40 @@ impl<'a> Machine<'a> {
                         let old = self.target_value(target);
                         self.sum_values(vec![(old, None), (right, Some(&assign.right))], range(assign.span))
                     }
-                    AssignOp::OrAssign | AssignOp::NullishAssign => {
+                    AssignOp::AndAssign => {
                         let old = self.target_value(target).settled();
                         match old.truth() {
+                            Some(true) => right,
+                            Some(false) => old,
+                            None => Value::either(vec![
+                                Choice { condition: None, value: old },
+                                Choice { condition: None, value: right },
+                            ]),
+                        }
+                    }
+                    AssignOp::SubAssign
+                    | AssignOp::MulAssign
+                    | AssignOp::DivAssign
+                    | AssignOp::ModAssign
+                    | AssignOp::ExpAssign
+                    | AssignOp::BitOrAssign
+                    | AssignOp::BitAndAssign
+                    | AssignOp::BitXorAssign
+                    | AssignOp::LShiftAssign
+                    | AssignOp::RShiftAssign
+                    | AssignOp::ZeroFillRShiftAssign => {
+                        let old = self.target_value(target).settled();
+                        let op = assign.op.to_update().unwrap_or(BinaryOp::Sub);
+                        self.arithmetic(op, &old, &right.settled(), &assign.right)
+                    }
+                    AssignOp::OrAssign | AssignOp::NullishAssign => {
+                        let old = self.target_value(target).settled();
+                        let is_set = match (&old, assign.op) {
+                            (Value::Nothing | Value::Unknown(_) | Value::Live(_) | Value::Either(_), _)
+                            | (_, AssignOp::OrAssign) => old.truth(),
+                            _ => Some(true),
+                        };
+                        match is_set {
                             Some(true) => old,
                             Some(false) => right,
                             None => Value::either(vec![
@@ -116,8 +168,8 @@ impl<'a> Machine<'a> {
                             ]),
                         }
                     }
-                    _ => Value::unknown(RUN_TIME),
                 };
+                let value = self.identified(value);
                 match target {
                     SimpleAssignTarget::Ident(name) => {
                         if let Some(scope) = self.scope_of(&name.id.sym) {
@@ -142,35 +194,62 @@ impl<'a> Machine<'a> {
 
     /// Binds the names in `pattern`, which takes a value apart.
     pub(super) fn bind(&mut self, pattern: &'a Pat, value: Value<'a>) {
+        self.put(pattern, value, Mode::Declare);
+    }
+
+    /// `const`, `let` and `var`: a `var` in a block is of the whole function.
+    pub(super) fn bind_variable(&mut self, kind: VarDeclKind, pattern: &'a Pat, value: Value<'a>) {
+        let outer = kind == VarDeclKind::Var && {
+            let mut names = Vec::new();
+            super::module::pattern_names(pattern, &mut names);
+            let own = self.scope;
+            names.iter().all(|name| self.scope_of(name).is_some_and(|scope| scope != own))
+                && self.scopes.get(own).is_some_and(|scope| scope.is_block)
+        };
+        self.put(pattern, value, if outer { Mode::Assign } else { Mode::Declare });
+    }
+
+    fn put(&mut self, pattern: &'a Pat, value: Value<'a>, mode: Mode) {
         if !self.step() || !self.enter() {
             return;
         }
         match pattern {
-            Pat::Ident(name) => self.bind_name(&name.id.sym, name.type_ann.as_deref(), value),
-            Pat::Assign(assign) => self.bind_assign(assign, value),
-            Pat::Rest(rest) => self.bind(&rest.arg, value),
-            Pat::Array(array) => {
-                let value = value.settled();
-                for (index, element) in array.elems.iter().enumerate() {
-                    let Some(element) = element else { continue };
-                    if let (Pat::Rest(rest), Value::List(list)) = (element, &value) {
-                        let items = list.items.get(index..).unwrap_or_default().to_vec();
-                        self.bind(&rest.arg, Value::List(Rc::new(List { items, more: list.more.clone() })));
-                        continue;
-                    }
-                    #[allow(clippy::cast_precision_loss, reason = "lists are far shorter")]
-                    let key = Value::Number(index as f64, self.here());
-                    let part = self.member_by(&value, &key);
-                    self.bind(element, part);
+            Pat::Ident(name) if mode == Mode::Assign => {
+                if let Some(scope) = self.scope_of(&name.id.sym) {
+                    let value = self.identified(value);
+                    self.assign(Place::Name(scope, &name.id.sym), value);
                 }
             }
-            Pat::Object(object) => self.bind_object(object, &value.settled()),
+            Pat::Ident(name) => self.bind_name(&name.id.sym, name.type_ann.as_deref(), value),
+            Pat::Assign(assign) => {
+                let value = if matches!(value, Value::Nothing) { self.eval(&assign.right) } else { value };
+                self.put(&assign.left, value, mode);
+            }
+            Pat::Rest(rest) => self.put(&rest.arg, value, mode),
+            Pat::Array(array) => self.take_apart(array, &value.settled(), mode),
+            Pat::Object(object) => self.bind_object(object, &value.settled(), mode),
+            Pat::Expr(target) if mode == Mode::Assign => self.store(target, value),
             Pat::Invalid(_) | Pat::Expr(_) => {}
         }
         self.leave();
     }
 
-    pub(super) fn bind_object(&mut self, object: &'a ObjectPat, value: &Value<'a>) {
+    fn take_apart(&mut self, array: &'a ArrayPat, value: &Value<'a>, mode: Mode) {
+        for (index, element) in array.elems.iter().enumerate() {
+            let Some(element) = element else { continue };
+            if let (Pat::Rest(rest), Value::List(list)) = (element, value) {
+                let items = list.items.get(index..).unwrap_or_default().to_vec();
+                self.put(&rest.arg, Value::List(Rc::new(List::new(items, list.more.clone()))), mode);
+                continue;
+            }
+            #[allow(clippy::cast_precision_loss, reason = "lists are far shorter")]
+            let key = Value::Number(index as f64, self.here());
+            let part = self.member_by(value, &key);
+            self.put(element, part, mode);
+        }
+    }
+
+    fn bind_object(&mut self, object: &'a ObjectPat, value: &Value<'a>, mode: Mode) {
         let mut taken = Vec::new();
         for prop in &object.props {
             match prop {
@@ -183,7 +262,7 @@ impl<'a> Machine<'a> {
                         }
                         None => Value::unknown(RUN_TIME),
                     };
-                    self.bind(&pair.value, part);
+                    self.put(&pair.value, part, mode);
                 }
                 ObjectPatProp::Assign(short) => {
                     let name = short.key.id.sym.as_str();
@@ -192,7 +271,11 @@ impl<'a> Machine<'a> {
                     if let (Value::Nothing, Some(default)) = (&part, &short.value) {
                         part = self.eval(default);
                     }
-                    self.bind_name(name, None, part);
+                    match (mode, self.scope_of(name)) {
+                        (Mode::Assign, Some(scope)) => self.assign(Place::Name(scope, name), part),
+                        (Mode::Assign, None) => {}
+                        (Mode::Declare, _) => self.bind_name(name, None, part),
+                    }
                 }
                 ObjectPatProp::Rest(rest) => {
                     let part = match value {
@@ -203,7 +286,7 @@ impl<'a> Machine<'a> {
                         }
                         other => other.clone(),
                     };
-                    self.bind(&rest.arg, part);
+                    self.put(&rest.arg, part, mode);
                 }
             }
         }
@@ -222,7 +305,7 @@ impl<'a> Machine<'a> {
                     typed(annotation).or_else(|| if annotation.is_none() { named(name) } else { None });
                 role.map_or(Value::Unknown(why), Value::Role)
             }
-            value => value,
+            value => self.identified(value),
         };
         self.declare(name, super::Slot::Ready(value));
     }

@@ -7,9 +7,11 @@ use swc_ecma_ast::{Expr, ExprOrSpread, MemberProp, NewExpr, Pat};
 
 use super::super::scope::{Body, Role, dotted, member, member_name};
 use super::super::text::{Maker, Why};
-use super::super::value::{Arg, Choice, Function, Value};
+use super::super::value::{Arg, Choice, Function, List, Value};
 use super::eval::RUN_TIME;
 use super::exec::Flow;
+use super::quiet::TOO_MUCH;
+use super::reach::is_entity;
 use super::{Frame, LOOK, MAX_CALLS, MAX_RECURSION, Machine, Rc, Site};
 use crate::facts::Step;
 use crate::syntax::typescript::range;
@@ -129,6 +131,32 @@ impl<'a> Machine<'a> {
                 let value = promise.0.clone();
                 self.call_method(&value, name, args, site, holder)
             }
+            Value::Method(method)
+                if matches!(name, "call" | "apply")
+                    && matches!(args.first().map(|arg| &arg.value), Some(Value::List(_)))
+                    && matches!(method.0, Value::List(_)) =>
+            {
+                // `[].push.apply(list, more)` is a method of the list that it gets.
+                let list = self.fresh(args[0].value.clone());
+                let holder = Some(args[0].expr);
+                let given: Vec<Arg<'a>> = match (name, args.get(1)) {
+                    ("apply", Some(more)) => vec![Arg { spread: true, ..more.clone() }],
+                    ("apply", None) => Vec::new(),
+                    _ => args.into_iter().skip(1).collect(),
+                };
+                let method = method.1.clone();
+                self.call_method(&list, &method, given, site, holder)
+            }
+            Value::Class(class) if is_entity(class) && self.static_member(class, name).is_none() => {
+                self.entity_call(class, name, args, site)
+            }
+            Value::Instance(instance) if self.is_row(*instance, name) => {
+                let class = self.instances.get(*instance).map(|found| Rc::clone(&found.class));
+                match class {
+                    Some(class) => self.entity_call(&class, name, args, site),
+                    None => Value::unknown(RUN_TIME),
+                }
+            }
             Value::Function(_) | Value::Method(_) if name == "bind" => object.clone(),
             Value::Function(_) | Value::Method(_) if name == "call" => {
                 let this = args.first().map(|arg| arg.value.clone());
@@ -156,6 +184,10 @@ impl<'a> Machine<'a> {
                 let mut maker = Maker::at(*place);
                 maker.put(*place, &number.to_string());
                 Value::text(maker.finish())
+            }
+            Value::Pattern(exp, flags) => {
+                let (exp, flags) = (Rc::clone(exp), Rc::clone(flags));
+                self.pattern_method((&exp, &flags), name, &args, site)
             }
             Value::List(list) => {
                 let list = Rc::clone(list);
@@ -191,7 +223,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Runs what happens for one of several values.
-    fn one_of(
+    pub(super) fn one_of(
         &mut self,
         choice: &Choice<'a>,
         site: &Site,
@@ -266,6 +298,11 @@ impl<'a> Machine<'a> {
         site: &Site,
     ) -> Value<'a> {
         let key = function.key();
+        let quiet = self.quiet(function, &args, this.as_ref());
+        if let Some(value) = quiet.as_ref().and_then(|words| self.quiet_value(key, words)) {
+            self.ran.insert(key);
+            return value;
+        }
         let running = self.frames.iter().filter(|frame| frame.key == key).count();
         if self.frames.len() >= MAX_CALLS || running >= MAX_RECURSION || !self.enter() {
             let reason = if running >= MAX_RECURSION {
@@ -280,32 +317,42 @@ impl<'a> Machine<'a> {
             return Value::unknown(reason);
         }
         self.ran.insert(key);
+        self.pay_call();
         let is_first = self.frames.len() <= 1 && site.whole.is_empty();
         if !is_first && !site.whole.is_empty() {
             let span = self.source_of(site.module).first_line(site.whole.clone());
             self.route.push(Step { span, text: format!("calls `{}`", site.callee).into() });
         }
+        let begins = self.aside.is_none() && self.is_aside(function, &args, this.as_ref());
+        if begins {
+            self.begin_aside();
+        }
+        if let Some(aside) = &mut self.aside {
+            aside.enter(function.module);
+        }
         let start = self.noted.reading.facts.len();
+        let before = self.before();
         let outer = self.scope;
         self.scope = self.new_scope(Some(function.scope), function.module);
+        let this = function.this.clone().or(this);
         self.frames.push(Frame {
-            module: function.module,
-            this: function.this.clone().or(this),
-            home: function.home.clone(),
-            key,
-            returns: Vec::new(),
+            conditions: self.conditions.len(),
+            quiet: quiet.clone(),
+            ..Frame::new(function.module, this, function.home.clone(), key)
         });
         self.bind_params(&function.params, args);
         let direct = match function.body {
             Body::Block(body) => {
                 let scope = self.scope;
                 self.hoist(scope, &body.stmts);
+                self.hoist_inner(scope, &body.stmts, 0);
                 self.statements(&body.stmts);
                 None
             }
             Body::Expr(expr) => Some(self.eval(expr)),
         };
-        let returns = self.frames.pop().map(|frame| frame.returns).unwrap_or_default();
+        let (returns, given, more) =
+            self.frames.pop().map(|frame| (frame.returns, frame.given, frame.more)).unwrap_or_default();
         self.scope = outer;
         if !is_first && !site.whole.is_empty() {
             self.route.pop();
@@ -314,9 +361,18 @@ impl<'a> Machine<'a> {
         let value = direct.unwrap_or_else(|| one_value(returns));
         if function.is_generator {
             self.give_away(&value);
-            return Value::unknown("what a generator gives is not followed");
+            self.after(&before, (key, None), &Value::Nothing);
+            if begins && self.end_aside(site) {
+                return Value::unknown(TOO_MUCH);
+            }
+            return Value::List(Rc::new(List::new(given, more)));
         }
-        if function.is_async { self.promise(value, start) } else { value }
+        let mut value = if function.is_async { self.promise(value, start) } else { value };
+        if begins && self.end_aside(site) {
+            value = Value::unknown(TOO_MUCH);
+        }
+        self.after(&before, (key, quiet), &value);
+        value
     }
 
     fn bind_params(&mut self, params: &[&'a Pat], args: Vec<Value<'a>>) {
@@ -463,10 +519,23 @@ impl<'a> Machine<'a> {
             );
             self.not_followed_in(site.module, site.whole.clone(), reason);
         }
+        if let Some(role) = path.as_deref().and_then(global_role) {
+            return match (role, args.first().map(|arg| arg.value.clone())) {
+                (Role::Repository, Some(own)) => Value::Of(Rc::new((role, own))),
+                _ => Value::Role(role),
+            };
+        }
+        if &*site.callee == "eval" || &*site.callee == "new Function" {
+            self.not_followed_in(site.module, site.whole.clone(), "it runs a text as code".into());
+        }
+        let only_reads = reads_only(&site.callee);
         let mut functions = Vec::new();
         for arg in &args {
             arg.value.functions(LOOK, &mut functions);
             self.give_away(&arg.value);
+            if !only_reads {
+                self.may_change(&arg.value, &site.callee);
+            }
         }
         for function in functions {
             let result = self.run_unknown(&function, None);
@@ -497,6 +566,9 @@ impl<'a> Machine<'a> {
                 self.instance(&class, Some(values))
             }
             Value::Native(path) => self.new_native(&path, args, &site),
+            Value::Unknown(why) if matches!(why.path.as_deref(), Some("DataSource" | "Connection")) => {
+                Value::Role(Role::DataSource)
+            }
             class => {
                 // `new Table({…})` is what it was made with.
                 if let Some(Value::Object(object)) = args.first().map(|arg| arg.value.clone().settled())
@@ -517,6 +589,37 @@ impl<'a> Machine<'a> {
         let words = self.source_of(site.module).text().get(site.whole.clone()).unwrap_or_default();
         cut_line(words, 60)
     }
+}
+
+/// The role of what a function of TypeORM's own gives, as older code calls it.
+fn global_role(name: &str) -> Option<Role> {
+    Some(match name {
+        "getConnection" | "createConnection" => Role::DataSource,
+        "getManager" => Role::Manager,
+        "getRepository" | "getTreeRepository" => Role::Repository,
+        _ => return None,
+    })
+}
+
+/// Whether a function that is not followed leaves what it gets as it is, as far as its name tells.
+fn reads_only(callee: &str) -> bool {
+    let name = callee.rsplit('.').next().unwrap_or_default();
+    let first = callee.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    first.contains("log")
+        || matches!(
+            name,
+            "log"
+                | "info"
+                | "debug"
+                | "warn"
+                | "error"
+                | "trace"
+                | "verbose"
+                | "inspect"
+                | "stringify"
+                | "format"
+        )
+        || callee.starts_with("new ")
 }
 
 /// What a function gives that returns in several places.

@@ -1,7 +1,10 @@
 //! Classes of the repository: what their objects hold, and what they inherit.
 
 use rustc_hash::FxHashMap;
-use swc_ecma_ast::{Class, ClassMember, Constructor, Key, MethodKind, ParamOrTsParamProp, TsParamPropParam};
+use swc_ecma_ast::{
+    Class, ClassMember, ClassMethod, Constructor, Key, MethodKind, ParamOrTsParamProp, PropName,
+    TsParamPropParam,
+};
 
 use super::super::scope::{Body, prop_name};
 use super::super::value::{ClassValue, Function, Value};
@@ -55,17 +58,25 @@ impl<'a> Machine<'a> {
         }
         let outer = self.scope;
         self.scope = self.new_scope(Some(class.scope), class.module);
-        self.frames.push(Frame {
-            module: class.module,
-            this: Some(Value::Instance(instance)),
-            home: Some(Rc::clone(class)),
+        self.frames.push(Frame::new(
+            class.module,
+            Some(Value::Instance(instance)),
+            Some(Rc::clone(class)),
             key,
-            returns: Vec::new(),
-        });
+        ));
         for (index, param) in constructor.params.iter().enumerate() {
             let given = args.map(|args| args.get(index).cloned().unwrap_or(Value::Nothing));
-            let value =
-                given.unwrap_or_else(|| Value::unknown("an argument of the constructor is not followed"));
+            let has_default = match param {
+                ParamOrTsParamProp::Param(param) => param.pat.is_assign(),
+                ParamOrTsParamProp::TsParamProp(property) => property.param.is_assign(),
+            };
+            let value = given.unwrap_or_else(|| {
+                if has_default {
+                    Value::Nothing
+                } else {
+                    Value::unknown("an argument of the constructor is not followed")
+                }
+            });
             match param {
                 ParamOrTsParamProp::Param(param) => self.bind(&param.pat, value),
                 ParamOrTsParamProp::TsParamProp(property) => {
@@ -120,6 +131,22 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// Whether an object is of a class or of one that extends it; not known where a base is not.
+    pub(super) fn is_of(&mut self, instance: usize, class: &Rc<ClassValue<'a>>) -> Option<bool> {
+        let key = |class: &ClassValue<'a>| (class.module, range(class.class.span).start);
+        let mut own = Rc::clone(&self.instances.get(instance)?.class);
+        for _ in 0..MAX_BASES {
+            if key(&own) == key(class) {
+                return Some(true);
+            }
+            if own.class.super_class.is_none() {
+                return Some(false);
+            }
+            own = self.base(&own)?;
+        }
+        None
+    }
+
     /// The member `name` of an object.
     pub(super) fn instance_member(&mut self, instance: usize, name: &str) -> Option<Value<'a>> {
         let found = self.instances.get(instance)?;
@@ -127,6 +154,9 @@ impl<'a> Machine<'a> {
             return Some(value.clone());
         }
         let class = Rc::clone(&found.class);
+        if name == "constructor" {
+            return Some(Value::Class(class));
+        }
         let this = Value::Instance(instance);
         let value = self.class_field(&class, name, false, &this);
         if let Some(value) = value {
@@ -140,7 +170,36 @@ impl<'a> Machine<'a> {
     /// The static member `name` of a class.
     pub(super) fn static_member(&mut self, class: &Rc<ClassValue<'a>>, name: &str) -> Option<Value<'a>> {
         let this = Value::Class(Rc::clone(class));
+        let statics = self.statics_of(class);
+        if let Some(value) = self.instances.get(statics).and_then(|statics| statics.fields.get(name)) {
+            return Some(value.clone());
+        }
         self.class_field(class, name, true, &this).or_else(|| self.class_method(class, name, true, &this))
+    }
+
+    /// The object that holds what was assigned to a class itself; made with the class's static blocks.
+    pub(super) fn statics_of(&mut self, class: &Rc<ClassValue<'a>>) -> usize {
+        let key = (class.module, range(class.class.span).start);
+        if let Some(&known) = self.statics.get(&key) {
+            return known;
+        }
+        self.instances.push(Instance { class: Rc::clone(class), fields: FxHashMap::default() });
+        let index = self.instances.len() - 1;
+        self.statics.insert(key, index);
+        for member in &class.class.body {
+            let ClassMember::StaticBlock(block) = member else { continue };
+            let outer = std::mem::replace(&mut self.scope, class.scope);
+            self.frames.push(Frame::new(
+                class.module,
+                Some(Value::Class(Rc::clone(class))),
+                Some(Rc::clone(class)),
+                key,
+            ));
+            self.block(&block.body.stmts);
+            self.frames.pop();
+            self.scope = outer;
+        }
+        index
     }
 
     fn class_field(
@@ -178,13 +237,7 @@ impl<'a> Machine<'a> {
                     return None;
                 }
                 let outer = std::mem::replace(&mut self.scope, class.scope);
-                self.frames.push(Frame {
-                    module: class.module,
-                    this: Some(this.clone()),
-                    home: Some(Rc::clone(&class)),
-                    key,
-                    returns: Vec::new(),
-                });
+                self.frames.push(Frame::new(class.module, Some(this.clone()), Some(Rc::clone(&class)), key));
                 let value = self.eval(value);
                 self.frames.pop();
                 self.scope = outer;
@@ -208,12 +261,14 @@ impl<'a> Machine<'a> {
             if !self.step() {
                 return None;
             }
+            let computed = self.computed_method(&class, name, is_static);
             let found = class.class.body.iter().find_map(|member| match member {
                 ClassMember::Method(method)
                     if method.is_static == is_static
                         && method.kind != MethodKind::Setter
                         && method.function.body.is_some()
-                        && prop_name(&method.key) == Some(name) =>
+                        && (prop_name(&method.key) == Some(name)
+                            || computed.is_some_and(|found| std::ptr::eq(found, method))) =>
                 {
                     Some((&*method.function, method.kind))
                 }
@@ -253,6 +308,68 @@ impl<'a> Machine<'a> {
             class = self.base(&class)?;
         }
         None
+    }
+
+    /// The method of this very class whose name is computed and comes to `name`.
+    fn computed_method(
+        &mut self,
+        class: &Rc<ClassValue<'a>>,
+        name: &str,
+        is_static: bool,
+    ) -> Option<&'a ClassMethod> {
+        for member in &class.class.body {
+            let ClassMember::Method(method) = member else { continue };
+            let PropName::Computed(key) = &method.key else { continue };
+            if method.is_static != is_static || prop_name(&method.key).is_some() {
+                continue;
+            }
+            let key = self.in_module_scope(class.scope, |machine| machine.eval(&key.expr));
+            if matches!(&key, Value::Text(text) if text.known() == Some(name)) {
+                return Some(method);
+            }
+        }
+        None
+    }
+
+    /// Assigns to a member of an object, through its setter where it has one.
+    pub(super) fn set_member(&mut self, instance: usize, name: &str, value: Value<'a>) {
+        let setter = self.instances.get(instance).map(|found| Rc::clone(&found.class)).and_then(|class| {
+            let mut class = Some(class);
+            for _ in 0..MAX_BASES {
+                let own = class.take()?;
+                let found = own.class.body.iter().find_map(|member| match member {
+                    ClassMember::Method(method)
+                        if !method.is_static
+                            && method.kind == MethodKind::Setter
+                            && prop_name(&method.key) == Some(name) =>
+                    {
+                        method.function.body.as_ref().map(|body| (&*method.function, body))
+                    }
+                    _ => None,
+                });
+                if let Some((function, body)) = found {
+                    return Some((own, function, body));
+                }
+                class = self.base(&own);
+            }
+            None
+        });
+        let Some((class, function, body)) = setter else {
+            return self.assign(Place::Field(instance, name.into()), value);
+        };
+        let function = Rc::new(Function {
+            params: Function::params_of(function),
+            body: Body::Block(body),
+            is_async: false,
+            is_generator: false,
+            scope: class.scope,
+            module: class.module,
+            start: range(function.span).start,
+            this: Some(Value::Instance(instance)),
+            home: Some(Rc::clone(&class)),
+        });
+        let site = self.site_of_getter(name);
+        self.call_function(&function, vec![value], None, &site);
     }
 
     /// A field of this very class that holds a function.

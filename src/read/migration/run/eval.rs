@@ -2,14 +2,14 @@
 
 use swc_ecma_ast::{
     ArrayLit, Callee, Expr, Lit, MemberExpr, MemberProp, MetaPropKind, ObjectLit, OptChainBase, Prop,
-    PropName, PropOrSpread, SuperProp,
+    PropName, PropOrSpread, SuperProp, UnaryOp,
 };
 
 use super::super::builder;
 use super::super::library::folder;
-use super::super::scope::{Body, Role, call_role, member_name, part_role, prop_name, untyped};
+use super::super::scope::{Body, Role, call_role, member, member_name, part_role, prop_name, untyped};
 use super::super::text::{Maker, Text, Why};
-use super::super::value::{Choice, Function, List, Object, Value};
+use super::super::value::{Choice, Function, Kind, List, Object, Value};
 use super::{Machine, Rc};
 use crate::syntax::typescript::range;
 
@@ -20,7 +20,7 @@ impl<'a> Machine<'a> {
         }
         let value = self.any(expr);
         self.leave();
-        value
+        self.fresh(value)
     }
 
     fn any(&mut self, expr: &'a Expr) -> Value<'a> {
@@ -97,6 +97,10 @@ impl<'a> Machine<'a> {
                 }
                 last
             }
+            Expr::Unary(unary) if unary.op == UnaryOp::Delete => {
+                self.delete(&unary.arg);
+                Value::Bool(true, self.source().span(unary))
+            }
             Expr::Unary(unary) => {
                 let value = self.eval(&unary.arg);
                 self.unary(unary.op, &value, expr)
@@ -110,6 +114,7 @@ impl<'a> Machine<'a> {
             Expr::Yield(inner) => {
                 let value = inner.arg.as_deref().map_or(Value::Nothing, |arg| self.eval(arg));
                 self.wait_for(&value);
+                self.give(value.settled(), inner.delegate);
                 Value::unknown(RUN_TIME)
             }
             Expr::Paren(_)
@@ -148,8 +153,13 @@ impl<'a> Machine<'a> {
             Lit::Num(number) => Value::Number(number.value, source.span(number)),
             Lit::Bool(flag) => Value::Bool(flag.value, source.span(flag)),
             Lit::Null(_) => Value::Nothing,
-            Lit::Regex(regex) => Value::Pattern(regex.exp.as_str(), regex.flags.as_str()),
-            Lit::BigInt(_) | Lit::JSXText(_) => Value::unknown(RUN_TIME),
+            Lit::Regex(regex) => Value::Pattern(regex.exp.as_str().into(), regex.flags.as_str().into()),
+            Lit::BigInt(number) => {
+                let mut maker = Maker::at(source.span(number));
+                maker.put(source.span(number), &number.value.to_string());
+                Value::text(maker.finish())
+            }
+            Lit::JSXText(_) => Value::unknown(RUN_TIME),
         }
     }
 
@@ -182,6 +192,9 @@ impl<'a> Machine<'a> {
                 let name = text.known().unwrap_or_default().to_owned();
                 self.member(object, &name)
             }
+            (Value::List(list), Value::Number(..)) if list.kind == Kind::Statements => {
+                list.items.first().cloned().unwrap_or(Value::Nothing)
+            }
             (Value::List(list), Value::Number(number, _)) if *number >= 0.0 => {
                 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it saturates")]
                 let index = *number as usize;
@@ -190,6 +203,9 @@ impl<'a> Machine<'a> {
                     (None, Some(why)) => Value::Unknown(Rc::clone(why)),
                     (None, None) => Value::Nothing,
                 }
+            }
+            (Value::Text(text), Value::Number(number, _)) if text.holes.is_empty() => {
+                text.units(*number, number + 1.0).map_or(Value::Nothing, Value::text)
             }
             (Value::Object(found), Value::Number(number, _)) => {
                 found.get(&number.to_string()).cloned().unwrap_or(Value::Nothing)
@@ -228,7 +244,7 @@ impl<'a> Machine<'a> {
                 (None, Some(why)) => Value::Unknown(Rc::clone(why)),
                 (None, None) => Value::Nothing,
             },
-            Value::List(list) if name == "length" => match &list.more {
+            Value::List(list) if name == "length" || name == "size" => match &list.more {
                 #[allow(clippy::cast_precision_loss, reason = "lists are far shorter")]
                 None => Value::Number(list.items.len() as f64, self.here()),
                 Some(why) => Value::Unknown(Rc::clone(why)),
@@ -255,6 +271,9 @@ impl<'a> Machine<'a> {
                 Some(value) => value,
                 None => Value::named(format!("`{name}` is not exported where it is looked for"), name),
             },
+            Value::List(_) if name == "raw" && self.raw_strings.is_some() => {
+                self.raw_strings.clone().unwrap_or(Value::Nothing)
+            }
             Value::Native(path) => self.native_member(&Rc::clone(path), name),
             Value::Live(text) if name == "name" => Value::Text(Rc::clone(text)),
             Value::Live(_) => Value::unknown("it is read from the live database"),
@@ -302,7 +321,7 @@ impl<'a> Machine<'a> {
     }
 
     fn array(&mut self, array: &'a ArrayLit) -> Value<'a> {
-        let mut list = List::default();
+        let mut list = List { id: self.new_id(), ..List::default() };
         for element in &array.elems {
             let Some(element) = element else {
                 list.items.push(Value::Nothing);
@@ -315,6 +334,7 @@ impl<'a> Machine<'a> {
             }
             match value.settled() {
                 Value::List(inner) => {
+                    self.charge(inner.items.len());
                     list.items.extend(inner.items.iter().cloned());
                     list.more = list.more.or_else(|| inner.more.clone());
                 }
@@ -326,12 +346,15 @@ impl<'a> Machine<'a> {
     }
 
     fn object(&mut self, literal: &'a ObjectLit) -> Value<'a> {
-        let mut object = Object { pairs: Vec::new(), more: None, span: self.source().span(literal) };
+        let mut object =
+            Object { pairs: Vec::new(), more: None, span: self.source().span(literal), id: self.new_id() };
+        let mut getters = Vec::new();
         for prop in &literal.props {
             let prop = match prop {
                 PropOrSpread::Spread(spread) => {
                     match self.eval(&spread.expr).settled() {
                         Value::Object(inner) => {
+                            self.charge(inner.pairs.len());
                             object.pairs.extend(inner.pairs.iter().cloned());
                             object.more = object.more.or_else(|| inner.more.clone());
                         }
@@ -361,7 +384,11 @@ impl<'a> Machine<'a> {
                     (key, value)
                 }
                 Prop::Getter(getter) => {
-                    (self.key(&getter.key), Value::unknown("it is a getter, which is not followed"))
+                    let key = self.key(&getter.key);
+                    if let (Some(key), Some(body)) = (key, &getter.function.body) {
+                        getters.push((key, body, getter.function.span));
+                    }
+                    continue;
                 }
                 Prop::Setter(_) => continue,
             };
@@ -372,6 +399,23 @@ impl<'a> Machine<'a> {
                 object.more = Some(Rc::new(Why::new("a name in it is known at run time only")));
                 object.pairs.push(("".into(), value));
             }
+        }
+        for (key, body, span) in getters {
+            let function = Rc::new(Function {
+                params: Vec::new(),
+                body: Body::Block(body),
+                is_async: false,
+                is_generator: false,
+                scope: self.scope,
+                module: self.module(),
+                start: range(span).start,
+                this: None,
+                home: None,
+            });
+            let this = Value::Object(Rc::new(object.clone()));
+            let site = self.site_of_getter(&key);
+            let value = self.call_function(&function, Vec::new(), Some(this), &site);
+            object.pairs.push((key.into(), value));
         }
         Value::Object(Rc::new(object))
     }
@@ -391,6 +435,50 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// `delete object.key`: it stays where that is not sure.
+    fn delete(&mut self, target: &'a Expr) {
+        let Some(member) = member(target) else { return };
+        let old = self.eval(&member.obj).settled();
+        let key = match (member_name(member), &member.prop) {
+            (Some(name), _) => Some(name.to_owned()),
+            (None, MemberProp::Computed(key)) => match self.eval(&key.expr).settled() {
+                Value::Text(text) => text.known().map(str::to_owned),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let (Value::Object(object), Some(key)) = (&old, key) {
+            let mut new = Object::clone(object);
+            new.pairs.retain(|(name, _)| **name != *key);
+            self.change(&old, Value::Object(Rc::new(new)), Some(&member.obj));
+        }
+    }
+
+    /// Hands a value out of a generator.
+    fn give(&mut self, value: Value<'a>, all: bool) {
+        let conditions = self.conditions.len();
+        let condition = self.conditions.last().map(|(words, _)| Rc::clone(words));
+        let Some(frame) = self.frames.last_mut() else { return };
+        let condition = condition.filter(|_| conditions > frame.conditions);
+        let given = match value {
+            Value::List(list) if all => {
+                frame.more = frame.more.take().or_else(|| list.more.clone());
+                list.items.clone()
+            }
+            Value::Unknown(why) if all => {
+                frame.more = Some(why);
+                return;
+            }
+            value => vec![value],
+        };
+        frame.given.extend(given.into_iter().map(|value| match (&condition, value) {
+            (Some(_), value @ Value::Either(_)) | (None, value) => value,
+            (condition, value) => {
+                Value::Either(Rc::new(vec![Choice { condition: condition.clone(), value }]))
+            }
+        }));
+    }
+
     /// The values of the keys of an object, for `for (… in …)`.
     pub(super) fn keys(value: &Value<'a>, place: crate::text::Span) -> Value<'a> {
         match value {
@@ -400,13 +488,13 @@ impl<'a> Machine<'a> {
                     maker.put(place, name);
                     Value::text(maker.finish())
                 });
-                Value::List(Rc::new(List { items: keys.collect(), more: object.more.clone() }))
+                Value::List(Rc::new(List::new(keys.collect(), object.more.clone())))
             }
             #[allow(clippy::cast_precision_loss, reason = "lists are far shorter")]
-            Value::List(list) => Value::List(Rc::new(List {
-                items: (0..list.items.len()).map(|index| Value::Number(index as f64, place)).collect(),
-                more: list.more.clone(),
-            })),
+            Value::List(list) => {
+                let items = (0..list.items.len()).map(|index| Value::Number(index as f64, place)).collect();
+                Value::List(Rc::new(List::new(items, list.more.clone())))
+            }
             other => other.clone(),
         }
     }

@@ -4,14 +4,17 @@
 use rustc_hash::FxHashMap;
 use swc_common::Spanned;
 use swc_ecma_ast::{
-    CatchClause, Decl, Expr, ForHead, ForStmt, IfStmt, Pat, Stmt, SwitchStmt, TryStmt, VarDecl, VarDeclOrExpr,
+    CatchClause, Decl, Expr, ForHead, ForStmt, IfStmt, LabeledStmt, Pat, Stmt, SwitchStmt, TryStmt, VarDecl,
+    VarDeclKind, VarDeclOrExpr,
 };
 
 use super::super::text::Why;
 use super::super::value::{Choice, Value};
 use super::module::pattern_names;
 use super::{LOOK, MAX_TURNS, Machine, Place, Rc, Slot};
+use crate::facts::words::schema_change as change;
 use crate::syntax::typescript::range;
+use crate::syntax::typescript::token::{Kind as TokenKind, Tokens};
 use crate::text::{Span, cut_line};
 
 /// How a statement ends.
@@ -29,8 +32,16 @@ pub(super) enum Flow {
 pub(super) enum Exit {
     Return,
     Throw,
-    Break,
-    Continue,
+    /// Out of the loop or block whose label begins there; of the innermost one without a label.
+    Break(Option<usize>),
+    Continue(Option<usize>),
+}
+
+/// What a turn of a loop says about the next one.
+enum Turn {
+    Next,
+    /// The loop ends, and this follows.
+    End(Flow),
 }
 
 /// What one of several ways assigned, and how it ended.
@@ -116,10 +127,17 @@ impl<'a> Machine<'a> {
             Stmt::Switch(statement) => self.switch(statement),
             Stmt::Try(statement) => self.attempt(statement),
             Stmt::While(statement) => self.turns(Some(&statement.test), None, &statement.body, &[]),
-            Stmt::DoWhile(statement) => match self.statement(&statement.body) {
-                Flow::Exit(exit @ (Exit::Return | Exit::Throw)) => Flow::Exit(exit),
-                Flow::Exit(Exit::Break) => Flow::Next,
-                _ => self.turns(Some(&statement.test), None, &statement.body, &[]),
+            Stmt::DoWhile(statement) => match self.body(&statement.body) {
+                flow => {
+                    let label = self.label.take();
+                    match Self::turn_end(flow, label, &mut None) {
+                        Turn::End(flow) => flow,
+                        Turn::Next => {
+                            self.label = label;
+                            self.turns(Some(&statement.test), None, &statement.body, &[])
+                        }
+                    }
+                }
             },
             Stmt::For(statement) => self.counted(statement),
             Stmt::ForOf(statement) => {
@@ -131,7 +149,7 @@ impl<'a> Machine<'a> {
                 let keys = Self::keys(&keys, self.source().span(&*statement.right));
                 self.each(&statement.left, &keys, &statement.right, &statement.body)
             }
-            Stmt::Labeled(statement) => self.statement(&statement.body),
+            Stmt::Labeled(statement) => self.labelled(statement),
             Stmt::With(statement) => {
                 self.eval(&statement.obj);
                 self.statement(&statement.body)
@@ -150,8 +168,8 @@ impl<'a> Machine<'a> {
                 Flow::Next
             }
             Stmt::Decl(_) | Stmt::Empty(_) | Stmt::Debugger(_) => Flow::Next,
-            Stmt::Break(_) => Flow::Exit(Exit::Break),
-            Stmt::Continue(_) => Flow::Exit(Exit::Continue),
+            Stmt::Break(statement) => Flow::Exit(Exit::Break(self.label_of(statement.label.as_ref()))),
+            Stmt::Continue(statement) => Flow::Exit(Exit::Continue(self.label_of(statement.label.as_ref()))),
         }
     }
 
@@ -160,8 +178,10 @@ impl<'a> Machine<'a> {
             match variable.init.as_deref() {
                 Some(init) => {
                     let value = self.eval(init);
-                    self.bind(&variable.name, value);
+                    self.bind_variable(variables.kind, &variable.name, value);
                 }
+                // `var a;` leaves an `a` that is there as it is.
+                None if variables.kind == VarDeclKind::Var => {}
                 None => self.bind(&variable.name, Value::Nothing),
             }
         }
@@ -275,6 +295,8 @@ impl<'a> Machine<'a> {
             let [yes, no] = conditions.clone();
             let value = if one.same(&other) == Some(true) {
                 one
+            } else if let Some(merged) = Self::met(old.as_ref(), (&one, &other), conditions) {
+                merged
             } else {
                 Value::either(vec![
                     Choice { condition: yes, value: one },
@@ -303,7 +325,7 @@ impl<'a> Machine<'a> {
                 };
                 for case in &statement.cases[hit..] {
                     match machine.statements(&case.cons) {
-                        Flow::Exit(Exit::Break) => return Flow::Next,
+                        Flow::Exit(Exit::Break(None)) => return Flow::Next,
                         Flow::Exit(exit) => return Flow::Exit(exit),
                         _ => {}
                     }
@@ -337,7 +359,7 @@ impl<'a> Machine<'a> {
             let (flow, changes) =
                 self.way(Some((&condition, place)), |machine| machine.statements(&case.cons));
             leave &= matches!(flow, Flow::Exit(Exit::Return | Exit::Throw));
-            if !matches!(flow, Flow::Exit(Exit::Return | Exit::Throw | Exit::Continue)) {
+            if !matches!(flow, Flow::Exit(Exit::Return | Exit::Throw | Exit::Continue(_))) {
                 self.join(changes, FxHashMap::default(), &[Some(condition), None]);
             }
         }
@@ -352,20 +374,23 @@ impl<'a> Machine<'a> {
             let start = range(handler.span).start;
             self.swallowed = Some(self.source().first_line(start..range(handler.span).end));
         }
+        let start = self.noted.reading.facts.len();
         let first = if handler.is_some() {
             self.way(None, |machine| machine.block(&statement.block.stmts))
         } else {
-            let start = self.noted.reading.facts.len();
-            let flow = self.block(&statement.block.stmts);
-            self.mark_branch(start);
-            (flow, FxHashMap::default())
+            (self.block(&statement.block.stmts), FxHashMap::default())
         };
-        self.swallowed = outer;
+        let tried = start..self.noted.reading.facts.len();
+        let place = std::mem::replace(&mut self.swallowed, outer);
         let flow = match handler {
             Some(handler) => {
-                let place = self.source().first_line(range(handler.span));
+                let at = self.source().first_line(range(handler.span));
                 let condition: Rc<str> = "an error came before".into();
-                let second = self.way(Some((&condition, place)), |machine| machine.caught(handler));
+                let second = self.way(Some((&condition, at)), |machine| machine.caught(handler));
+                if second.0 == Flow::Exit(Exit::Throw) {
+                    // What is passed on ends the migration: nothing of it is there on one way alone.
+                    self.passed_on(tried, place.filter(|_| swallows.is_some()));
+                }
                 match (first.0, second.0) {
                     (Flow::Exit(exit), Flow::Exit(_)) => Flow::Exit(exit),
                     (Flow::Exit(_), _) => {
@@ -387,6 +412,21 @@ impl<'a> Machine<'a> {
         match statement.finalizer.as_ref().map(|last| self.block(&last.stmts)) {
             Some(Flow::Exit(exit)) => Flow::Exit(exit),
             _ => flow,
+        }
+    }
+
+    /// Notes that errors of these facts are not passed over after all.
+    fn passed_on(&mut self, facts: std::ops::Range<usize>, handler: Option<Span>) {
+        if let Some(at) = self.noted.branches.iter().rposition(|branch| *branch == facts) {
+            self.noted.branches.remove(at);
+        }
+        let Some(handler) = handler else { return };
+        for fact in self.noted.reading.facts.get_mut(facts).unwrap_or_default() {
+            if fact.kind == change::KIND
+                && fact.get(change::SWALLOWED).is_some_and(|slot| slot.span == handler)
+            {
+                fact.unset(change::SWALLOWED);
+            }
         }
     }
 
@@ -425,18 +465,19 @@ impl<'a> Machine<'a> {
         body: &'a Stmt,
         names: &[&'a str],
     ) -> Flow {
+        let label = self.label.take();
+        let mut left = None;
         for turn in 0.. {
             let truth = match test {
                 Some(test) => self.eval(test).settled().truth(),
                 None => None,
             };
             match truth {
-                Some(false) => return Flow::Next,
+                Some(false) => return left.unwrap_or(Flow::Next),
                 Some(true) if turn < MAX_TURNS && !self.dry && self.turn() => {
-                    match self.statement(body) {
-                        Flow::Exit(Exit::Break) => return Flow::Next,
-                        Flow::Exit(exit @ (Exit::Return | Exit::Throw)) => return Flow::Exit(exit),
-                        _ => {}
+                    let flow = self.body(body);
+                    if let Turn::End(flow) = Self::turn_end(flow, label, &mut left) {
+                        return flow;
                     }
                     if let Some(update) = update {
                         self.eval(update);
@@ -451,13 +492,55 @@ impl<'a> Machine<'a> {
             for name in names {
                 machine.declare_in(scope, name, Slot::Ready(Value::Unknown(Rc::clone(&why))));
             }
-            let flow = machine.statement(body);
+            let flow = machine.body(body);
             if let Some(update) = update {
                 machine.eval(update);
             }
             flow
         });
-        Flow::Next
+        left.unwrap_or(Flow::Next)
+    }
+
+    /// The body of a loop, whose labels are not those of loops in it.
+    fn body(&mut self, body: &'a Stmt) -> Flow {
+        let label = self.label.take();
+        let flow = self.statement(body);
+        self.label = label;
+        flow
+    }
+
+    /// What follows a turn that ended with `flow`, in the loop of this label; `left` is how the loop may
+    /// have been left for good.
+    fn turn_end(flow: Flow, label: Option<usize>, left: &mut Option<Flow>) -> Turn {
+        let own = |target: Option<usize>| target.is_none() || target == label;
+        match flow {
+            Flow::Exit(Exit::Break(target)) if own(target) => Turn::End(left.take().unwrap_or(Flow::Next)),
+            Flow::Exit(Exit::Continue(target)) if own(target) => Turn::Next,
+            Flow::Exit(exit) => Turn::End(Flow::Exit(exit)),
+            Flow::Perhaps(condition, place, exit @ (Exit::Return | Exit::Throw)) => {
+                left.get_or_insert(Flow::Perhaps(condition, place, exit));
+                Turn::Next
+            }
+            _ => Turn::Next,
+        }
+    }
+
+    fn labelled(&mut self, statement: &'a LabeledStmt) -> Flow {
+        let id = range(statement.span).start;
+        self.labels.push((&statement.label.sym, id));
+        self.label = Some(id);
+        let flow = self.statement(&statement.body);
+        self.label = None;
+        self.labels.pop();
+        match flow {
+            Flow::Exit(Exit::Break(Some(target))) if target == id => Flow::Next,
+            flow => flow,
+        }
+    }
+
+    fn label_of(&self, label: Option<&'a swc_ecma_ast::Ident>) -> Option<usize> {
+        let name = label?.sym.as_str();
+        self.labels.iter().rev().find(|(known, _)| *known == name).map(|(_, id)| *id)
     }
 
     /// Runs once what may run any number of times: what it assigns is not known from the beginning.
@@ -467,6 +550,7 @@ impl<'a> Machine<'a> {
             let facts = self.noted.reading.facts.len();
             let findings = self.noted.reading.findings.len();
             let (branches, pendings, last) = (self.noted.branches.len(), self.pendings.len(), self.last);
+            let given = self.frames.last().map_or(0, |frame| frame.given.len());
             self.dry = true;
             self.ways += 1;
             turn(self);
@@ -476,15 +560,19 @@ impl<'a> Machine<'a> {
             self.noted.branches.truncate(branches);
             self.pendings.truncate(pendings);
             self.last = last;
+            if let Some(frame) = self.frames.last_mut() {
+                if frame.given.len() > given {
+                    frame.more.get_or_insert_with(|| Rc::clone(why));
+                }
+                frame.given.truncate(given);
+            }
             for (place, value) in self.undo(journal) {
                 let mut work = Vec::new();
                 value.pending(LOOK, &mut work);
-                // What is collected in a list may be waited for behind the loop.
-                let unknown = match value {
-                    Value::List(_) => Value::open_list(Vec::new(), Rc::clone(why)),
-                    _ => Value::Unknown(Rc::clone(why)),
-                };
-                if self.current(&place).is_some() {
+                let current = self.current(&place);
+                if current.is_some() {
+                    // What is collected in a list may be waited for behind the loop.
+                    let unknown = self.unsure(current, &value, why);
                     self.assign(place, unknown);
                 }
             }
@@ -498,6 +586,8 @@ impl<'a> Machine<'a> {
     /// `for (… of list)`.
     fn each(&mut self, left: &'a ForHead, list: &Value<'a>, over: &'a Expr, body: &'a Stmt) -> Flow {
         let list = list.clone().settled();
+        let label = self.label.take();
+        let mut perhaps = None;
         let (items, more) = match &list {
             Value::List(list) => (list.items.clone(), list.more.clone()),
             Value::Either(choices) => {
@@ -506,6 +596,7 @@ impl<'a> Machine<'a> {
                 for choice in choices.iter() {
                     let condition = choice.condition.clone().unwrap_or_else(|| "one of several".into());
                     let (_, changes) = self.way(Some((&condition, place)), |machine| {
+                        machine.label = label;
                         machine.each(left, &choice.value, over, body)
                     });
                     self.join(changes, FxHashMap::default(), &[Some(condition), None]);
@@ -517,21 +608,41 @@ impl<'a> Machine<'a> {
         };
         let count = items.len();
         for (turn, item) in items.into_iter().enumerate() {
+            if self.aside.is_some() && self.turns <= 1 {
+                self.turn();
+                break;
+            }
             if turn == MAX_TURNS || !self.turn() {
                 let reason = format!("of this loop's {count} turns, {turn} are followed");
                 self.not_followed(range(over.span()), reason);
                 break;
             }
-            let flow = self.in_scope(|machine| {
-                machine.bind_head(left, item);
-                machine.statement(body)
-            });
-            match flow {
-                Flow::Exit(Exit::Break) => return Flow::Next,
-                Flow::Exit(exit @ (Exit::Return | Exit::Throw)) => return Flow::Exit(exit),
-                _ => {}
+            let (condition, item) = match &item {
+                Value::Either(choices) if choices.len() == 1 => {
+                    (choices[0].condition.clone(), choices[0].value.clone())
+                }
+                _ => (None, item),
+            };
+            let run = |machine: &mut Self| {
+                machine.in_scope(|machine| {
+                    machine.bind_head(left, item);
+                    machine.body(body)
+                })
+            };
+            let flow = match condition {
+                None => run(self),
+                Some(condition) => {
+                    // The item is there under a condition, and so is its turn.
+                    let place = self.source().first_line(range(over.span()));
+                    let (_, changes) = self.way(Some((&condition, place)), run);
+                    self.join(changes, FxHashMap::default(), &[Some(condition), None]);
+                    Flow::Next
+                }
+            };
+            if let Turn::End(flow) = Self::turn_end(flow, label, &mut perhaps) {
+                return flow;
             }
-            if self.steps == 0 {
+            if self.is_spent() {
                 break;
             }
         }
@@ -545,11 +656,11 @@ impl<'a> Machine<'a> {
             self.repeat(&Rc::clone(&why), |machine| {
                 machine.in_scope(|machine| {
                     machine.bind_head(left, Value::Unknown(Rc::clone(&why)));
-                    machine.statement(body)
+                    machine.body(body)
                 })
             });
         }
-        Flow::Next
+        perhaps.unwrap_or(Flow::Next)
     }
 
     fn bind_head(&mut self, head: &'a ForHead, value: Value<'a>) {
@@ -566,7 +677,16 @@ impl<'a> Machine<'a> {
 
 /// Whether a handler passes an error on, as far as its words tell.
 pub(super) fn throws(words: &str) -> bool {
-    ["throw", "reject(", "process.exit", "rollbackTransaction", ".fail("]
-        .iter()
-        .any(|word| words.contains(word))
+    let tokens = Tokens::new(words).filter(|token| token.kind == TokenKind::Word);
+    let mut before = "";
+    for token in tokens {
+        let word = words.get(token.range()).unwrap_or_default();
+        if matches!(word, "throw" | "reject" | "rollbackTransaction" | "fail")
+            || (before, word) == ("process", "exit")
+        {
+            return true;
+        }
+        before = word;
+    }
+    false
 }

@@ -1,12 +1,11 @@
-//! Methods of lists. Functions run once for each item that is known, and once more for those that are
-//! not.
+//! Methods of arrays, sets and maps.
 
 use swc_ecma_ast::Expr;
 
 use super::super::text::Why;
-use super::super::value::{Arg, List, Value};
+use super::super::value::{Arg, Kind, List, Value};
 use super::eval::RUN_TIME;
-use super::{LOOK, MAX_TURNS, Machine, Rc, Site};
+use super::{Machine, Rc, Site};
 use crate::text::Span;
 
 impl<'a> Machine<'a> {
@@ -18,16 +17,38 @@ impl<'a> Machine<'a> {
         (site, holder): (&Site, Option<&'a Expr>),
     ) -> Value<'a> {
         let place = self.source_of(site.module).passage.locate(site.whole.clone());
-        let first = args.first().map(|arg| arg.value.clone());
+        let first = args.first().map(|arg| self.fresh(arg.value.clone()));
+        if list.kind == Kind::Statements {
+            match name {
+                "slice" | "splice" => return Value::List(Rc::new(list.copy())),
+                "pop" | "shift" | "at" => return list.items.first().cloned().unwrap_or(Value::Nothing),
+                _ => {}
+            }
+        }
+        if matches!(list.kind, Kind::Set | Kind::Map)
+            && let Some(value) = self.keyed_method(list, name, &args, (site, holder))
+        {
+            return value;
+        }
         match name {
             "push" | "unshift" | "splice" | "pop" | "shift" | "fill" => {
                 self.changed_list(list, name, args, holder)
             }
+            "sort" | "reverse" => {
+                let mut new = List::clone(list);
+                if name == "reverse" {
+                    new.items.reverse();
+                }
+                let new = Value::List(Rc::new(new));
+                self.change(&Value::List(Rc::clone(list)), new.clone(), holder);
+                new
+            }
             "join" => self.join_list(list, first, place),
             "concat" => {
-                let mut whole = List::clone(list);
+                self.charge(list.items.len());
+                let mut whole = list.copy();
                 for arg in args {
-                    match arg.value.settled() {
+                    match self.fresh(arg.value).settled() {
                         Value::List(other) => {
                             whole.items.extend(other.items.iter().cloned());
                             whole.more = whole.more.or_else(|| other.more.clone());
@@ -37,34 +58,148 @@ impl<'a> Machine<'a> {
                 }
                 Value::List(Rc::new(whole))
             }
-            "slice" | "sort" | "reverse" | "toSorted" | "toReversed" | "values" | "flat" => {
-                Self::reordered(list, name, &args)
-            }
+            "slice" | "toSorted" | "toReversed" | "values" | "flat" => self.reordered(list, name, &args),
+            "toSpliced" => self.spliced(list, &args).0,
+            "with" => match (args.first().and_then(index), args.get(1)) {
+                (Some(at), Some(arg)) if at >= 0.0 && list.more.is_none() => {
+                    let mut new = list.copy();
+                    if let Some(item) = new.items.get_mut(whole(at)) {
+                        *item = arg.value.clone();
+                    }
+                    Value::List(Rc::new(new))
+                }
+                _ => Value::unknown(RUN_TIME),
+            },
             "entries" => {
                 #[allow(clippy::cast_precision_loss, reason = "lists are far shorter")]
                 let pair = |(index, item): (usize, &Value<'a>)| {
                     Value::list(vec![Value::Number(index as f64, place), item.clone()])
                 };
                 let items = list.items.iter().enumerate().map(pair).collect();
-                Value::List(Rc::new(List { items, more: list.more.clone() }))
+                Value::List(Rc::new(List::new(items, list.more.clone())))
             }
             "keys" => Self::keys(&Value::List(Rc::clone(list)), place),
-            "includes" | "indexOf" => match first {
+            "includes" | "indexOf" | "lastIndexOf" => match first {
                 Some(value) => self.holds(list, name, &value, place),
                 None => Value::unknown(RUN_TIME),
             },
             "at" => match first {
-                Some(key @ Value::Number(..)) => self.member_by(&Value::List(Rc::clone(list)), &key),
+                Some(Value::Number(at, _)) if list.more.is_none() => {
+                    #[allow(clippy::cast_precision_loss, reason = "lists are far shorter")]
+                    let at = if at < 0.0 { list.items.len() as f64 + at } else { at };
+                    list.items.get(whole(at)).filter(|_| at >= 0.0).cloned().unwrap_or(Value::Nothing)
+                }
                 _ => Value::unknown(RUN_TIME),
             },
-            "forEach" | "map" | "flatMap" | "filter" | "some" | "every" | "find" | "findIndex" | "reduce" => {
-                self.over(list, name, &args, (site, place))
-            }
+            "forEach" | "map" | "flatMap" | "filter" | "some" | "every" | "find" | "findIndex" | "reduce"
+            | "reduceRight" | "findLast" | "findLastIndex" => self.over(list, name, &args, (site, place)),
             "toString" => self.join_list(list, None, place),
             _ => {
                 self.unknown_call(&Value::unknown(format!("`{name}` of a list is not followed")), args, site)
             }
         }
+    }
+
+    /// Methods that sets and maps have of their own.
+    fn keyed_method(
+        &mut self,
+        list: &Rc<List<'a>>,
+        name: &str,
+        args: &[Arg<'a>],
+        (site, holder): (&Site, Option<&'a Expr>),
+    ) -> Option<Value<'a>> {
+        let is_map = list.kind == Kind::Map;
+        self.charge(list.items.len());
+        let old = Value::List(Rc::clone(list));
+        let place = self.source_of(site.module).passage.locate(site.whole.clone());
+        let first = args.first().map_or(Value::Nothing, |arg| self.fresh(arg.value.clone()).settled());
+        let mut at = None;
+        let mut unsure = list.more.is_some();
+        for (index, item) in list.items.iter().enumerate() {
+            match self.equal(&key_of(item, is_map), &first) {
+                Some(true) => at = Some(index),
+                Some(false) => {}
+                None => unsure = true,
+            }
+        }
+        let parts = |part: usize| {
+            let items = list.items.iter().map(|item| match item {
+                Value::List(pair) if is_map => pair.items.get(part).cloned().unwrap_or(Value::Nothing),
+                item => item.clone(),
+            });
+            Value::List(Rc::new(List::new(items.collect(), list.more.clone())))
+        };
+        Some(match name {
+            "add" | "set" => {
+                let mut new = List::clone(list);
+                let item = if is_map {
+                    let value = args.get(1).map_or(Value::Nothing, |arg| arg.value.clone());
+                    Value::list(vec![first, value])
+                } else {
+                    first
+                };
+                match at {
+                    Some(at) => new.items[at] = item,
+                    None => new.items.push(item),
+                }
+                let new = Value::List(Rc::new(new));
+                self.change(&old, new.clone(), holder);
+                new
+            }
+            "delete" => {
+                let mut new = List::clone(list);
+                match at {
+                    Some(at) if !unsure => drop(new.items.remove(at)),
+                    // It stays: what may be there is followed.
+                    _ => return Some(Value::unknown(RUN_TIME)),
+                }
+                self.change(&old, Value::List(Rc::new(new)), holder);
+                Value::Bool(true, place)
+            }
+            "clear" => {
+                let empty = List { kind: list.kind, ..List::default() };
+                self.change(&old, Value::List(Rc::new(empty)), holder);
+                Value::Nothing
+            }
+            "has" => match (at, unsure) {
+                (Some(_), _) => Value::Bool(true, place),
+                (None, false) => Value::Bool(false, place),
+                _ => Value::unknown(RUN_TIME),
+            },
+            "get" if is_map => match (at, unsure) {
+                (Some(at), false) => match &list.items[at] {
+                    Value::List(pair) => pair.items.get(1).cloned().unwrap_or(Value::Nothing),
+                    _ => Value::unknown(RUN_TIME),
+                },
+                (None, false) => Value::Nothing,
+                _ => {
+                    let why = list.more.clone();
+                    why.map_or_else(|| Value::unknown(RUN_TIME), Value::Unknown)
+                }
+            },
+            "keys" => parts(0),
+            "values" => parts(1),
+            "entries" if is_map => Value::List(Rc::new(list.copy())),
+            "forEach" if is_map => {
+                let Some(function) = args.first().map(|arg| arg.value.clone()) else {
+                    return Some(Value::Nothing);
+                };
+                for item in &list.items {
+                    if let Value::List(pair) = item {
+                        let [key, value] =
+                            [0, 1].map(|at| pair.items.get(at).cloned().unwrap_or(Value::Nothing));
+                        self.call_with(&function, vec![value, key], args, site);
+                    }
+                }
+                if list.more.is_some()
+                    && let Value::Function(function) = &function
+                {
+                    self.run_unknown(function, None);
+                }
+                Value::Nothing
+            }
+            _ => return None,
+        })
     }
 
     fn join_list(&mut self, list: &Rc<List<'a>>, separator: Option<Value<'a>>, place: Span) -> Value<'a> {
@@ -85,18 +220,30 @@ impl<'a> Machine<'a> {
         args: Vec<Arg<'a>>,
         holder: Option<&'a Expr>,
     ) -> Value<'a> {
+        self.charge(list.items.len());
         let mut new = List::clone(list);
         let mut given = Value::unknown(RUN_TIME);
         match name {
             "push" | "unshift" => {
+                let mut front = 0;
                 for arg in args {
                     if arg.spread {
-                        self.give_away(&arg.value);
-                        new.more = Some(Rc::new(Why::new("what is spread into it is not followed")));
+                        match self.fresh(arg.value).settled() {
+                            Value::List(more) if name == "push" => {
+                                new.items.extend(more.items.iter().cloned());
+                                new.more = new.more.or_else(|| more.more.clone());
+                            }
+                            Value::Unknown(why) => new.more = Some(why),
+                            value => {
+                                self.give_away(&value);
+                                new.more = Some(Rc::new(Why::new("what is spread into it is not followed")));
+                            }
+                        }
                     } else if name == "push" {
                         new.items.push(arg.value);
                     } else {
-                        new.items.insert(0, arg.value);
+                        new.items.insert(front, arg.value);
+                        front += 1;
                     }
                 }
             }
@@ -104,48 +251,79 @@ impl<'a> Machine<'a> {
             "shift" if new.more.is_none() => {
                 given = if new.items.is_empty() { Value::Nothing } else { new.items.remove(0) };
             }
+            "fill" if new.more.is_none() && args.len() == 1 => {
+                new.items.iter_mut().for_each(|item| item.clone_from(&args[0].value));
+            }
+            "splice" => {
+                let (rest, taken) = self.spliced(list, &args);
+                if let Value::List(rest) = rest {
+                    new.items.clone_from(&rest.items);
+                    new.more.clone_from(&rest.more);
+                }
+                given = taken;
+            }
             _ => new.more = Some(Rc::new(Why::new(format!("`{name}` changes it, which is not followed")))),
         }
-        if let Some(holder) = holder {
-            self.store(holder, Value::List(Rc::new(new)));
-        }
+        self.change(&Value::List(Rc::clone(list)), Value::List(Rc::new(new)), holder);
         given
     }
 
-    fn reordered(list: &Rc<List<'a>>, name: &str, args: &[Arg<'a>]) -> Value<'a> {
-        let mut new = List::clone(list);
+    /// What `splice` leaves and what it takes out.
+    fn spliced(&mut self, list: &List<'a>, args: &[Arg<'a>]) -> (Value<'a>, Value<'a>) {
+        let len = list.items.len();
+        let start = args.first().and_then(index).and_then(|at| bound(at, len));
+        let count = match args.get(1) {
+            None => Some(len),
+            Some(arg) => index(arg).filter(|count| *count >= 0.0).map(whole),
+        };
+        let new: Vec<Value<'a>> = args.iter().skip(2).map(|arg| arg.value.clone()).collect();
+        match (start, count, &list.more) {
+            (Some(start), Some(count), None) if args.iter().all(|arg| !arg.spread) => {
+                let end = start.saturating_add(count).min(len);
+                let taken = list.items[start..end].to_vec();
+                let rest = list.items[..start].iter().chain(&new).chain(&list.items[end..]).cloned();
+                (Value::list(rest.collect()), Value::list(taken))
+            }
+            _ => {
+                let why = Rc::new(Why::new("`splice` changes it, which is not followed"));
+                let all = list.items.iter().chain(&new).cloned().collect();
+                let taken = Value::open_list(list.items.clone(), Rc::clone(&why));
+                (Value::open_list(all, why), taken)
+            }
+        }
+    }
+
+    fn reordered(&mut self, list: &Rc<List<'a>>, name: &str, args: &[Arg<'a>]) -> Value<'a> {
+        let mut new = list.copy();
         match name {
-            "reverse" | "toReversed" => new.items.reverse(),
+            "toReversed" => new.items.reverse(),
             "slice" if new.more.is_none() => {
-                let bound = |arg: Option<&Arg<'a>>, default: usize| match arg.map(|arg| &arg.value) {
+                let len = new.items.len();
+                let at = |arg: Option<&Arg<'a>>, default: usize| match arg.map(|arg| &arg.value) {
                     None | Some(Value::Nothing) => Some(default),
-                    #[allow(
-                        clippy::cast_possible_truncation,
-                        clippy::cast_sign_loss,
-                        reason = "it saturates"
-                    )]
-                    Some(Value::Number(number, _)) if *number >= 0.0 => Some((*number as usize).min(default)),
+                    Some(Value::Number(number, _)) => bound(*number, len),
                     _ => None,
                 };
-                let len = new.items.len();
-                let start = if args.is_empty() { Some(0) } else { bound(args.first(), len) };
-                let (Some(start), Some(end)) = (start, bound(args.get(1), len)) else {
-                    return Value::unknown(RUN_TIME);
+                let (Some(start), Some(end)) = (at(args.first(), 0), at(args.get(1), len)) else {
+                    return Value::open_list(new.items, Rc::new(Why::new(RUN_TIME)));
                 };
                 new.items = new.items.get(start..end.max(start)).unwrap_or_default().to_vec();
             }
             "flat" => {
-                let mut flat = Vec::new();
-                for item in &new.items {
-                    match item {
-                        Value::List(inner) => {
-                            flat.extend(inner.items.iter().cloned());
-                            new.more = new.more.clone().or_else(|| inner.more.clone());
+                let deep = !matches!(args.first().map(|arg| &arg.value), None | Some(Value::Nothing));
+                for _ in 0..if deep { 8 } else { 1 } {
+                    let mut flat = Vec::new();
+                    for item in &new.items {
+                        match self.fresh(item.clone()) {
+                            Value::List(inner) => {
+                                flat.extend(inner.items.iter().cloned());
+                                new.more = new.more.clone().or_else(|| inner.more.clone());
+                            }
+                            item => flat.push(item),
                         }
-                        item => flat.push(item.clone()),
                     }
+                    new.items = flat;
                 }
-                new.items = flat;
             }
             _ => {}
         }
@@ -155,136 +333,39 @@ impl<'a> Machine<'a> {
     /// Whether the list holds a value, or where.
     fn holds(&mut self, list: &List<'a>, name: &str, value: &Value<'a>, place: Span) -> Value<'a> {
         let equal: Vec<Option<bool>> = list.items.iter().map(|item| self.equal(item, value)).collect();
-        let at = equal.iter().position(|equal| *equal == Some(true));
+        let is = |equal: &Option<bool>| *equal == Some(true);
+        let at = if name == "lastIndexOf" { equal.iter().rposition(is) } else { equal.iter().position(is) };
         let sure = list.more.is_none() && equal.iter().all(Option::is_some);
         #[allow(clippy::cast_precision_loss, reason = "lists are far shorter")]
         match (name, at) {
             ("includes", Some(_)) => Value::Bool(true, place),
             ("includes", None) if sure => Value::Bool(false, place),
-            ("indexOf", Some(at)) if sure => Value::Number(at as f64, place),
-            ("indexOf", None) if sure => Value::Number(-1.0, place),
+            ("indexOf" | "lastIndexOf", Some(at)) if sure => Value::Number(at as f64, place),
+            ("indexOf" | "lastIndexOf", None) if sure => Value::Number(-1.0, place),
             _ => Value::unknown(RUN_TIME),
         }
     }
+}
 
-    /// Runs a function for each item.
-    fn over(
-        &mut self,
-        list: &Rc<List<'a>>,
-        name: &str,
-        args: &[Arg<'a>],
-        (site, place): (&Site, Span),
-    ) -> Value<'a> {
-        let Some(function) = args.first().map(|arg| arg.value.clone()) else {
-            return Value::unknown(RUN_TIME);
-        };
-        let mut kept = List { items: Vec::new(), more: list.more.clone() };
-        let mut total = args.get(1).map(|arg| arg.value.clone());
-        let mut unsure = list.more.is_some();
-        for (index, item) in list.items.iter().enumerate() {
-            if index == MAX_TURNS || !self.turn() {
-                let reason = format!("of this list's {} items, {index} are followed", list.items.len());
-                self.not_followed_in(site.module, site.whole.clone(), reason.clone());
-                kept.more = Some(Rc::new(Why::new(reason)));
-                unsure = true;
-                break;
-            }
-            #[allow(clippy::cast_precision_loss, reason = "lists are far shorter")]
-            let number = Value::Number(index as f64, place);
-            let given = match (name, total.take()) {
-                ("reduce", total) => vec![total.unwrap_or(Value::Nothing), item.clone(), number],
-                (_, old) => {
-                    total = old;
-                    vec![item.clone(), number]
-                }
-            };
-            let result = self.call_with(&function, given, args, site);
-            match name {
-                "map" => kept.items.push(result),
-                "flatMap" => match result.settled() {
-                    Value::List(inner) => {
-                        kept.items.extend(inner.items.iter().cloned());
-                        kept.more = kept.more.or_else(|| inner.more.clone());
-                    }
-                    result => kept.items.push(result),
-                },
-                "filter" => match result.settled().truth() {
-                    Some(true) => kept.items.push(item.clone()),
-                    Some(false) => {}
-                    None => {
-                        kept.items.push(item.clone());
-                        unsure = true;
-                    }
-                },
-                "find" | "findIndex" | "some" | "every" => match (name, result.settled().truth()) {
-                    ("find", Some(true)) if !unsure => return item.clone(),
-                    ("some", Some(true)) => return Value::Bool(true, place),
-                    ("every", Some(false)) => return Value::Bool(false, place),
-                    (_, Some(_)) => {}
-                    (_, None) => unsure = true,
-                },
-                "reduce" => total = Some(result),
-                _ => {}
-            }
-            if self.steps == 0 {
-                break;
-            }
-        }
-        if list.more.is_some()
-            && let Value::Function(function) = &function
-        {
-            let result = self.run_unknown(function, None);
-            match name {
-                "map" | "flatMap" => kept.items.push(result),
-                "reduce" => total = Some(result),
-                "forEach" => {}
-                _ => self.give_away(&result),
-            }
-        }
-        match name {
-            "map" | "flatMap" | "filter" => Value::List(Rc::new(kept)),
-            "reduce" => total.unwrap_or(Value::Nothing),
-            "forEach" => Value::Nothing,
-            "some" if !unsure => Value::Bool(false, place),
-            "every" if !unsure => Value::Bool(true, place),
-            "find" if !unsure => Value::Nothing,
-            _ => Value::unknown(RUN_TIME),
-        }
+fn key_of<'a>(item: &Value<'a>, is_map: bool) -> Value<'a> {
+    match item {
+        Value::List(pair) if is_map => pair.items.first().cloned().unwrap_or(Value::Nothing),
+        item => item.clone(),
     }
+}
 
-    /// Calls a function with values that stand nowhere of their own.
-    pub(super) fn call_with(
-        &mut self,
-        function: &Value<'a>,
-        values: Vec<Value<'a>>,
-        args: &[Arg<'a>],
-        site: &Site,
-    ) -> Value<'a> {
-        match (function, args.first()) {
-            // A call that the list makes is no step of its own.
-            (Value::Function(function), _) => {
-                self.call_function(function, values, None, &Site { whole: 0..0, ..site.clone() })
-            }
-            (other, Some(first)) => {
-                let one = values.into_iter().take(1);
-                let args = one.map(|value| Arg { value, expr: first.expr, spread: false }).collect();
-                self.call_value(other, args, None, site)
-            }
-            (_, None) => Value::unknown(RUN_TIME),
-        }
-    }
+fn index(arg: &Arg<'_>) -> Option<f64> {
+    if let Value::Number(number, _) = &arg.value { Some(*number) } else { None }
+}
 
-    /// All promises of a list as one.
-    pub(super) fn gathered(value: &Value<'a>) -> Value<'a> {
-        let mut work = Vec::new();
-        value.pending(LOOK, &mut work);
-        let settled = match value {
-            Value::List(list) => Value::List(Rc::new(List {
-                items: list.items.iter().map(|item| item.clone().settled()).collect(),
-                more: list.more.clone(),
-            })),
-            other => other.clone().settled(),
-        };
-        Value::Promise(Rc::new((settled, work)))
-    }
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it saturates")]
+fn whole(number: f64) -> usize {
+    number as usize
+}
+
+/// A place in a list of `len` items; one below zero counts from the end.
+#[allow(clippy::cast_precision_loss, reason = "lists are far shorter")]
+fn bound(at: f64, len: usize) -> Option<usize> {
+    let at = if at < 0.0 { (len as f64 + at).max(0.0) } else { at };
+    at.is_finite().then(|| whole(at).min(len))
 }

@@ -6,13 +6,14 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use regex::Regex;
 use rustc_hash::{FxHashMap, FxHashSet};
-use swc_ecma_ast::{Expr, TsEnumDecl, VarDeclarator};
+use swc_ecma_ast::{Expr, TsEnumDecl, TsModuleDecl, VarDeclarator};
 
 use super::library::Library;
 use super::scope::{Role, field_role};
 use super::source::Source;
-use super::text::{MAX_COST, Text};
+use super::text::{MAX_COST, Text, Why};
 use super::value::{ClassValue, Function, Value};
 use crate::facts::{MigrationNotes, Reading, Step};
 use crate::text::Span;
@@ -22,17 +23,25 @@ mod call;
 mod class;
 mod eval;
 mod exec;
+mod heap;
 mod list;
 mod module;
 mod native;
 mod note;
 mod operate;
+mod over;
 mod promise;
+mod quiet;
 mod reach;
+mod texts;
 mod words;
 
-/// The most steps that one file's migrations take.
+/// The most steps that one direction of a migration takes.
 const MAX_STEPS: usize = 1_000_000;
+/// The most steps that all migrations of one file take.
+const MAX_ALL_STEPS: usize = 4_000_000;
+/// The steps that a call takes beside those of its body: it makes a scope, which stays.
+const CALL_STEPS: usize = 8;
 /// The most text that they build, in bytes: constants can double each other without end.
 const MAX_BYTES: usize = 192 * 1024 * 1024;
 /// The most SQL that they run, in bytes.
@@ -55,6 +64,8 @@ struct Scope<'a> {
     names: FxHashMap<&'a str, Slot<'a>>,
     parent: Option<usize>,
     module: usize,
+    /// Whether it is a block of a function, whose `var`s are the function's.
+    is_block: bool,
 }
 
 /// What a name stands for.
@@ -64,6 +75,7 @@ enum Slot<'a> {
     /// What was declared and not reached yet.
     Declared(&'a VarDeclarator),
     Enum(&'a TsEnumDecl),
+    Namespace(&'a TsModuleDecl),
     /// A name that another file exports: `*` for all of them.
     Import(&'a str, &'a str),
     /// Its value is being found.
@@ -75,6 +87,8 @@ enum Slot<'a> {
 enum Place<'a> {
     Name(usize, &'a str),
     Field(usize, Rc<str>),
+    /// The content of a list or an object, by its identity.
+    Content(usize),
 }
 
 /// An object of a class.
@@ -90,6 +104,34 @@ struct Frame<'a> {
     home: Option<Rc<ClassValue<'a>>>,
     key: (usize, usize),
     returns: Vec<Value<'a>>,
+    /// What it hands out as a generator, and why there may be more of it.
+    given: Vec<Value<'a>>,
+    more: Option<Rc<Why>>,
+    /// How many conditions there were around it when it began.
+    conditions: usize,
+    /// What it was called with, where that can't reach the database.
+    quiet: Option<Rc<str>>,
+}
+
+impl<'a> Frame<'a> {
+    fn new(
+        module: usize,
+        this: Option<Value<'a>>,
+        home: Option<Rc<ClassValue<'a>>>,
+        key: (usize, usize),
+    ) -> Self {
+        Self {
+            module,
+            this,
+            home,
+            key,
+            returns: Vec::new(),
+            given: Vec::new(),
+            more: None,
+            conditions: 0,
+            quiet: None,
+        }
+    }
 }
 
 /// Work that somebody may wait for: the facts that it noted.
@@ -128,14 +170,38 @@ pub struct Machine<'a> {
     /// The scope of each file that was reached.
     roots: FxHashMap<usize, usize>,
     instances: Vec<Instance<'a>>,
+    /// The objects that hold what was assigned to classes, by where these stand.
+    statics: FxHashMap<(usize, usize), usize>,
+    /// What lists and objects hold that were changed since they were made, and the number of all.
+    heap: FxHashMap<usize, Value<'a>>,
+    ids: usize,
     /// What was assigned, with what was there before.
     journal: Vec<(Place<'a>, Option<Value<'a>>)>,
     frames: Vec<Frame<'a>>,
     scope: usize,
     steps: usize,
+    /// The steps that are left for all directions of the file.
+    all_steps: usize,
     bytes: usize,
     sql: usize,
     turns: usize,
+    /// The computation that is followed beside what reaches the database, and the steps that are left
+    /// behind it.
+    aside: Option<quiet::Aside>,
+    floor: usize,
+    /// What calls gave that can't reach the database, by function and arguments.
+    quiets: FxHashMap<((usize, usize), Rc<str>), quiet::Quiet<'a>>,
+    /// How often something was looked at that reaches the database.
+    touches: usize,
+    /// The oldest scope, object and identity that was assigned to since the call that runs began.
+    lowest: [usize; 3],
+    /// The words of the template whose tag ran last, escapes as they are.
+    raw_strings: Option<Value<'a>>,
+    /// Patterns that were read, by their words and flags.
+    patterns: FxHashMap<(Rc<str>, Rc<str>), Option<Regex>>,
+    /// The labels around, each with where it begins, and the label of the loop that begins.
+    labels: Vec<(&'a str, usize)>,
+    label: Option<usize>,
     /// How many ways are followed that may be undone.
     ways: usize,
     depth: usize,
@@ -170,13 +236,26 @@ impl<'a> Machine<'a> {
             scopes: Vec::new(),
             roots: FxHashMap::default(),
             instances: Vec::new(),
+            statics: FxHashMap::default(),
+            heap: FxHashMap::default(),
+            ids: 0,
             journal: Vec::new(),
             frames: Vec::new(),
             scope: 0,
             steps: MAX_STEPS,
+            all_steps: MAX_ALL_STEPS,
             bytes: MAX_BYTES,
             sql: MAX_SQL,
             turns: MAX_ALL_TURNS,
+            aside: None,
+            floor: 0,
+            quiets: FxHashMap::default(),
+            touches: 0,
+            lowest: [usize::MAX; 3],
+            raw_strings: None,
+            patterns: FxHashMap::default(),
+            labels: Vec::new(),
+            label: None,
             ways: 0,
             depth: 0,
             level: 0,
@@ -197,26 +276,30 @@ impl<'a> Machine<'a> {
     }
 
     /// What the method `name` of a class in the migration's own file does. None where it has none.
-    pub fn method(&mut self, class: &'a swc_ecma_ast::Class, name: &'static str) -> Option<Noted> {
+    pub fn method(
+        &mut self,
+        (class, own): (&'a swc_ecma_ast::Class, &'a str),
+        name: &'static str,
+    ) -> Option<Noted> {
         let scope = self.root(0)?;
-        let class = Rc::new(ClassValue { class, name: "", scope, module: 0 });
+        let class = Rc::new(ClassValue { class, name: own, scope, module: 0 });
         self.direction = name;
         (self.scope, self.depth, self.last) = (scope, 0, None);
         self.known.clear();
-        self.frames.push(Frame {
-            module: 0,
-            this: None,
-            home: None,
-            key: (0, usize::MAX),
-            returns: Vec::new(),
-        });
+        self.frames.push(Frame::new(0, None, None, (0, usize::MAX)));
+        self.steps = MAX_STEPS.min(self.all_steps);
+        let before = self.steps;
         let instance = self.instance(&class, None);
-        let found = self.class_method(&class, name, false, &instance);
+        let mut found = self.class_method(&class, name, false, &instance);
         if let Some(Value::Function(function)) = &found {
             let site = Site { module: 0, whole: 0..0, words: 0..0, callee: name.into() };
             let result = self.call_function(function, vec![Value::Role(Role::Runner)], Some(instance), &site);
             self.wait_for(&result);
             self.run_what_was_made();
+        }
+        self.all_steps = self.all_steps.saturating_sub(before - self.steps);
+        if self.stopped.is_some() && found.is_none() && class_has(&class, name) {
+            found = Some(Value::Nothing);
         }
         self.frames.clear();
         self.say_where_it_stopped(class.class.span);
@@ -247,13 +330,26 @@ impl<'a> Machine<'a> {
 
     /// Pays one step; says whether there was one left.
     fn step(&mut self) -> bool {
-        if let Some(steps) = self.steps.checked_sub(1) {
-            self.steps = steps;
+        if self.steps > self.floor {
+            self.steps -= 1;
             true
+        } else if self.aside.is_some() && self.steps > 0 {
+            // A computation is given up, not the migration.
+            false
         } else {
             self.stop("it takes more steps than are followed");
             false
         }
+    }
+
+    /// Pays for a call.
+    fn pay_call(&mut self) {
+        self.steps = self.steps.saturating_sub(CALL_STEPS).max(self.floor);
+    }
+
+    /// Pays for work on so many items.
+    fn charge(&mut self, items: usize) {
+        self.steps = self.steps.saturating_sub(items / 8).max(self.floor);
     }
 
     fn pay(&mut self, bytes: usize) {
@@ -267,7 +363,17 @@ impl<'a> Machine<'a> {
     /// Pays one turn of a loop; says whether there was one left.
     fn turn(&mut self) -> bool {
         self.turns = self.turns.saturating_sub(1);
+        if self.turns == 0
+            && let Some(aside) = &mut self.aside
+        {
+            aside.is_cut = true;
+        }
         self.turns > 0
+    }
+
+    /// Whether there are no steps left for what runs.
+    fn is_spent(&self) -> bool {
+        self.steps <= self.floor
     }
 
     fn stop(&mut self, why: &'static str) {
@@ -310,13 +416,16 @@ impl<'a> Machine<'a> {
     fn in_scope<R>(&mut self, work: impl FnOnce(&mut Self) -> R) -> R {
         let outer = self.scope;
         self.scope = self.new_scope(Some(outer), self.module());
+        if let Some(scope) = self.scopes.get_mut(self.scope) {
+            scope.is_block = true;
+        }
         let result = work(self);
         self.scope = outer;
         result
     }
 
     fn new_scope(&mut self, parent: Option<usize>, module: usize) -> usize {
-        self.scopes.push(Scope { names: FxHashMap::default(), parent, module });
+        self.scopes.push(Scope { names: FxHashMap::default(), parent, module, is_block: false });
         self.scopes.len() - 1
     }
 
@@ -346,6 +455,12 @@ impl<'a> Machine<'a> {
 
     /// Assigns, so that it can be undone.
     fn assign(&mut self, place: Place<'a>, value: Value<'a>) {
+        let (at, which) = match &place {
+            Place::Name(scope, _) => (*scope, 0),
+            Place::Field(instance, _) => (*instance, 1),
+            Place::Content(id) => (*id, 2),
+        };
+        self.lowest[which] = self.lowest[which].min(at);
         let old = match &place {
             Place::Name(scope, name) => self
                 .scopes
@@ -356,6 +471,7 @@ impl<'a> Machine<'a> {
                 .instances
                 .get_mut(*instance)
                 .and_then(|instance| instance.fields.insert(Rc::clone(name), value)),
+            Place::Content(id) => self.heap.insert(*id, value),
         };
         if self.ways > 0 {
             self.journal.push((place, old));
@@ -369,6 +485,7 @@ impl<'a> Machine<'a> {
                 _ => None,
             },
             Place::Field(instance, name) => self.instances.get(*instance)?.fields.get(name).cloned(),
+            Place::Content(id) => self.heap.get(id).cloned(),
         }
     }
 
@@ -386,7 +503,8 @@ impl<'a> Machine<'a> {
                         scope.names.insert(name, Slot::Ready(old));
                     }
                 }
-                (Place::Name(..), None) => {}
+                (Place::Content(id), Some(old)) => drop(self.heap.insert(*id, old)),
+                (Place::Name(..) | Place::Content(_), None) => {}
                 (Place::Field(instance, name), old) => {
                     if let Some(instance) = self.instances.get_mut(*instance) {
                         match old {
@@ -413,4 +531,14 @@ impl<'a> Machine<'a> {
     fn field_by_name(name: &str) -> Option<Value<'a>> {
         field_role(name).map(Value::Role)
     }
+}
+
+/// Whether the class itself has the method.
+fn class_has(class: &ClassValue<'_>, name: &str) -> bool {
+    use swc_ecma_ast::ClassMember;
+    class.class.body.iter().any(|member| match member {
+        ClassMember::Method(method) => super::scope::prop_name(&method.key) == Some(name),
+        ClassMember::ClassProp(field) => super::scope::prop_name(&field.key) == Some(name),
+        _ => false,
+    })
 }

@@ -1,14 +1,17 @@
 //! Names: what a file declares, imports and exports, and what a name stands for.
 
+use rustc_hash::FxHashSet;
 use swc_ecma_ast::{
     ClassExpr, Decl, DefaultDecl, ExportSpecifier, Expr, ImportDecl, ImportSpecifier, ModuleDecl,
-    ModuleExportName, ModuleItem, Pat, Stmt, TsEnumDecl, TsEnumMemberId, VarDecl,
+    ModuleExportName, ModuleItem, Pat, Stmt, TsEnumDecl, TsEnumMemberId, TsModuleDecl, TsModuleName,
+    TsModuleRef, TsNamespaceBody, VarDecl, VarDeclKind, VarDeclOrExpr,
 };
 
 use super::super::library::folder;
 use super::super::scope::{Body, member_name, plain};
-use super::super::text::{Text, Why};
+use super::super::text::{Maker, Text, Why};
 use super::super::value::{ClassValue, Function, Object, Value};
+use super::exec::Flow;
 use super::{Frame, Machine, Rc, Slot};
 use crate::syntax::typescript::range;
 
@@ -43,9 +46,17 @@ impl<'a> Machine<'a> {
                     }
                     DefaultDecl::TsInterfaceDecl(_) => {}
                 },
+                ModuleItem::ModuleDecl(ModuleDecl::TsImportEquals(import)) => {
+                    if let TsModuleRef::TsExternalModuleRef(from) = &import.module_ref
+                        && let Some(from) = from.expr.value.as_str()
+                    {
+                        self.declare_in(root, &import.id.sym, Slot::Import(from, "="));
+                    }
+                }
                 ModuleItem::ModuleDecl(_) => {}
             }
         }
+        self.run_module(root, module);
         Some(root)
     }
 
@@ -74,10 +85,164 @@ impl<'a> Machine<'a> {
                 }
                 self.declare_in(scope, &function.ident.sym, Slot::Ready(value));
             }
-            Decl::Var(variables) => self.hoist_variables(scope, variables),
+            Decl::Var(variables) => {
+                let is_block = self.scopes.get(scope).is_some_and(|scope| scope.is_block);
+                if !(is_block && variables.kind == VarDeclKind::Var) {
+                    self.hoist_variables(scope, variables);
+                }
+            }
+            Decl::TsModule(module) => {
+                if let TsModuleName::Ident(name) = &module.id
+                    && module.body.is_some()
+                {
+                    self.declare_in(scope, &name.sym, Slot::Namespace(module));
+                }
+            }
             Decl::TsEnum(entry) => self.declare_in(scope, &entry.id.sym, Slot::Enum(entry)),
             _ => {}
         }
+    }
+
+    /// Declares the `var`s that stand in blocks of a function: they are the function's.
+    pub(super) fn hoist_inner(&mut self, scope: usize, statements: &'a [Stmt], depth: usize) {
+        if depth > 64 {
+            return;
+        }
+        for statement in statements {
+            let one = std::slice::from_ref::<Stmt>;
+            match statement {
+                Stmt::Decl(Decl::Var(variables)) if depth > 0 && variables.kind == VarDeclKind::Var => {
+                    self.hoist_var(scope, variables);
+                }
+                Stmt::Block(block) => self.hoist_inner(scope, &block.stmts, depth + 1),
+                Stmt::If(statement) => {
+                    self.hoist_inner(scope, one(&statement.cons), depth + 1);
+                    if let Some(alt) = &statement.alt {
+                        self.hoist_inner(scope, one(alt), depth + 1);
+                    }
+                }
+                Stmt::Try(statement) => {
+                    self.hoist_inner(scope, &statement.block.stmts, depth + 1);
+                    if let Some(handler) = &statement.handler {
+                        self.hoist_inner(scope, &handler.body.stmts, depth + 1);
+                    }
+                    if let Some(last) = &statement.finalizer {
+                        self.hoist_inner(scope, &last.stmts, depth + 1);
+                    }
+                }
+                Stmt::Switch(statement) => {
+                    for case in &statement.cases {
+                        self.hoist_inner(scope, &case.cons, depth + 1);
+                    }
+                }
+                Stmt::For(statement) => {
+                    if let Some(VarDeclOrExpr::VarDecl(variables)) = &statement.init
+                        && variables.kind == VarDeclKind::Var
+                    {
+                        self.hoist_var(scope, variables);
+                    }
+                    self.hoist_inner(scope, one(&statement.body), depth + 1);
+                }
+                Stmt::ForOf(statement) => self.hoist_inner(scope, one(&statement.body), depth + 1),
+                Stmt::ForIn(statement) => self.hoist_inner(scope, one(&statement.body), depth + 1),
+                Stmt::While(statement) => self.hoist_inner(scope, one(&statement.body), depth + 1),
+                Stmt::DoWhile(statement) => self.hoist_inner(scope, one(&statement.body), depth + 1),
+                Stmt::Labeled(statement) => self.hoist_inner(scope, one(&statement.body), depth + 1),
+                _ => {}
+            }
+        }
+    }
+
+    fn hoist_var(&mut self, scope: usize, variables: &'a VarDecl) {
+        for variable in &variables.decls {
+            let mut names = Vec::new();
+            pattern_names(&variable.name, &mut names);
+            for name in names {
+                let is_new = self.scopes.get(scope).is_some_and(|scope| !scope.names.contains_key(name));
+                if is_new {
+                    self.declare_in(scope, name, Slot::Ready(Value::Nothing));
+                }
+            }
+        }
+    }
+
+    /// Runs the statements of a file that declare nothing: they may fill what the file declares. What
+    /// they do to a database is done wherever the file is loaded, and no change of a migration.
+    fn run_module(&mut self, root: usize, module: usize) {
+        let Some(items) =
+            self.library.get(module).and_then(|file| file.tree.as_ref()).map(|tree| &tree.items)
+        else {
+            return;
+        };
+        let runs = |item: &&'a ModuleItem| match item {
+            ModuleItem::Stmt(Stmt::Decl(_) | Stmt::Empty(_)) | ModuleItem::ModuleDecl(_) => false,
+            ModuleItem::Stmt(Stmt::Expr(statement)) => {
+                !matches!(&*statement.expr, Expr::Lit(_)) && assigned_export(&statement.expr).is_none()
+            }
+            ModuleItem::Stmt(_) => true,
+        };
+        let items: Vec<&'a ModuleItem> = items.iter().filter(runs).collect();
+        if items.is_empty() {
+            return;
+        }
+        let noted = std::mem::take(&mut self.noted);
+        let (known, pendings) = (std::mem::take(&mut self.known), std::mem::take(&mut self.pendings));
+        let (conditions, route) = (std::mem::take(&mut self.conditions), std::mem::take(&mut self.route));
+        let outer = (self.ways, self.dry, self.last, self.swallowed.take(), self.label.take());
+        let (journal, made) = (self.journal.len(), self.made.len());
+        (self.ways, self.dry) = (0, false);
+        self.in_module_scope(root, |machine| {
+            for item in items {
+                if let ModuleItem::Stmt(statement) = item
+                    && machine.statement(statement) != Flow::Next
+                {
+                    break;
+                }
+            }
+        });
+        self.journal.truncate(journal);
+        self.made.truncate(made);
+        (self.ways, self.dry, self.last, self.swallowed, self.label) = outer;
+        (self.conditions, self.route) = (conditions, route);
+        (self.known, self.pendings, self.noted) = (known, pendings, noted);
+    }
+
+    /// What a namespace exports: all that it declares.
+    fn namespace(&mut self, declaration: &'a TsModuleDecl, scope: usize) -> Value<'a> {
+        let module = self.scopes.get(scope).map_or(0, |scope| scope.module);
+        let span = self.source_of(module).span(declaration);
+        let Some(TsNamespaceBody::TsModuleBlock(block)) = &declaration.body else {
+            return Value::unknown("it is a namespace of namespaces");
+        };
+        let inner = self.new_scope(Some(scope), module);
+        let mut names: Vec<&'a str> = Vec::new();
+        for item in &block.body {
+            let decl = match item {
+                ModuleItem::Stmt(Stmt::Decl(decl)) => decl,
+                ModuleItem::ModuleDecl(ModuleDecl::ExportDecl(export)) => &export.decl,
+                _ => continue,
+            };
+            self.hoist_declaration(inner, decl);
+            match decl {
+                Decl::Var(variables) => {
+                    variables.decls.iter().for_each(|variable| pattern_names(&variable.name, &mut names));
+                }
+                Decl::Fn(function) => names.push(&function.ident.sym),
+                Decl::Class(class) => names.push(&class.ident.sym),
+                Decl::TsEnum(entry) => names.push(&entry.id.sym),
+                Decl::TsModule(module) => {
+                    if let TsModuleName::Ident(name) = &module.id {
+                        names.push(&name.sym);
+                    }
+                }
+                _ => {}
+            }
+        }
+        let pairs = names
+            .into_iter()
+            .map(|name| (name.into(), self.in_module_scope(inner, |machine| machine.read(name))))
+            .collect();
+        Value::Object(Rc::new(Object { pairs, more: None, span, id: 0 }))
     }
 
     fn hoist_variables(&mut self, scope: usize, variables: &'a VarDecl) {
@@ -152,6 +317,12 @@ impl<'a> Machine<'a> {
                 self.declare_in(scope, name, Slot::Ready(value.clone()));
                 value
             }
+            Some(Slot::Namespace(declaration)) => {
+                self.declare_in(scope, name, Slot::Busy);
+                let value = self.namespace(declaration, scope);
+                self.declare_in(scope, name, Slot::Ready(value.clone()));
+                value
+            }
             Some(Slot::Declared(variable)) => {
                 self.declare_in(scope, name, Slot::Busy);
                 let value = self.in_module_scope(scope, |machine| match variable.init.as_deref() {
@@ -179,10 +350,18 @@ impl<'a> Machine<'a> {
             Some(frame) if frame.module == module => (frame.this.clone(), frame.home.clone()),
             _ => (None, None),
         };
-        self.frames.push(Frame { module, this, home, key: (module, usize::MAX), returns: Vec::new() });
+        self.frames.push(Frame::new(module, this, home, (module, usize::MAX)));
         let result = work(self);
         self.frames.pop();
         self.scope = outer;
+        result
+    }
+
+    /// Does `work` as code of a file.
+    fn in_module<R>(&mut self, module: usize, work: impl FnOnce(&mut Self) -> R) -> R {
+        self.frames.push(Frame::new(module, None, None, (module, usize::MAX)));
+        let result = work(self);
+        self.frames.pop();
         result
     }
 
@@ -190,6 +369,9 @@ impl<'a> Machine<'a> {
         let module = self.scopes.get(scope).map_or(0, |scope| scope.module);
         let span = self.source_of(module).span(entry);
         let mut pairs: Vec<(Rc<str>, Value<'a>)> = Vec::new();
+        let mut numbers: Vec<(Rc<str>, Value<'a>)> = Vec::new();
+        // The members see those before them, by their names and as parts of the enum.
+        let inner = self.new_scope(Some(scope), module);
         let mut next = Some(0.0);
         for member in &entry.members {
             let name = match &member.id {
@@ -197,14 +379,27 @@ impl<'a> Machine<'a> {
                 TsEnumMemberId::Str(id) => id.value.as_str().unwrap_or_default(),
             };
             let value = match (&member.init, next) {
-                (Some(init), _) => self.in_module_scope(scope, |machine| machine.eval(init)),
+                (Some(init), _) => {
+                    let so_far = Object { pairs: pairs.clone(), more: None, span, id: 0 };
+                    self.declare_in(inner, &entry.id.sym, Slot::Ready(Value::Object(Rc::new(so_far))));
+                    self.in_module_scope(inner, |machine| machine.eval(init))
+                }
                 (None, Some(number)) => Value::Number(number, self.source_of(module).span(member)),
                 (None, None) => Value::unknown(format!("`{name}` is no text")),
             };
             next = if let Value::Number(number, _) = &value { Some(number + 1.0) } else { None };
+            self.declare_in(inner, name, Slot::Ready(value.clone()));
+            if let Value::Number(number, _) = &value {
+                let mut maker = Maker::at(span);
+                maker.put(self.source_of(module).span(member), name);
+                numbers.push((number.to_string().into(), Value::text(maker.finish())));
+            }
             pairs.push((name.into(), value));
         }
-        Value::Object(Rc::new(Object { pairs, more: None, span }))
+        // As in the language: the names of numbers come first.
+        numbers.append(&mut pairs);
+        let pairs = numbers;
+        Value::Object(Rc::new(Object { pairs, more: None, span, id: 0 }))
     }
 
     /// What the file `module` imports as `name` from `from`.
@@ -218,6 +413,10 @@ impl<'a> Machine<'a> {
                 name => Value::Native(format!("{native}.{name}").into()),
             };
         }
+        if name == "=" {
+            let from = self.made_text(from);
+            return self.in_module(module, |machine| machine.require(&from));
+        }
         if from.starts_with('.') && from.ends_with(".sql") {
             let whole = format!("/{}/{from}", folder(&path));
             return match self.library.text(&path, &whole) {
@@ -227,6 +426,9 @@ impl<'a> Machine<'a> {
         }
         match self.library.import(&path, from) {
             Ok(found) => {
+                if let Some(value) = self.json_module(found) {
+                    return if matches!(name, "*" | "default") { value } else { self.member(&value, name) };
+                }
                 if self.library.get(found).is_none_or(|file| file.tree.is_none()) {
                     return Value::unknown(format!("`{from}` cannot be parsed"));
                 }
@@ -250,15 +452,20 @@ impl<'a> Machine<'a> {
 
     /// What the file `module` exports as `name`.
     pub(super) fn export(&mut self, module: usize, name: &str) -> Option<Value<'a>> {
-        if !self.step() || !self.enter() {
+        self.search(module, name, &mut FxHashSet::default())
+    }
+
+    /// Looks for an export in a file that was not `seen` yet: files may export all of each other.
+    fn search(&mut self, module: usize, name: &str, seen: &mut FxHashSet<usize>) -> Option<Value<'a>> {
+        if !seen.insert(module) || !self.step() || !self.enter() {
             return None;
         }
-        let found = self.find_export(module, name);
+        let found = self.find_export(module, name, seen);
         self.leave();
         found
     }
 
-    fn find_export(&mut self, module: usize, name: &str) -> Option<Value<'a>> {
+    fn find_export(&mut self, module: usize, name: &str, seen: &mut FxHashSet<usize>) -> Option<Value<'a>> {
         let root = self.root(module)?;
         let items = &self.library.get(module)?.tree.as_ref()?.items;
         for item in items {
@@ -324,14 +531,21 @@ impl<'a> Machine<'a> {
         for item in items {
             if let ModuleItem::ModuleDecl(ModuleDecl::ExportAll(export)) = item
                 && let Some(src) = export.src.value.as_str()
+                && self.step()
                 && let Some(path) = self.library.get(module).map(|file| Rc::clone(&file.path))
                 && let Ok(other) = self.library.import(&path, src)
-                && let Some(found) = self.export(other, name)
+                && let Some(found) = self.search(other, name, seen)
             {
                 return Some(found);
             }
         }
         None
+    }
+
+    /// The value of a file of JSON.
+    fn json_module(&mut self, module: usize) -> Option<Value<'a>> {
+        let file = self.library.get(module)?;
+        file.path.ends_with(".json").then(|| self.json(&file.passage))
     }
 
     /// The module that `require` or `import()` names.
@@ -348,6 +562,9 @@ impl<'a> Machine<'a> {
         };
         match self.library.import(&path, &name) {
             Ok(module) => {
+                if let Some(value) = self.json_module(module) {
+                    return value;
+                }
                 let assigned = self.library.get(module).and_then(|file| file.tree.as_ref());
                 let whole = assigned.is_some_and(|tree| {
                     tree.items.iter().any(|item| match item {
@@ -379,6 +596,10 @@ fn declared_name<'a>(decl: &'a Decl, name: &str) -> Option<&'a str> {
         Decl::Class(class) => own(&class.ident),
         Decl::Fn(function) => own(&function.ident),
         Decl::TsEnum(entry) => own(&entry.id),
+        Decl::TsModule(module) => match &module.id {
+            TsModuleName::Ident(id) => own(id),
+            TsModuleName::Str(_) => None,
+        },
         Decl::Var(variables) => {
             let mut names = Vec::new();
             variables.decls.iter().for_each(|variable| pattern_names(&variable.name, &mut names));

@@ -1,12 +1,12 @@
 //! What the language and node's own packages do, as far as migrations use it: paths, files, texts.
 
-use regex::RegexBuilder;
-
 use super::super::library::{folder, normal};
 use super::super::text::{Maker, Text, Why};
-use super::super::value::{Arg, Object, Value};
+use super::super::value::{Arg, Kind, List, Object, Value};
 use super::eval::RUN_TIME;
 use super::{Machine, Rc, Site};
+use crate::syntax::json;
+use crate::text::Passage;
 
 /// The name under which a package of node's is known.
 pub(super) fn package(name: &str) -> Option<&'static str> {
@@ -17,6 +17,7 @@ pub(super) fn package(name: &str) -> Option<&'static str> {
         "url" => "url",
         "util" => "util",
         "process" => "process",
+        "child_process" => "child_process",
         _ => return None,
     })
 }
@@ -42,6 +43,12 @@ pub(super) fn is_global(name: &str) -> bool {
             | "URL"
             | "Error"
             | "parseInt"
+            | "RegExp"
+            | "WeakMap"
+            | "WeakSet"
+            | "TypeError"
+            | "RangeError"
+            | "structuredClone"
             | "setTimeout"
             | "globalThis"
     )
@@ -91,9 +98,22 @@ impl<'a> Machine<'a> {
                     maker.put(place, &number.to_string());
                     Value::text(maker.finish())
                 }
-                Value::List(_) if path == "Array.from" && args.len() > 1 => {
-                    let function = args[1..].to_vec();
-                    self.call_method(&first, "map", function, site, None)
+                Value::Object(object) if path == "Array.from" && object.get("length").is_some() => {
+                    let list = self.counted_list(object.get("length").unwrap_or(&Value::Nothing));
+                    match args.get(1) {
+                        Some(_) => self.call_method(&list, "map", args[1..].to_vec(), site, None),
+                        None => list,
+                    }
+                }
+                first if path == "Array.from" => {
+                    let list = match self.fresh(first) {
+                        Value::List(list) => Value::List(Rc::new(list.copy())),
+                        other => other,
+                    };
+                    match args.get(1) {
+                        Some(_) => self.call_method(&list, "map", args[1..].to_vec(), site, None),
+                        None => list,
+                    }
                 }
                 first => first,
             },
@@ -113,12 +133,62 @@ impl<'a> Machine<'a> {
                     None => Value::Promise(Rc::new((text, Vec::new()))),
                 }
             }
+            "fs.readdirSync" | "fs.promises.readdir" if args.len() == 1 => {
+                let own =
+                    self.library.get(self.module()).map(|file| Rc::clone(&file.path)).unwrap_or_default();
+                let value = first.clone().settled();
+                let names =
+                    Self::known(&value).and_then(|name| self.library.folder(&own, name.passage.text()));
+                match (names, value) {
+                    (Some(names), _) => Value::list(names.iter().map(|name| self.made_text(name)).collect()),
+                    (None, Value::Unknown(why)) => Value::Unknown(why),
+                    _ => Value::unknown("the folder is not in the repository"),
+                }
+            }
             "require" => self.require(&first.settled()),
             "Promise.all" | "Promise.allSettled" | "Promise.race" | "Promise.any" => Self::gathered(&first),
             "Promise.resolve" => Value::Promise(Rc::new((first.settled(), Vec::new()))),
             "Object.keys" => Self::keys(&first.settled(), self.here()),
             "Object.values" | "Object.entries" => Self::entries(&first.settled(), path == "Object.values"),
-            "Object.assign" => self.merged(&args),
+            "Object.assign" => {
+                let whole = self.merged(&args);
+                let first = self.fresh(first);
+                if let Value::Object(_) = first {
+                    self.change(&first, whole.clone(), args.first().map(|arg| arg.expr));
+                }
+                whole
+            }
+            "Object.fromEntries" => self.from_entries(&first.settled()),
+            "structuredClone" => match self.fresh(first).settled() {
+                Value::List(list) => Value::List(Rc::new(List { kind: list.kind, ..list.copy() })),
+                Value::Object(object) => Value::Object(Rc::new(Object { id: 0, ..Object::clone(&object) })),
+                other => other,
+            },
+            "JSON.parse" => match first.clone().settled() {
+                Value::Text(text) if text.known().is_some() => self.json(&text.passage),
+                Value::Unknown(why) => Value::Unknown(why),
+                _ => Value::unknown(RUN_TIME),
+            },
+            "Array" if args.len() == 1 && matches!(first, Value::Number(..)) => self.counted_list(&first),
+            "Array" | "Array.of" => Value::list(args.into_iter().map(|arg| arg.value).collect()),
+            "Math.max" | "Math.min" | "Math.floor" | "Math.ceil" | "Math.round" | "Math.abs"
+            | "Math.trunc" | "Math.pow" => self.math(path, &args),
+            "util.format" => self.formatted(&args),
+            "String.raw" => self.raw(&args),
+            "String.fromCharCode" => match first {
+                Value::Number(code, place) => {
+                    #[allow(
+                        clippy::cast_possible_truncation,
+                        clippy::cast_sign_loss,
+                        reason = "it saturates"
+                    )]
+                    let char = char::from_u32(code as u32).unwrap_or('?');
+                    let mut maker = Maker::at(place);
+                    maker.put(place, char.encode_utf8(&mut [0; 4]));
+                    Value::text(maker.finish())
+                }
+                _ => Value::unknown(RUN_TIME),
+            },
             "Array.isArray" => match first.settled() {
                 Value::List(_) => Value::Bool(true, self.here()),
                 Value::Text(_) | Value::Object(_) | Value::Nothing => Value::Bool(false, self.here()),
@@ -138,6 +208,24 @@ impl<'a> Machine<'a> {
                 None => Value::unknown(RUN_TIME),
             },
             "process.cwd" => self.made_text("."),
+            _ if path.starts_with("Array.prototype.") && path.ends_with(['l', 'y']) && !args.is_empty() => {
+                let Some((method, how)) = path["Array.prototype.".len()..].split_once('.') else {
+                    return self.unknown_call(&Value::unknown(RUN_TIME), args, site);
+                };
+                let list = self.fresh(first);
+                let given: Vec<Arg<'a>> = match (how, args.get(1)) {
+                    ("apply", Some(more)) => vec![Arg { spread: true, ..more.clone() }],
+                    ("apply", None) => Vec::new(),
+                    _ => args.iter().skip(1).cloned().collect(),
+                };
+                let holder = args.first().map(|arg| arg.expr);
+                self.call_method(&list, method, given, site, holder)
+            }
+            _ if path.starts_with("child_process.") => {
+                let reason = format!("`{}` runs a program, which is not followed", site.callee);
+                self.not_followed_in(site.module, site.whole.clone(), reason);
+                Value::unknown(RUN_TIME)
+            }
             _ if path.starts_with("console.") => Value::Nothing,
             _ => {
                 let why = match &first {
@@ -160,8 +248,44 @@ impl<'a> Machine<'a> {
                 self.give_away(&result);
                 self.promise(Value::unknown("what a promise gives is not followed"), start)
             }
-            ("Set" | "Map", Some(list @ Value::List(_))) => list,
-            ("Set" | "Map", None) => Value::list(Vec::new()),
+            ("Set" | "Map", Some(Value::List(list))) => {
+                let kind = if path == "Set" { Kind::Set } else { Kind::Map };
+                let Value::List(list) = self.fresh(Value::List(list)) else {
+                    return Value::unknown(RUN_TIME);
+                };
+                let mut new = List { kind, id: self.new_id(), ..list.copy() };
+                if kind == Kind::Set {
+                    let mut items: Vec<Value<'a>> = Vec::with_capacity(new.items.len());
+                    for item in new.items {
+                        // Long lists are rows, whose likes do not matter.
+                        if items.len() > 500 || items.iter().all(|known| known.same(&item) != Some(true)) {
+                            items.push(item);
+                        }
+                    }
+                    new.items = items;
+                }
+                Value::List(Rc::new(new))
+            }
+            ("Set" | "Map" | "WeakMap" | "WeakSet", None | Some(Value::Nothing)) => {
+                let kind = if path.ends_with("Set") { Kind::Set } else { Kind::Map };
+                Value::List(Rc::new(List { kind, id: self.new_id(), ..List::default() }))
+            }
+            ("Set" | "Map", Some(Value::Unknown(why))) => {
+                let kind = if path == "Set" { Kind::Set } else { Kind::Map };
+                let list = List::new(Vec::new(), Some(why));
+                Value::List(Rc::new(List { kind, id: self.new_id(), ..list }))
+            }
+            ("Array", Some(count @ Value::Number(..))) if args.len() == 1 => self.counted_list(&count),
+            ("Array", _) => Value::list(args.into_iter().map(|arg| arg.value).collect()),
+            ("RegExp", Some(Value::Text(exp))) if exp.known().is_some() => {
+                let flags = match args.get(1).map(|arg| &arg.value) {
+                    Some(Value::Text(flags)) => flags.known().unwrap_or_default().into(),
+                    _ => "".into(),
+                };
+                Value::Pattern(exp.known().unwrap_or_default().into(), flags)
+            }
+            ("Date", _) => Value::unknown("it is the time when it runs"),
+            ("Error" | "TypeError" | "RangeError", _) => Value::unknown("it is an error"),
             ("URL" | "url.URL", Some(first)) => {
                 match (Self::known(&first), args.get(1).map(|arg| &arg.value)) {
                     (Some(name), Some(base)) => match Self::known(base) {
@@ -253,7 +377,7 @@ impl<'a> Machine<'a> {
                     Value::list(vec![Value::text(maker.finish()), value.clone()])
                 });
                 let items = items.collect();
-                Value::List(Rc::new(super::super::value::List { items, more: object.more.clone() }))
+                Value::List(Rc::new(List::new(items, object.more.clone())))
             }
             Value::List(_) if values => value.clone(),
             Value::Unknown(why) => Value::Unknown(Rc::clone(why)),
@@ -261,8 +385,94 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// A list of so many items of nothing.
+    fn counted_list(&mut self, count: &Value<'a>) -> Value<'a> {
+        match count {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is in range")]
+            Value::Number(count, _) if (0.0..=100_000.0).contains(count) => {
+                Value::list(vec![Value::Nothing; *count as usize])
+            }
+            Value::Unknown(why) => Value::open_list(Vec::new(), Rc::clone(why)),
+            _ => Value::open_list(Vec::new(), Rc::new(Why::new("how many items it has is not followed"))),
+        }
+    }
+
+    fn from_entries(&mut self, list: &Value<'a>) -> Value<'a> {
+        let Value::List(list) = self.fresh(list.clone()) else { return Value::unknown(RUN_TIME) };
+        let mut whole = Object { pairs: Vec::new(), more: list.more.clone(), span: self.here(), id: 0 };
+        for item in &list.items {
+            let Value::List(pair) = item else {
+                whole.more = Some(Rc::new(Why::new("what it is made from is not followed")));
+                continue;
+            };
+            let key = pair.items.first().and_then(|key| Self::known(key));
+            let value = pair.items.get(1).cloned().unwrap_or(Value::Nothing);
+            match key {
+                Some(key) => whole.pairs.push((key.passage.text().into(), value)),
+                None => whole.more = Some(Rc::new(Why::new("a name in it is known at run time only"))),
+            }
+        }
+        Value::Object(Rc::new(whole))
+    }
+
+    fn math(&mut self, path: &str, args: &[Arg<'a>]) -> Value<'a> {
+        let numbers: Option<Vec<f64>> = args
+            .iter()
+            .map(|arg| if let Value::Number(number, _) = arg.value { Some(number) } else { None })
+            .collect();
+        let Some(numbers) = numbers.filter(|_| args.iter().all(|arg| !arg.spread)) else {
+            return Value::unknown(RUN_TIME);
+        };
+        let first = numbers.first().copied().unwrap_or(f64::NAN);
+        let number = match path {
+            "Math.max" => numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            "Math.min" => numbers.iter().copied().fold(f64::INFINITY, f64::min),
+            "Math.floor" => first.floor(),
+            "Math.ceil" => first.ceil(),
+            "Math.round" => (first + 0.5).floor(),
+            "Math.abs" => first.abs(),
+            "Math.pow" => first.powf(numbers.get(1).copied().unwrap_or(f64::NAN)),
+            _ => first.trunc(),
+        };
+        if number.is_finite() { Value::Number(number, self.here()) } else { Value::unknown(RUN_TIME) }
+    }
+
+    /// The values of JSON, each with its place.
+    pub(super) fn json(&mut self, passage: &Passage) -> Value<'a> {
+        match json::parse(passage) {
+            (Some(node), faults) if faults.is_empty() => self.json_value(passage, &node, 0),
+            _ => Value::unknown("it is no JSON that can be read"),
+        }
+    }
+
+    fn json_value(&mut self, passage: &Passage, node: &json::Node, depth: u32) -> Value<'a> {
+        if depth > 64 || !self.step() {
+            return Value::unknown("it is nested too deeply to be followed");
+        }
+        let place = passage.locate(node.range.clone());
+        match &node.data {
+            json::Data::Null => Value::Nothing,
+            json::Data::Bool(flag) => Value::Bool(*flag, place),
+            json::Data::Number(number) => match number.parse::<f64>() {
+                Ok(number) => Value::Number(number, place),
+                Err(_) => Value::unknown(RUN_TIME),
+            },
+            json::Data::Text(words) => Value::text(Text::whole(words.clone())),
+            json::Data::List(items) => {
+                Value::list(items.iter().map(|item| self.json_value(passage, item, depth + 1)).collect())
+            }
+            json::Data::Object(entries) => {
+                let pairs = entries
+                    .iter()
+                    .map(|entry| (entry.key.text().into(), self.json_value(passage, &entry.node, depth + 1)))
+                    .collect();
+                Value::Object(Rc::new(Object { pairs, more: None, span: place, id: 0 }))
+            }
+        }
+    }
+
     fn merged(&mut self, args: &[Arg<'a>]) -> Value<'a> {
-        let mut whole = Object { pairs: Vec::new(), more: None, span: self.here() };
+        let mut whole = Object { pairs: Vec::new(), more: None, span: self.here(), id: 0 };
         for arg in args {
             match arg.value.clone().settled() {
                 Value::Object(object) => {
@@ -273,143 +483,5 @@ impl<'a> Machine<'a> {
             }
         }
         Value::Object(Rc::new(whole))
-    }
-
-    /// Methods of texts.
-    pub(super) fn text_method(
-        &mut self,
-        text: &Rc<Text>,
-        name: &str,
-        args: Vec<Arg<'a>>,
-        site: &Site,
-    ) -> Value<'a> {
-        let first = args.first().map(|arg| arg.value.clone().settled());
-        let place = self.source_of(site.module).passage.locate(site.whole.clone());
-        match (name, first) {
-            ("trim", _) => Value::text(text.trim(true, true)),
-            ("trimStart" | "trimLeft", _) => Value::text(text.trim(true, false)),
-            ("trimEnd" | "trimRight", _) => Value::text(text.trim(false, true)),
-            ("toString" | "valueOf" | "normalize", _) => Value::Text(Rc::clone(text)),
-            ("concat", _) => {
-                let mut parts = vec![(Value::Text(Rc::clone(text)), None)];
-                parts.extend(args.into_iter().map(|arg| (arg.value, Some(arg.expr))));
-                self.sum_values(parts, site.whole.clone())
-            }
-            ("split", Some(separator)) => self.split(text, &separator),
-            ("replace" | "replaceAll", Some(pattern)) => {
-                let with = args.get(1).map_or(Value::Nothing, |arg| arg.value.clone().settled());
-                self.replaced(text, name == "replaceAll", &pattern, &with)
-            }
-            ("toUpperCase" | "toLowerCase" | "toLocaleLowerCase" | "toLocaleUpperCase", _) => {
-                match text.known() {
-                    Some(words) => {
-                        let words =
-                            if name.contains("Upper") { words.to_uppercase() } else { words.to_lowercase() };
-                        let place = text.passage.span();
-                        let mut maker = Maker::at(place);
-                        maker.put(place, &words);
-                        Value::text(maker.finish())
-                    }
-                    None => Value::unknown(RUN_TIME),
-                }
-            }
-            ("startsWith" | "endsWith" | "includes", Some(Value::Text(part))) => {
-                match (text.known(), part.known()) {
-                    (Some(words), Some(part)) => {
-                        let holds = match name {
-                            "startsWith" => words.starts_with(part),
-                            "endsWith" => words.ends_with(part),
-                            _ => words.contains(part),
-                        };
-                        Value::Bool(holds, place)
-                    }
-                    _ => Value::unknown(RUN_TIME),
-                }
-            }
-            (
-                "slice" | "substring" | "substr" | "indexOf" | "charAt" | "match" | "matchAll" | "search"
-                | "padStart" | "padEnd" | "repeat" | "localeCompare",
-                _,
-            ) => Value::unknown(format!("what `{name}` makes of it is not followed")),
-            _ => {
-                self.unknown_call(&Value::unknown(format!("`{name}` of a text is not followed")), args, site)
-            }
-        }
-    }
-
-    /// Parts of a text. Statements are told apart better by SQL's own rules than by their semicolons.
-    fn split(&mut self, text: &Rc<Text>, separator: &Value<'a>) -> Value<'a> {
-        match separator {
-            Value::Text(words) => match words.known() {
-                Some(words) if !words.is_empty() && !words.contains(';') => {
-                    let parts = text.split(words);
-                    self.pay(parts.len() * 16);
-                    Value::list(parts.into_iter().map(Value::text).collect())
-                }
-                _ => Value::list(vec![Value::Text(Rc::clone(text))]),
-            },
-            Value::Pattern(..) => Value::list(vec![Value::Text(Rc::clone(text))]),
-            _ => Value::unknown(RUN_TIME),
-        }
-    }
-
-    fn replaced(&mut self, text: &Rc<Text>, all: bool, pattern: &Value<'a>, with: &Value<'a>) -> Value<'a> {
-        let words = text.passage.text();
-        let found: Option<Vec<std::ops::Range<usize>>> = match pattern {
-            Value::Text(pattern) => pattern.known().filter(|pattern| !pattern.is_empty()).map(|pattern| {
-                let all = words.match_indices(pattern).map(|(at, found)| at..at + found.len());
-                all.take(if matches!(with, Value::Nothing) { 0 } else { usize::MAX }).collect()
-            }),
-            Value::Pattern(exp, flags) => RegexBuilder::new(exp)
-                .case_insensitive(flags.contains('i'))
-                .multi_line(flags.contains('m'))
-                .dot_matches_new_line(flags.contains('s'))
-                .size_limit(1 << 20)
-                .build()
-                .ok()
-                .map(|regex| regex.find_iter(words).map(|found| found.range()).collect()),
-            _ => None,
-        };
-        let Some(mut found) = found else {
-            let reason = match (pattern, with) {
-                (Value::Unknown(why), _) | (_, Value::Unknown(why)) => why.reason.clone(),
-                _ => RUN_TIME.to_owned(),
-            };
-            // Its statements are the same but for a part that is not known.
-            return if text.passage.is_empty() {
-                Value::unknown(reason)
-            } else {
-                Value::Text(Rc::clone(text))
-            };
-        };
-        if !all && !matches!(pattern, Value::Pattern(_, flags) if flags.contains('g')) {
-            found.truncate(1);
-        }
-        // Words that a hole stands for are no words of the text.
-        found.retain(|range| !range.is_empty() && !text.has_hole(range));
-        let mut maker = Maker::at(text.passage.span());
-        let mut at = 0;
-        for range in found.into_iter().take(1_000) {
-            let between = text.slice(at..range.start);
-            maker.text(&between);
-            let place = text.passage.locate(range.clone());
-            match with {
-                Value::Text(with) => maker.text(with),
-                Value::Number(number, _) => maker.put(place, &number.to_string()),
-                Value::Nothing => {}
-                other => {
-                    let why = match other {
-                        Value::Unknown(why) => Rc::clone(why),
-                        _ => Rc::new(Why::new("what stands in its place is not followed")),
-                    };
-                    let id = self.hole_id();
-                    maker.hole(place, &words[range.clone()], (id, why));
-                }
-            }
-            at = range.end;
-        }
-        maker.text(&text.slice(at..words.len()));
-        self.pay(maker.cost());
-        Value::text(maker.finish())
     }
 }

@@ -23,6 +23,7 @@ const MAX_REASONS: usize = 3;
 impl<'a> Machine<'a> {
     /// Notes the SQL that `query` gets; answers what it gives.
     pub(super) fn query_value(&mut self, value: &Value<'a>, at: Range<usize>, site: &Site) -> Value<'a> {
+        self.touches += 1;
         let start = self.noted.reading.facts.len();
         self.query(value, &at, site);
         self.promise(Value::unknown("it is the result of an earlier query"), start)
@@ -178,6 +179,7 @@ impl<'a> Machine<'a> {
     }
 
     pub(super) fn not_followed_in(&mut self, module: usize, at: Range<usize>, reason: String) {
+        self.touches += 1;
         if self.dry {
             return;
         }

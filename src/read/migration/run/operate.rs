@@ -144,11 +144,58 @@ impl<'a> Machine<'a> {
         right: &Value<'a>,
         whole: &'a Expr,
     ) -> Value<'a> {
+        let span = self.source().span(whole);
+        match (op, left, right) {
+            (BinaryOp::In, Value::Text(name), Value::Object(object)) => {
+                return match (name.known(), &object.more) {
+                    (Some(name), _) if object.get(name).is_some() => Value::Bool(true, span),
+                    (Some(_), None) => Value::Bool(false, span),
+                    _ => Value::unknown(RUN_TIME),
+                };
+            }
+            (BinaryOp::InstanceOf, Value::Instance(instance), Value::Class(class)) => {
+                let is = self.is_of(*instance, class);
+                return is.map_or_else(|| Value::unknown(RUN_TIME), |is| Value::Bool(is, span));
+            }
+            (BinaryOp::InstanceOf, Value::List(_), Value::Native(name)) => {
+                return Value::Bool(&**name == "Array", span);
+            }
+            (
+                BinaryOp::Lt | BinaryOp::LtEq | BinaryOp::Gt | BinaryOp::GtEq,
+                Value::Text(one),
+                Value::Text(other),
+            ) => {
+                return match (one.known(), other.known()) {
+                    (Some(one), Some(other)) => Value::Bool(
+                        match op {
+                            BinaryOp::Lt => one < other,
+                            BinaryOp::LtEq => one <= other,
+                            BinaryOp::Gt => one > other,
+                            _ => one >= other,
+                        },
+                        span,
+                    ),
+                    _ => Value::unknown(RUN_TIME),
+                };
+            }
+            _ => {}
+        }
         let (Value::Number(one, _), Value::Number(other, _)) = (left, right) else {
             return Value::unknown(RUN_TIME);
         };
-        let span = self.source().span(whole);
+        #[allow(clippy::cast_possible_truncation, reason = "as the language does with small numbers")]
+        let (left_bits, right_bits) = (*one as i32, *other as i32);
         match op {
+            BinaryOp::Exp => Value::Number(one.powf(*other), span),
+            BinaryOp::BitOr => Value::Number(f64::from(left_bits | right_bits), span),
+            BinaryOp::BitAnd => Value::Number(f64::from(left_bits & right_bits), span),
+            BinaryOp::BitXor => Value::Number(f64::from(left_bits ^ right_bits), span),
+            BinaryOp::LShift => {
+                Value::Number(f64::from(left_bits.wrapping_shl(right_bits.cast_unsigned())), span)
+            }
+            BinaryOp::RShift => {
+                Value::Number(f64::from(left_bits.wrapping_shr(right_bits.cast_unsigned())), span)
+            }
             BinaryOp::Lt => Value::Bool(one < other, span),
             BinaryOp::LtEq => Value::Bool(one <= other, span),
             BinaryOp::Gt => Value::Bool(one > other, span),
@@ -187,10 +234,33 @@ impl<'a> Machine<'a> {
             },
             (UnaryOp::Minus, Value::Number(number, _)) => Value::Number(-number, span),
             (UnaryOp::Plus, Value::Number(number, _)) => Value::Number(*number, span),
+            (UnaryOp::Plus, Value::Text(text)) => {
+                match text.known().and_then(|words| words.trim().parse().ok()) {
+                    Some(number) => Value::Number(number, span),
+                    None => Value::unknown(RUN_TIME),
+                }
+            }
+            (UnaryOp::Tilde, Value::Number(number, _)) => Value::Number(-number - 1.0, span),
             (UnaryOp::Void, _) => Value::Nothing,
+            (UnaryOp::TypeOf, value) => match type_of(value) {
+                Some(name) => self.made_text(name),
+                None => Value::unknown(RUN_TIME),
+            },
             _ => Value::unknown(RUN_TIME),
         }
     }
+}
+
+/// What `typeof` says of a value.
+fn type_of(value: &Value<'_>) -> Option<&'static str> {
+    Some(match value {
+        Value::Text(_) | Value::Driver => "string",
+        Value::Number(..) => "number",
+        Value::Bool(..) => "boolean",
+        Value::Function(_) | Value::Method(_) | Value::Class(_) => "function",
+        Value::List(_) | Value::Object(_) | Value::Instance(_) | Value::Role(_) | Value::Of(_) => "object",
+        _ => return None,
+    })
 }
 
 /// The drivers of TypeORM, in small letters alone.

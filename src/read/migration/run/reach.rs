@@ -25,6 +25,7 @@ impl<'a> Machine<'a> {
         entity: Option<&Value<'a>>,
         (name, args, site): (&str, Vec<Arg<'a>>, &Site),
     ) -> Value<'a> {
+        self.touches += 1;
         if name == "query" || (role == Role::Runner && name == "stream") {
             return match args.first() {
                 None => Value::unknown("there is nothing to run"),
@@ -92,6 +93,10 @@ impl<'a> Machine<'a> {
                 Some(bound) => Value::Of(Rc::new((role, bound))),
             };
         }
+        if role == Role::Runner && name == "connect" {
+            // The driver's own connection, which runs SQL as well.
+            return Value::Role(Role::DataSource);
+        }
         if !is_harmless(name) && role != Role::QueryBuilder && role != Role::Options {
             let reason = if role == Role::Runner {
                 format!("`{name}` is no method of the query runner that is known")
@@ -104,6 +109,25 @@ impl<'a> Machine<'a> {
             self.give_away(&arg.value);
         }
         Self::read_later()
+    }
+
+    /// Whether a method of an object writes it as a row.
+    pub(super) fn is_row(&mut self, instance: usize, name: &str) -> bool {
+        matches!(name, "save" | "remove" | "softRemove" | "recover")
+            && self.instances.get(instance).is_some_and(|found| is_entity(&found.class))
+            && self.instance_member(instance, name).is_none()
+    }
+
+    /// A method of an entity itself, which stands for its repository.
+    pub(super) fn entity_call(
+        &mut self,
+        class: &Rc<ClassValue<'a>>,
+        name: &str,
+        args: Vec<Arg<'a>>,
+        site: &Site,
+    ) -> Value<'a> {
+        let entity = Value::Class(Rc::clone(class));
+        self.call_of(Role::Repository, Some(&entity), (name, args, site))
     }
 
     fn read_later() -> Value<'a> {
@@ -125,6 +149,7 @@ impl<'a> Machine<'a> {
 
     /// A call in a chain of a query builder that writes.
     pub(super) fn write_call(&mut self, fact: usize, name: &str, args: &[Arg<'a>], site: &Site) -> Value<'a> {
+        self.touches += 1;
         match name {
             "execute" | "then" => return self.promise(Self::read_later(), fact),
             "from" | "into" | "update" | "delete" => {
@@ -238,6 +263,11 @@ impl<'a> Machine<'a> {
             method => self.role_call(Role::Runner, method, args, site),
         }
     }
+}
+
+/// Whether the class is of rows.
+pub(super) fn is_entity(class: &ClassValue<'_>) -> bool {
+    entity_args(class).is_some()
 }
 
 /// The arguments of a class's `@Entity`.

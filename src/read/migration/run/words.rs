@@ -7,7 +7,7 @@ use swc_ecma_ast::{Expr, Str, TaggedTpl, Tpl};
 
 use super::super::scope::{method, plain};
 use super::super::text::{Maker, Why};
-use super::super::value::{Arg, Choice, Value};
+use super::super::value::{Arg, Choice, Function, Value};
 use super::eval::RUN_TIME;
 use super::{Machine, Rc, Site};
 use crate::syntax::typescript::literal::Form;
@@ -76,19 +76,51 @@ impl<'a> Machine<'a> {
         }
         let is_text = matches!(plain(&tagged.tag), Expr::Ident(name)
             if matches!(name.sym.as_str(), "sql" | "SQL" | "pgsql" | "dedent" | "gql" | "outdent" | "stripIndent"));
+        let tag = self.eval(&tagged.tag).settled();
+        if let Value::Function(function) = &tag {
+            return self.through(tagged, &Rc::clone(function));
+        }
         if is_text {
             return self.template(&tagged.tpl);
         }
-        let tag = self.eval(&tagged.tag).settled();
         let mut args = Vec::new();
         for expr in &tagged.tpl.exprs {
             let value = self.eval(expr);
             args.push(Arg { value, expr, spread: false });
         }
         let site = self.site(range(tagged.span), range(tagged.span), "");
-        match tag {
-            Value::Function(_) => self.template(&tagged.tpl),
-            tag => self.unknown_call(&tag, args, &site),
+        self.unknown_call(&tag, args, &site)
+    }
+
+    /// What a tag of the repository makes of a template; the template where that is no text.
+    fn through(&mut self, tagged: &'a TaggedTpl, function: &Rc<Function<'a>>) -> Value<'a> {
+        let source = self.source();
+        let strings = |machine: &mut Self, form: Form| {
+            let mut items = Vec::with_capacity(tagged.tpl.quasis.len());
+            for chunk in &tagged.tpl.quasis {
+                let mut maker = Maker::at(source.span(chunk));
+                maker.literal(source.passage, range(chunk.span), form);
+                machine.pay(maker.cost());
+                items.push(Value::text(maker.finish()));
+            }
+            Value::list(items)
+        };
+        let cooked = strings(self, Form::Template);
+        let raw = strings(self, Form::Raw);
+        // A list with a field, which is asked for by its name.
+        self.raw_strings = Some(raw);
+        let mut args = vec![cooked];
+        for expr in &tagged.tpl.exprs {
+            let value = self.eval(expr);
+            args.push(value);
+        }
+        let whole = range(tagged.span);
+        let site = self.site(whole.clone(), whole, "a tag");
+        let result = self.call_function(function, args, None, &site).settled();
+        match &result {
+            Value::Text(_) | Value::Either(_) => result,
+            Value::Object(object) if object.get("text").is_some() => result,
+            _ => self.template(&tagged.tpl),
         }
     }
 
@@ -182,7 +214,7 @@ impl<'a> Machine<'a> {
                     }
                     Part::Value(value, place, words) => {
                         let value = match (value, choices(part)) {
-                            (Value::Either(all), 2..) => {
+                            (Value::Either(all), count) if count > 1 || all.len() == 1 => {
                                 let choice = &all[turn.min(all.len() - 1)];
                                 if let Some(condition) = &choice.condition
                                     && !conditions.contains(condition)
@@ -200,7 +232,7 @@ impl<'a> Machine<'a> {
             self.pay(maker.cost());
             let condition = (!conditions.is_empty()).then(|| conditions.join(" and ").into());
             texts.push(Choice { condition, value: Value::text(maker.finish()) });
-            if self.steps == 0 {
+            if self.is_spent() {
                 return Value::unknown(self.stopped.unwrap_or(RUN_TIME));
             }
         }

@@ -466,7 +466,7 @@ fn writes_in_nested_functions_are_found() {
     );
     assert_eq!(
         case.list(),
-        ["delete users User review", "add-constraint users email no"],
+        ["delete users User review", "add-constraint users email UQ_97672ac88f789774dd47f7c8be3 no"],
         "{:?}",
         case.reasons()
     );
@@ -656,6 +656,94 @@ fn values_that_depend_on_conditions_are_followed_on_both_ways() {
     assert_eq!(said[1], ("a", Some("not (flag)")));
     assert_eq!(said[2].0, "t");
     assert_eq!(said.last().unwrap().0, "${table}");
+}
+
+#[test]
+fn lists_texts_and_files_without_end_end() {
+    let start = std::time::Instant::now();
+    let deep = format!("await queryRunner.query(JSON.parse('{}').a);", "[".repeat(100_000));
+    for (head, members, up, said) in [
+        ("", "", "const l = []; for (let i = 0; i < 1000; i++) l.push(l); elsewhere(l, queryRunner);", true),
+        (
+            "",
+            "",
+            "const o = {}; for (let i = 0; i < 1000; i++) o['k' + i] = o; elsewhere(o, queryRunner);",
+            true,
+        ),
+        (
+            "function* g() { while (true) yield 'DROP TABLE a'; }",
+            "",
+            "for (const s of g()) await queryRunner.query(s);",
+            true,
+        ),
+        (
+            "const f = (n: number, r: any): any => n <= 0 ? r : f(n - 1, f(n - 1, r));",
+            "",
+            "await queryRunner.query(f(60, process.env.A));",
+            true,
+        ),
+        (
+            "async function f(q: any, n: number) { if (n > 0) { await f(q, n - 1); await f(q, n - 1); } }",
+            "",
+            "await f(queryRunner, 60);",
+            true,
+        ),
+        (
+            "",
+            "",
+            "const s = new Set(); for (let i = 0; i < 1000; i++) for (let j = 0; j < 1000; j++) s.add(i + '_' + j);\n\
+             for (const t of s) await queryRunner.query(`DROP TABLE ${t}`);",
+            true,
+        ),
+        ("", "", "a: for (;;) { b: for (;;) { continue a; } }", false),
+        ("", "set x(v) { this.x = v; }", "this.x = queryRunner; await queryRunner.query(this.x);", true),
+        (
+            "",
+            "static { new Change1700000000000(); Change1700000000000.y; }",
+            "await queryRunner.query(Change1700000000000.z);",
+            true,
+        ),
+        ("enum E { A = E.B, B = E.A }", "", "await queryRunner.query(E.A as any);", true),
+        ("namespace N { export const a = N.a; }", "", "await queryRunner.query(N.a);", true),
+        ("function t(s: any): any { return t`x`; }", "", "await queryRunner.query(t`DROP TABLE a`);", true),
+        ("", "", "const f = () => 'a'.replace(/a/, f); await queryRunner.query(f());", true),
+        (
+            "",
+            "",
+            "await queryRunner.query('a'.replace(/((((a{1,1000}){1,1000}){1,1000}){1,1000})/, 'b'));",
+            true,
+        ),
+        (
+            "",
+            "",
+            "await queryRunner.query('x'.padStart(1e9) + 'x'.repeat(1e9) + Array(1e9).join('x'));",
+            true,
+        ),
+        (
+            "",
+            "",
+            "for (const i of Array.from({ length: 1e12 })) await queryRunner.query(`DROP TABLE t${i}`);",
+            false,
+        ),
+        ("", "", deep.as_str(), true),
+        (
+            "while (true) {}\nfor (;;) { x++; }\nlet n = 0; while (n < 1e9) { n++; }",
+            "",
+            "await queryRunner.query(n as any);",
+            true,
+        ),
+        (
+            "const a = [b]; const b = [a]; a.push(b); b.push(a);",
+            "",
+            "await queryRunner.query(a as any);",
+            true,
+        ),
+    ] {
+        let own = format!("{head}\n{}", class(members, up));
+        let case = repo(&own, &[]);
+        assert_eq!(!case.reasons().is_empty(), said, "{up}: {:?} {:?}", case.reasons(), case.list());
+    }
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }
 
 #[test]

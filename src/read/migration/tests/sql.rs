@@ -265,3 +265,76 @@ fn required_columns_are_not_additive() {
         case.changes().iter().map(|fact| fact.bool(change::ADDITIVE).unwrap()).collect();
     assert_eq!(additive, [false, true, true]);
 }
+
+/// The code point at which `words` begin, as column of their line, both from 1.
+fn place_of(text: &str, span: Span) -> (usize, usize) {
+    let before = &text[..span.start as usize];
+    let line = before.rsplit('\n').next().unwrap();
+    (before.matches('\n').count() + 1, line.chars().count() + 1)
+}
+
+#[test]
+fn places_are_those_of_the_words_wherever_they_stand() {
+    let own = "\u{feff}import { MigrationInterface, QueryRunner } from 'typeorm';\r\n\
+        import { DROP, NAMES as 名前 } from './語';\r\n\
+        import data from './表.json';\r\n\
+        import { readFileSync } from 'fs';\r\n\
+        const 表 = '🛒'; /* 📦 */ const column = 'col\\u{65}mn_\\x61';\r\n\
+        export class Change1700000000000 implements MigrationInterface {\r\n\
+        \tasync up(queryRunner: QueryRunner) {\r\n\
+        \t\tawait queryRunner.query(/* 🎟️ */ `ALTER TABLE \"店\" DROP COLUMN \"${column}\"`);\r\n\
+        \t\tawait queryRunner.query('DROP TABLE \\\"a\\\" \\\r\n CASCADE');\r\n\
+        \t\tawait queryRunner.query('ALTER TABLE b' + /* 🧹 */ ' DROP COLUMN 絵');\r\n\
+        \t\tawait queryRunner.query(DROP + 名前.table);\r\n\
+        \t\tfor (const { t } of data) await queryRunner.query('DROP TABLE ' + t);\r\n\
+        \t\tawait queryRunner.query(`-- 説明 🚚\r\n  DROP VIEW v;\r\n  DROP INDEX 索引`);\r\n\
+        \t\tawait queryRunner.query(readFileSync(__dirname + '/古.sql', 'utf8'));\r\n\
+        \t\tawait queryRunner.query('DROP ' + ' DROP TABLE z'.slice(6).trim());\r\n\
+        \t\tawait queryRunner.query('x DROP TABLE y'.replace(/^x /, ''));\r\n\
+        \t}\r\n\tasync down() {}\r\n}\r\n";
+    let mut repo = Repo::default();
+    for (path, text) in [
+        (
+            "src/migrations/語.ts",
+            "export const DROP = `DROP\r\n TABLE `;\r\nexport const NAMES = { /* 名 */ table: '客' };\r\n",
+        ),
+        ("src/migrations/表.json", "[ { \"店\": 1, \"t\": \"j\\u0061\" } ]\r\n"),
+        ("src/migrations/古.sql", "\u{feff}-- 🛒\r\nDROP TABLE 古い;\r\n\tDROP TABLE \"💾\";\r\n"),
+    ] {
+        repo.insert(path, text.as_bytes().to_vec(), false);
+    }
+    let id = repo.insert("src/migrations/1700000000000-Change.ts", own.as_bytes().to_vec(), false);
+    let case = Case::of(repo, id, MigrationNotes::default());
+    assert!(case.reasons().is_empty(), "{:?}", case.reasons());
+    let found: Vec<String> = case
+        .changes()
+        .iter()
+        .map(|fact| {
+            let said = |field: Field| {
+                let span = fact.get(field)?.span;
+                let file = case.repo.file(span.file);
+                let (line, column) = place_of(&file.text, span);
+                let name = file.path.rsplit('/').next()?.split('.').next()?;
+                let words = &file.text[span.start as usize..span.end as usize];
+                Some(format!(" {}@{name}:{line}:{column}={words}", field.name()))
+            };
+            let parts = [change::TABLE, change::COLUMN, change::OBJECT].into_iter().filter_map(said);
+            format!("{}{}", fact.text(change::CHANGE).unwrap(), parts.collect::<String>())
+        })
+        .collect();
+    // Line and code point, each counted in the text above.
+    let expected = [
+        r#"drop-column table@1700000000000-Change:8:49="店" column@1700000000000-Change:8:65="${column}""#,
+        r#"drop-table table@1700000000000-Change:9:39=\"a\""#,
+        "drop-column table@1700000000000-Change:11:40=b column@1700000000000-Change:11:67=絵",
+        "drop-table table@語:3:40=客",
+        r"drop-table table@表:1:19=j\u0061",
+        "drop-view object@1700000000000-Change:15:13=v",
+        "drop-index object@1700000000000-Change:16:14=索引",
+        "drop-table table@古:2:12=古い",
+        r#"drop-table table@古:3:13="💾""#,
+        "drop-table table@1700000000000-Change:18:50=z",
+        "drop-table table@1700000000000-Change:19:41=y",
+    ];
+    assert_eq!(found, expected);
+}

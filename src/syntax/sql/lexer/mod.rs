@@ -85,7 +85,7 @@ struct Mode {
 /// PostgreSQL takes a backslash in `'…'` literally and `MySQL` takes it as an escape; which of the
 /// two is meant shows where only one of them finds an end for every quote.
 pub(super) fn lex(text: &str) -> Lexed {
-    let escaped_quote = memmem::find(text.as_bytes(), b"\\'").is_some();
+    let escaped_quote = scan::holds(text.as_bytes(), b"\\'");
     let mysql = looks_like_mysql(text);
     let lexed = run(text, Mode { mysql, strict: false });
     if lexed.broken.is_empty() && (lexed.strays == 0 || !escaped_quote) {
@@ -108,9 +108,12 @@ pub(super) fn lex(text: &str) -> Lexed {
 /// which of two readings is tried first.
 fn looks_like_mysql(text: &str) -> bool {
     let head = text.get(..floor(text, 65_536)).unwrap_or_default();
-    ["ENGINE=", "AUTO_INCREMENT", "\nDELIMITER ", "/*!", "ENGINE ="]
-        .iter()
-        .any(|mark| memmem::find(head.as_bytes(), mark.as_bytes()).is_some())
+    let head = head.as_bytes();
+    ["ENGINE=", "AUTO_INCREMENT", "\nDELIMITER ", "/*!", "ENGINE ="].iter().any(|mark| {
+        // A text is a statement, most often: to prepare a search would take longer than it.
+        let mark = mark.as_bytes();
+        if head.len() < 4_096 { scan::holds(head, mark) } else { memmem::find(head, mark).is_some() }
+    })
 }
 
 fn floor(text: &str, at: usize) -> usize {
@@ -274,6 +277,14 @@ impl Lexer<'_> {
     }
 
     fn quoted(&mut self, quote: u8) {
+        // `"{{ .Values "schema" }}"`: a template's own quotes end nothing.
+        if self.peek(1) == Some(b'{')
+            && self.peek(2) == Some(b'{')
+            && let Some(end) = self.hole_end(self.at + 1)
+            && self.bytes.get(end) == Some(&quote)
+        {
+            return self.push(TokenKind::Quoted, end + 1 - self.at);
+        }
         self.quoted_from(self.at, quote);
     }
 

@@ -1,6 +1,7 @@
 //! Applies one change to a schema, as PostgreSQL would. What the history never made is taken as it
 //! comes: nothing is known of it beyond its name.
 
+mod builder;
 mod make;
 mod object;
 mod table;
@@ -29,10 +30,21 @@ pub struct Outcome {
     pub column_made: Option<Made>,
     pub type_change: Option<&'static str>,
     pub old_type: Option<String>,
+    /// Of a column that it drops: what it was, where the history made it.
+    pub old_column: Option<OldColumn>,
     /// The columns that an added foreign key refers from, with the key of their table.
     pub foreign_key: Option<(String, Vec<String>)>,
     /// Who made what it makes again.
     pub object_made: Option<Made>,
+}
+
+/// A column that is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldColumn {
+    pub default: Option<String>,
+    pub not_null: bool,
+    /// A constraint or an index that goes with it.
+    pub holds: Option<String>,
 }
 
 impl Moment {
@@ -40,7 +52,7 @@ impl Moment {
         Known { at: self.at, sure: change.sure }
     }
 
-    fn trusts(self, known: Known) -> bool {
+    pub fn trusts(self, known: Known) -> bool {
         known.sure && known.at > self.shaken
     }
 }
@@ -146,6 +158,10 @@ impl Step<'_, '_> {
     fn table(&mut self) -> Option<&mut Table> {
         let name = self.change.table?;
         let known = self.known();
+        // An index or a trigger on a view makes no table of it.
+        if self.schema.views.contains_key(&key(name)) {
+            return None;
+        }
         Some(self.schema.tables.entry(key(name)).or_insert_with(|| Table::new(name, None, known)))
     }
 

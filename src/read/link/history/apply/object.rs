@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::make::{add_constraint_to, add_index_to};
+use super::make::{add_constraint_to, add_index_to, canonical_type};
 use super::{Outcome, Step, index_key};
 use crate::facts::schema::{Known, Type, View, key, last_part};
 use crate::syntax::sql::shape::{self, ConstraintShape};
@@ -12,7 +12,7 @@ impl Step<'_, '_> {
         let (known, made, change) = (self.known(), self.moment.made, self.change);
         let mut outcome = Outcome { table_made: self.table_made(), ..Outcome::default() };
         let Some(own) = self.table_key() else { return outcome };
-        let written = if change.builder { None } else { shape::added_constraint(change.text) };
+        let written = change.sql.and_then(shape::added_constraint);
         let shape = written.unwrap_or_else(|| ConstraintShape {
             name: change.object.map(str::to_owned),
             kind: change.constraint.unwrap_or_default(),
@@ -41,7 +41,7 @@ impl Step<'_, '_> {
         let (moment, object) = (self.moment, self.change.object.map(key));
         let known = self.known();
         let Some(table) = self.table() else { return outcome };
-        match object {
+        let found = match object {
             Some(name) => {
                 let found = table.constraints.remove(&name);
                 outcome.exists = match &found {
@@ -53,9 +53,19 @@ impl Step<'_, '_> {
                     self.schema.index_tables.remove(&name);
                 }
                 self.note_gone(&name, known);
+                found
             }
-            None => table.constraints.retain(|_, constraint| constraint.kind != "primary-key"),
-        }
+            None => {
+                let keys = table.constraints.iter().find(|(_, constraint)| constraint.kind == "primary-key");
+                let name = keys.map(|(name, _)| name.clone());
+                let found = name.and_then(|name| table.constraints.remove(&name));
+                if let Some(found) = &found {
+                    self.schema.index_tables.remove(&key(&found.name));
+                }
+                found
+            }
+        };
+        self.take_references(found.as_ref().map(|found| found.columns.as_slice()));
         outcome
     }
 
@@ -81,7 +91,7 @@ impl Step<'_, '_> {
         let (known, made, change) = (self.known(), self.moment.made, self.change);
         let mut outcome = Outcome { table_made: self.table_made(), ..Outcome::default() };
         let Some(own) = self.table_key() else { return outcome };
-        let written = if change.builder { None } else { shape::index(change.text) };
+        let written = change.sql.and_then(shape::index);
         let index = written.unwrap_or_else(|| shape::IndexShape {
             name: change.object.map(str::to_owned),
             unique: change.unique,
@@ -113,7 +123,7 @@ impl Step<'_, '_> {
         let (name, known) = (key(last_part(object)), self.known());
         let owner = self.schema.index_tables.remove(&name);
         let owner = self.table_key().or(owner);
-        let table = owner.and_then(|owner| self.schema.tables.get_mut(&owner));
+        let table = owner.as_ref().and_then(|owner| self.schema.tables.get_mut(owner));
         let found = table.and_then(|table| {
             outcome.table_made = table.made;
             table.constraints.remove(&name);
@@ -128,7 +138,48 @@ impl Step<'_, '_> {
         };
         self.schema.loose_indexes.remove(&name);
         self.gone.insert(index_key(object), known);
+        let keys = found.map(|found| found.columns.iter().flatten().cloned().collect::<Vec<_>>());
+        self.take_references_to(owner.as_deref(), keys.as_deref());
         outcome
+    }
+
+    /// With CASCADE, what refers to the keys that are taken goes with them; whether it does is not known
+    /// where these are not.
+    fn take_references(&mut self, keys: Option<&[String]>) {
+        self.take_references_to(self.table_key().as_deref(), keys);
+    }
+
+    pub(super) fn take_references_to(&mut self, owner: Option<&str>, keys: Option<&[String]>) {
+        if !self.change.cascade {
+            return;
+        }
+        let known = self.known();
+        let same = |targets: &[String], keys: &[String]| {
+            targets.len() == keys.len() && keys.iter().all(|own| targets.iter().any(|to| key(to) == key(own)))
+        };
+        for (table, inner) in &mut self.schema.tables {
+            let gone = &mut *self.gone;
+            inner.constraints.retain(|name, constraint| {
+                let to = constraint.references.as_deref().map(key);
+                if to.is_none() || owner.is_some_and(|owner| to.as_deref() != Some(owner)) {
+                    return true;
+                }
+                match keys.filter(|_| owner.is_some() && !constraint.targets.is_empty()) {
+                    Some(keys) if known.sure => {
+                        let goes = same(&constraint.targets, keys);
+                        if goes {
+                            gone.insert(format!("constraint {table}.{name}"), known);
+                        }
+                        !goes
+                    }
+                    Some(keys) if !same(&constraint.targets, keys) => true,
+                    _ => {
+                        Arc::make_mut(constraint).known = Known { at: known.at, sure: false };
+                        true
+                    }
+                }
+            });
+        }
     }
 
     pub(super) fn rename_index(&mut self) -> Outcome {
@@ -223,10 +274,13 @@ impl Step<'_, '_> {
             Some((schema, _)) if !new_name.contains('.') => format!("{schema}.{new_name}"),
             _ => new_name.to_owned(),
         };
-        let (old_type, new_type) = (shape::canonical_type(&found.name), shape::canonical_type(&written));
+        let (old_type, new_type) =
+            (canonical_type(self.schema, &found.name), canonical_type(self.schema, &written));
         for column in self.schema.tables.values_mut().flat_map(|table| table.columns.values_mut()) {
-            if column.data_type.as_deref() == Some(old_type.as_str()) {
-                Arc::make_mut(column).data_type = Some(new_type.clone());
+            let arrays = column.data_type.as_deref().and_then(|own| own.strip_prefix(old_type.as_str()));
+            if let Some(arrays) = arrays.filter(|arrays| arrays.is_empty() || arrays.starts_with("[]")) {
+                let followed = format!("{new_type}{arrays}");
+                Arc::make_mut(column).data_type = Some(followed);
             }
         }
         found.known = Known { at: known.at, sure: known.sure && found.known.sure };
@@ -248,7 +302,8 @@ impl Step<'_, '_> {
             Outcome { exists, object_made: there.and_then(|found| found.made), ..Outcome::default() };
         if change.word == "create-view" {
             self.gone.remove(&gone);
-            self.schema.views.insert(own, View { name: object.to_owned(), made, known });
+            let (name, text) = (object.to_owned(), change.text.to_lowercase().into());
+            self.schema.views.insert(own, View { name, text, made, known });
         } else {
             self.schema.views.remove(&own);
             self.gone.insert(gone, known);
