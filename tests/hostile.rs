@@ -152,7 +152,7 @@ fn migrations_without_end_say_where_they_stop() {
         for (path, text) in files {
             repo.insert(&path, text.into_bytes(), false);
         }
-        let (facts, problems) = deploylint::check::understand(&repo, &Policy::default());
+        let (facts, problems) = check::understand(&repo, &Policy::default());
         let unresolved = facts.of_kind(unresolved::KIND).iter();
         let reasons: Vec<&str> = unresolved
             .filter_map(|id| facts.get(*id).text(unresolved::REASON))
