@@ -320,12 +320,14 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Functions that nobody was seen to call may be called where that is not seen.
+    /// Functions that nobody was seen to call may be called where that is not seen; what another file
+    /// declares for all who import it is called by those who name it.
     fn run_what_was_made(&mut self) {
         let mut at = 0;
         while let Some(function) = self.made.get(at).cloned() {
             at += 1;
-            if !self.ran.contains(&function.key()) {
+            let shared = function.module != 0 && self.roots.get(&function.module) == Some(&function.scope);
+            if !shared && !self.ran.contains(&function.key()) {
                 self.run_unknown(&function, None);
             }
         }
