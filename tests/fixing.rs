@@ -409,8 +409,5 @@ proptest! {
 
 /// What a fix leaves to people: a draft, changes that were behind the one that was fixed, and what a team may
 /// ask of statements outside a transaction.
-const LATER: [&str; 3] = [
-    "migration/unfinished-annotation",
-    "migration/several-alters-of-one-table",
-    "migration/not-repeatable",
-];
+const LATER: [&str; 3] =
+    ["migration/unfinished-annotation", "migration/several-alters-of-one-table", "migration/not-repeatable"];

@@ -20,6 +20,8 @@ pub struct Schema {
     pub index_tables: BTreeMap<String, String>,
     /// Indexes that the history never made, on tables that are not known, with their names as written.
     pub loose_indexes: BTreeMap<String, String>,
+    /// Whether a table of it was ever a partition.
+    pub parted: bool,
     /// By table, those that may refer to it, and perhaps more; none where nobody keeps count.
     pub referrers: Option<BTreeMap<String, BTreeSet<String>>>,
 }
@@ -53,6 +55,8 @@ pub struct Table {
     /// Whether all of its columns are known: it was made here, in words that could be read.
     pub whole: bool,
     pub temporary: bool,
+    /// The key of the table that it is a partition of.
+    pub part_of: Option<String>,
     /// Number of columns that it ever had.
     pub ever: u32,
     pub columns: BTreeMap<String, Arc<Column>>,
@@ -184,6 +188,7 @@ impl Table {
             known,
             whole: false,
             temporary: false,
+            part_of: None,
             ever: 0,
             columns: BTreeMap::new(),
             constraints: BTreeMap::new(),
@@ -257,10 +262,32 @@ impl Schema {
         }
     }
 
+    /// The tables with this key and the partitions below them.
+    #[must_use]
+    pub fn with_partitions(&self, own: &str) -> Vec<String> {
+        let mut family = vec![own.to_owned()];
+        if !self.parted {
+            return family;
+        }
+        let mut below: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
+        for (name, table) in &self.tables {
+            // Nothing is a partition of itself.
+            if let Some(parent) = table.part_of.as_deref().filter(|_| name != own) {
+                below.entry(parent).or_default().push(name);
+            }
+        }
+        let mut at = 0;
+        while let Some(parts) = family.get(at).map(|parent| below.remove(parent.as_str())) {
+            family.extend(parts.into_iter().flatten().cloned());
+            at += 1;
+        }
+        family
+    }
+
     /// The part that these tables, types and views make up, with the names of their indexes.
     #[must_use]
     pub fn only(&self, tables: &[String], others: &[String]) -> Self {
-        let mut part = Self { home: self.home.clone(), ..Self::default() };
+        let mut part = Self { home: self.home.clone(), parted: self.parted, ..Self::default() };
         for name in tables {
             if let Some(table) = self.tables.get(name) {
                 for index in table.indexes.keys().chain(table.constraints.keys()) {

@@ -186,6 +186,9 @@ fn a_down_that_undoes() {
     };
     let first = ("CREATE TYPE \"public\".\"e\" AS ENUM('a'); CREATE TABLE t (k \"public\".\"e\")", "");
     assert_eq!(not_undone(&[first, (&swap("'a', 'b'"), &swap("'a'"))]).as_deref(), Some("undone"));
+    let parts = "CREATE TABLE log (at date) PARTITION BY RANGE (at); CREATE TABLE log_1 PARTITION OF log DEFAULT PARTITION BY RANGE (at); CREATE TABLE log_2 PARTITION OF log_1 DEFAULT; CREATE TABLE itself PARTITION OF itself DEFAULT";
+    let down = "DROP TABLE log; DROP TABLE itself";
+    assert_eq!(not_undone(&[PRODUCT, (parts, down)]).as_deref(), Some("undone"));
 }
 
 #[test]

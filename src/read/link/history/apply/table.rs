@@ -9,6 +9,7 @@ use super::make::{
 };
 use super::{OldColumn, Outcome, Step, types};
 use crate::facts::schema::{Known, Table, Type, View, has_key, key, last_part};
+use crate::read::link::history::home;
 use crate::syntax::sql::shape::{self, ColumnShape, ConstraintShape};
 
 impl<'c> Step<'_, 'c> {
@@ -27,6 +28,10 @@ impl<'c> Step<'_, 'c> {
         let mut table = Table::new(name, self.moment.made, known);
         table.temporary = change.temporary;
         let statements = self.statements();
+        if let Some(parent) = statements.first().and_then(|statement| shape::lineage(statement).part_of) {
+            table.part_of = Some(key(home::strip(self.schema.home.as_deref(), &parent)));
+            self.schema.parted = true;
+        }
         if let Some(shape) = statements.iter().find_map(|statement| shape::table(statement)) {
             table.whole = shape.whole;
             let (columns, constraints) = (shape.columns, shape.constraints);
@@ -72,7 +77,8 @@ impl<'c> Step<'_, 'c> {
         let outcome =
             Outcome { exists: self.has_table(&own), table_made: self.table_made(), ..Outcome::default() };
         let known = self.known();
-        if let Some(table) = self.schema.tables.remove(&own) {
+        for own in self.schema.with_partitions(&own) {
+            let Some(table) = self.schema.tables.remove(&own) else { continue };
             for index in table.indexes.keys().chain(table.constraints.keys()) {
                 if self.schema.index_tables.get(index) == Some(&own) {
                     self.schema.index_tables.remove(index);
