@@ -72,8 +72,9 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo, settings: &Settings) {
             course.said = settings.postgres_is_said;
             course.typeorms = typeorm;
             course.open = if typeorm {
-                let opens = if up { modes::Modes::opens(facts.get(id), mode) } else { modes.revert_opens() };
-                (!commits).then_some(opens)
+                let class = facts.get(id);
+                let opens = if up { modes::Modes::opens(class, mode) } else { Some(modes.revert_opens()) };
+                opens.filter(|_| !commits)
             } else {
                 modes::of_tool(facts.get(id), repo)
             };

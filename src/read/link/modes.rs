@@ -58,9 +58,14 @@ impl Modes {
         nearest(&own, path).or_else(|| nearest(&self.sources, path))
     }
 
-    /// Whether `up` begins in a transaction. Where no mode is known, TypeORM's default holds: it does.
-    pub fn opens(class: &Fact, mode: Option<&str>) -> bool {
-        class.bool(migration::TRANSACTION).unwrap_or(mode != Some("none"))
+    /// Whether `up` begins in a transaction; none where the class computes it. Where no mode is known,
+    /// TypeORM's default holds: it does.
+    pub fn opens(class: &Fact, mode: Option<&str>) -> Option<bool> {
+        let said = class.bool(migration::TRANSACTION);
+        if said.is_none() && class.get(migration::TRANSACTION_FIELD).is_some() {
+            return None;
+        }
+        Some(said.unwrap_or(mode != Some("none")))
     }
 
     /// Whether `down` begins in a transaction: `migration:revert` knows neither the class's field nor the
