@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::Action;
 use super::create::before;
 use super::cursor::{Cursor, comma_groups};
 use super::lexer::TokenKind;
 use super::nouns::{self, Noun};
+use super::{Action, Piece};
 
 /// Reads what stands behind DROP.
 pub(super) fn drop(mut cursor: Cursor<'_>, range: Range<usize>) -> Vec<Action> {
@@ -53,9 +53,18 @@ fn object(noun: Noun, all: &Action, mut cursor: Cursor<'_>) -> Option<Action> {
         action.table = cursor.name();
     }
     // CockroachDB: `DROP INDEX t@i`.
-    if noun.is("INDEX") && cursor.eat_symbol("@") {
+    if noun.is("INDEX") && cursor.words().starts_with('@') {
         action.table = action.object.take();
-        action.object = cursor.part();
+        action.object = match cursor.eat_kind(TokenKind::Parameter) {
+            Some(token) => {
+                let range = token.range().start + 1..token.range().end;
+                cursor.text().get(range.clone()).map(|text| Piece { text: text.to_owned(), range })
+            }
+            None => {
+                cursor.skip();
+                cursor.part()
+            }
+        };
     }
     Some(action)
 }
