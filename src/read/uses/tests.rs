@@ -52,7 +52,7 @@ const DROPS: &str = r#"export class Drop1700000000000 implements MigrationInterf
   async down(queryRunner: QueryRunner) {}
 }"#;
 
-const ENTITY: &str = r#"import { Entity, PrimaryColumn, ManyToOne, OneToMany } from 'typeorm';
+const ENTITY: &str = r"import { Entity, PrimaryColumn, ManyToOne, OneToMany } from 'typeorm';
 @Entity('orders')
 export class Order {
   @PrimaryColumn() id: number;
@@ -63,7 +63,7 @@ export class Customer {
   @PrimaryColumn() id: number;
   @Column() status: string;
   @OneToMany(() => Order, (order) => order.customer) orders: Order[];
-}"#;
+}";
 
 /// The uses in one file of code beside two migrations and two entities.
 fn in_code(path: &str, text: &str) -> Vec<String> {

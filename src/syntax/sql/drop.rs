@@ -55,15 +55,12 @@ fn object(noun: Noun, all: &Action, mut cursor: Cursor<'_>) -> Option<Action> {
     // CockroachDB: `DROP INDEX t@i`.
     if noun.is("INDEX") && cursor.words().starts_with('@') {
         action.table = action.object.take();
-        action.object = match cursor.eat_kind(TokenKind::Parameter) {
-            Some(token) => {
-                let range = token.range().start + 1..token.range().end;
-                cursor.text().get(range.clone()).map(|text| Piece { text: text.to_owned(), range })
-            }
-            None => {
-                cursor.skip();
-                cursor.part()
-            }
+        action.object = if let Some(token) = cursor.eat_kind(TokenKind::Parameter) {
+            let range = token.range().start + 1..token.range().end;
+            cursor.text().get(range.clone()).map(|text| Piece { text: text.to_owned(), range })
+        } else {
+            cursor.skip();
+            cursor.part()
         };
     }
     Some(action)
