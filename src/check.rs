@@ -27,6 +27,10 @@ pub fn check(repo: &Repo, rulebook: &Rulebook, policy: &Policy) -> Report {
     install(|| {
         let (facts, mut problems) = gather(repo, policy);
         let mut findings = judge(repo, rulebook, policy, &facts);
+        // Nobody waits for hundreds of thousands of facts to be given back.
+        if rayon::current_thread_index().is_some() {
+            rayon::spawn(move || drop(facts));
+        }
         for finding in findings.iter_mut().chain(&mut problems) {
             finding.primary.span = first_line(repo, finding.primary.span);
         }

@@ -155,12 +155,20 @@ pub struct Fact {
     /// fact as written.
     pub route: Route,
     slots: Vec<Slot>,
+    /// A bit for each field that is set, by its number modulo 64: most questions are about fields that
+    /// are not.
+    held: u64,
+}
+
+/// The bit of a field in what a fact holds.
+fn bit(field: u8) -> u64 {
+    1 << (field % 64)
 }
 
 impl Fact {
     #[must_use]
     pub fn new(kind: Kind, span: Span) -> Self {
-        Self { kind, span, parent: None, route: Route::default(), slots: Vec::new() }
+        Self { kind, span, parent: None, route: Route::default(), slots: Vec::new(), held: 0 }
     }
 
     /// Whether it stands for another fact as an entry point reaches it. What a migration does in a
@@ -187,10 +195,14 @@ impl Fact {
         debug_assert_eq!(field.kind(), self.kind, "{} is no field of {}", field.name(), self.kind.name());
         debug_assert!(field.ty().admits(&value), "{}.{} = {value:?}", self.kind.name(), field.name());
         let slot = Slot { value, span, field: field.index() };
-        if let Some(old) = self.slots.iter_mut().find(|old| old.field == slot.field) {
+        let bit = bit(slot.field);
+        if self.held & bit != 0
+            && let Some(old) = self.slots.iter_mut().find(|old| old.field == slot.field)
+        {
             *old = slot;
             return self;
         }
+        self.held |= bit;
         // A repository has many facts; doubling would leave half of their room empty.
         if self.slots.len() == self.slots.capacity() {
             self.slots.reserve_exact(if self.slots.is_empty() { 4 } else { 2 });
@@ -232,6 +244,7 @@ impl Fact {
     pub fn unset(&mut self, field: Field) {
         debug_assert_eq!(field.kind(), self.kind);
         self.slots.retain(|slot| slot.field != field.index());
+        self.held = self.slots.iter().fold(0, |held, slot| held | bit(slot.field));
     }
 
     /// [`Fact::set`] for a builder chain.
@@ -247,6 +260,9 @@ impl Fact {
             return None;
         }
         let index = field.index();
+        if self.held & bit(index) == 0 {
+            return None;
+        }
         self.slots.iter().find(|slot| slot.field == index)
     }
 
