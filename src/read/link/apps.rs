@@ -141,16 +141,10 @@ fn same_app(facts: &Facts, repo: &Repo, (migration, worked_on): (&Fact, &str), d
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read::{self, Settings};
+    use crate::read::link::testing::linked;
 
     fn fields(files: &[(&str, &str)], field: crate::facts::Field) -> Vec<String> {
-        let mut repo = Repo::default();
-        let ids: Vec<_> =
-            files.iter().map(|(path, text)| repo.insert(path, text.as_bytes().to_vec(), false)).collect();
-        let settings = Settings::default();
-        let readings = ids.iter().map(|&id| read::file(&repo, id, &settings)).collect();
-        let (mut facts, _) = Facts::gather(readings);
-        read::link::link(&mut facts, &repo, &settings);
+        let (facts, _) = linked(files);
         let commands = facts.of_kind(command::KIND).iter().map(|&id| facts.get(id));
         commands.filter_map(|fact| fact.text(field)).map(str::to_owned).collect()
     }

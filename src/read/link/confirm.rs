@@ -329,18 +329,11 @@ fn is_answer(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read::{self, Settings};
-    use crate::repo::Repo;
+    use crate::read::link::testing::linked;
 
     /// Whether the last command as run that is worth a question is confirmed.
     fn confirmed(files: &[(&str, &str)]) -> Option<bool> {
-        let mut repo = Repo::default();
-        let ids: Vec<_> =
-            files.iter().map(|(path, text)| repo.insert(path, text.as_bytes().to_vec(), false)).collect();
-        let settings = Settings::default();
-        let readings = ids.iter().map(|&id| read::file(&repo, id, &settings)).collect();
-        let (mut facts, _) = Facts::gather(readings);
-        read::link::link(&mut facts, &repo, &settings);
+        let (facts, _) = linked(files);
         let all = facts.of_kind(command::KIND).iter().map(|&id| facts.get(id));
         all.filter_map(|fact| fact.bool(command::CONFIRMED)).next_back()
     }

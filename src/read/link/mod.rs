@@ -34,6 +34,8 @@ mod runs;
 mod sources;
 mod strays;
 mod tasks;
+#[cfg(test)]
+mod testing;
 mod timeouts;
 mod versions;
 mod words;

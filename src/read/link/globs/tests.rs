@@ -1,18 +1,7 @@
 //! Which migrations data sources reach, in small repositories.
 
 use super::*;
-use crate::read::{self, Settings};
-
-fn linked(files: &[(&str, &str)]) -> (Facts, Repo) {
-    let mut repo = Repo::default();
-    let ids: Vec<_> =
-        files.iter().map(|(path, text)| repo.insert(path, text.as_bytes().to_vec(), false)).collect();
-    let settings = Settings::default();
-    let readings = ids.iter().map(|&id| read::file(&repo, id, &settings)).collect();
-    let (mut facts, _) = Facts::gather(readings);
-    read::link::link(&mut facts, &repo, &settings);
-    (facts, repo)
-}
+use crate::read::link::testing::linked;
 
 fn class(name: &str) -> String {
     format!(

@@ -1,7 +1,7 @@
 //! What images lack, in small repositories that are healthy, broken, or not understood.
 
 use super::*;
-use crate::read::{self, Settings};
+use crate::read::link::testing::linked;
 
 const SOURCE: (&str, &str) =
     ("src/data-source.ts", "new DataSource({ type: 'postgres', migrations: ['dist/migrations/*.js'] })");
@@ -25,13 +25,7 @@ fn lacks(dockerfile: &str, release: &str, changed: &[(&str, &str)]) -> Vec<Strin
     let kept = usual.into_iter().filter(|(path, _)| !changed.iter().any(|(other, _)| other == path));
     let files: Vec<(&str, &str)> =
         kept.chain(changed.iter().copied()).filter(|(_, text)| !text.is_empty()).collect();
-    let mut repo = Repo::default();
-    let ids: Vec<_> =
-        files.iter().map(|(path, text)| repo.insert(path, text.as_bytes().to_vec(), false)).collect();
-    let settings = Settings::default();
-    let readings = ids.iter().map(|&id| read::file(&repo, id, &settings)).collect();
-    let (mut facts, _) = Facts::gather(readings);
-    read::link::link(&mut facts, &repo, &settings);
+    let (facts, _) = linked(&files);
     let all = facts.of_kind(gap::KIND).iter().map(|&id| facts.get(id));
     all.filter_map(|fact| fact.text(gap::PATH).or(fact.text(gap::PROGRAM))).map(str::to_owned).collect()
 }

@@ -3,16 +3,10 @@
 use super::*;
 use crate::facts::words::{after, call_fault, command, unordered};
 use crate::facts::{Fact, Kind};
-use crate::read::{self, Settings};
+use crate::read::link::testing::linked;
 
 fn facts_of(files: &[(&str, &str)]) -> Facts {
-    let mut repo = Repo::default();
-    let ids: Vec<_> =
-        files.iter().map(|(path, text)| repo.insert(path, text.as_bytes().to_vec(), false)).collect();
-    let settings = Settings::default();
-    let readings = ids.iter().map(|&id| read::file(&repo, id, &settings)).collect();
-    let (mut facts, _) = Facts::gather(readings);
-    read::link::link(&mut facts, &repo, &settings);
+    let (facts, _) = linked(files);
     facts
 }
 
