@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
+use crate::support::is_there;
+
 struct Ran {
     code: Option<i32>,
     out: String,
@@ -27,6 +29,14 @@ fn write(at: &Path, path: &str, text: &str) {
     let path = at.join(path);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, text).unwrap();
+}
+
+fn git_is_here() -> bool {
+    let here = is_there("git", &["--version"]);
+    if !here {
+        println!("skipped: git is not here");
+    }
+    here
 }
 
 fn git(at: &Path, words: &[&str]) {
@@ -64,6 +74,9 @@ fn concise(at: &TempDir, base: &str) -> Ran {
 
 #[test]
 fn what_was_released_is_known_from_git() {
+    if !git_is_here() {
+        return;
+    }
     let at = released();
     assert_eq!(concise(&at, "v1").out, "");
     write(at.path(), "app/migrations/001_early.sql", "CREATE TABLE early (id int PRIMARY KEY);\n");
@@ -89,6 +102,9 @@ fn what_was_released_is_known_from_git() {
 
 #[test]
 fn an_unknown_base_is_a_mistake_in_the_arguments() {
+    if !git_is_here() {
+        return;
+    }
     let at = released();
     for base in ["v2", "origin/main", "-x", "--all", "", "HEAD:app", "v1;ls"] {
         let ran = run(&at.path().join("app"), &["check", &format!("--base={base}")]);
@@ -103,6 +119,9 @@ fn an_unknown_base_is_a_mistake_in_the_arguments() {
 
 #[test]
 fn nothing_of_the_repository_is_run_for_a_base() {
+    if !git_is_here() {
+        return;
+    }
     let at = released();
     write(at.path(), "evil.sh", "#!/bin/sh\ntouch ran\n");
     let evil = at.path().join("evil.sh");
@@ -117,6 +136,9 @@ fn nothing_of_the_repository_is_run_for_a_base() {
 
 #[test]
 fn schema_at_prints_what_migrations_make() {
+    if !git_is_here() {
+        return;
+    }
     let at = released();
     write(
         at.path(),
@@ -200,6 +222,9 @@ fn app() -> TempDir {
 
 #[test]
 fn released_migrations_do_not_change() {
+    if !git_is_here() {
+        return;
+    }
     let path = "src/migrations/1700000000000-Create.ts";
     let original = class("", "Create1700000000000", CREATE);
     for (text, edited) in [
@@ -225,6 +250,9 @@ fn released_migrations_do_not_change() {
 
 #[test]
 fn released_migrations_do_not_go() {
+    if !git_is_here() {
+        return;
+    }
     let old = "src/migrations/1700000000000-Create.ts";
     let moved = |new: &str, text: Option<String>| {
         let at = app();
@@ -264,6 +292,9 @@ fn released_migrations_do_not_go() {
 
 #[test]
 fn a_base_that_went_on_takes_nothing_away_here() {
+    if !git_is_here() {
+        return;
+    }
     let at = app();
     git(at.path(), &["checkout", "-q", "main"]);
     write(
@@ -296,6 +327,9 @@ fn a_base_that_went_on_takes_nothing_away_here() {
 
 #[test]
 fn expand_steps_are_released_first() {
+    if !git_is_here() {
+        return;
+    }
     let contract = |expand: &str| {
         class(
             &format!(
@@ -355,6 +389,9 @@ fn expand_steps_are_released_first() {
 
 #[test]
 fn an_expand_step_of_another_app_is_another_one() {
+    if !git_is_here() {
+        return;
+    }
     let at = tempfile::tempdir().unwrap();
     for app in ["a", "b"] {
         write(at.path(), &format!("apps/{app}/package.json"), &format!("{{ \"name\": \"{app}\" }}"));
@@ -380,6 +417,9 @@ fn an_expand_step_of_another_app_is_another_one() {
 
 #[test]
 fn the_gate_looks_for_what_is_pending() {
+    if !git_is_here() {
+        return;
+    }
     let at = app();
     write(
         at.path(),
@@ -411,6 +451,9 @@ fn the_gate_looks_for_what_is_pending() {
 
 #[test]
 fn folders_that_git_keeps_in_other_ways() {
+    if !git_is_here() {
+        return;
+    }
     // A work tree of its own, whose `.git` is a file; a hook's variables; a folder below git's root.
     let at = app();
     let tree = tempfile::tempdir().unwrap();
@@ -450,6 +493,9 @@ fn folders_that_git_keeps_in_other_ways() {
 
 #[test]
 fn what_keeps_a_base_from_being_read_is_said() {
+    if !git_is_here() {
+        return;
+    }
     let bare = tempfile::tempdir().unwrap();
     write(bare.path(), "migrations/1_a.sql", FIRST);
     let ran = run(bare.path(), &["check", "--base", "main"]);

@@ -9,22 +9,11 @@ use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use deploylint::facts::words::schema_change as change;
+use deploylint::facts::words::{LOCKS, schema_change as change};
 use deploylint::facts::{Fact, Facts};
 use deploylint::{Policy, Repo, check};
 
 use crate::support::{expect_file, project, read};
-
-const LOCKS: &[&str] = &[
-    "ACCESS SHARE",
-    "ROW SHARE",
-    "ROW EXCLUSIVE",
-    "SHARE UPDATE EXCLUSIVE",
-    "SHARE",
-    "SHARE ROW EXCLUSIVE",
-    "EXCLUSIVE",
-    "ACCESS EXCLUSIVE",
-];
 
 fn rank(lock: &str) -> usize {
     LOCKS.iter().position(|known| *known == lock).unwrap_or_else(|| panic!("`{lock}` is no lock"))

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::support::{project, read};
+use crate::support::{is_there, project, read};
 
 /// One line of a table: what is true of `first` wherever `then` runs.
 #[derive(Debug, Clone)]
@@ -263,10 +263,6 @@ fn agree_with_bash(tables: &[Table]) {
     let mut wrong = wrong.into_inner().unwrap();
     wrong.sort();
     assert!(wrong.is_empty(), "bash says otherwise:\n{}", wrong.join("\n"));
-}
-
-fn is_there(program: &str, args: &[&str]) -> bool {
-    Command::new(program).args(args).stdout(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
 /// What bash says otherwise. A busy machine may blur what runs side by side, so that a disagreement is

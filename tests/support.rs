@@ -1,6 +1,7 @@
 //! What the tests share: expected texts that `UPDATE=1` rewrites.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 /// A path in the project.
 pub fn project(path: &str) -> PathBuf {
@@ -33,4 +34,9 @@ pub fn expect_file(path: &str, actual: &str) {
 /// A line diff for people.
 pub fn diff(expected: &str, actual: &str) -> String {
     similar::TextDiff::from_lines(expected, actual).unified_diff().header("expected", "actual").to_string()
+}
+
+/// Whether a program that the tests ask can be started.
+pub fn is_there(program: &str, args: &[&str]) -> bool {
+    Command::new(program).args(args).stdout(Stdio::null()).status().is_ok_and(|status| status.success())
 }
