@@ -15,7 +15,7 @@ use crate::text::{FileId, Span};
 /// Words of code that runs migrations itself.
 pub const IN_CODE: [&str; 3] = [".runMigrations(", "migrate deploy", "migrationsRun"];
 
-/// Tools whose migrations nobody runs but who says so; others are often built into the app.
+/// Tools whose migrations run only where a command says so; those of others are often built into the app.
 const TOOLS: [&str; 3] = ["typeorm", "prisma", "dbmate"];
 
 /// Programs that run the migrations of one tool.
@@ -84,14 +84,16 @@ pub(super) fn link(facts: &mut Facts, repo: &Repo) {
                 migrating: &migrating,
                 in_code: &in_code,
             };
-            let runner = runner(&around, facts);
+            let mut runner = runner(&around, facts);
+            if runner.by == "nothing" && !TOOLS.contains(&group.tool) {
+                runner =
+                    Runner::unknown(format!("migrations of {} are often run by the app itself", group.tool));
+            }
             if runner.by == "release" {
                 let text = runner.text.clone().unwrap_or_default();
                 released.extend(group.migrations.iter().map(|id| (*id, text.clone())));
             }
-            if TOOLS.contains(&group.tool) {
-                found.extend(told(facts, repo, app, group, &runner));
-            }
+            found.extend(told(facts, repo, app, group, &runner));
         }
     }
     for (fact, parent) in found {

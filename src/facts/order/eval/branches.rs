@@ -90,6 +90,16 @@ impl<'f, O: Observer> Tracer<'f, O> {
         joined(ends)
     }
 
+    /// A turn of a loop: those who come to the next one, by the end of the body or by `continue`.
+    fn turn(&mut self, body: &'f Flow, states: Vec<State>, place: Place) -> Vec<State> {
+        let mut after = self.flow(body, states, place);
+        self.stop(&mut after, place);
+        let mut next = std::mem::take(&mut after.ok);
+        merge(&mut next, after.failures());
+        merge(&mut next, std::mem::take(&mut self.leave.continues));
+        next
+    }
+
     pub(super) fn rounds(
         &mut self,
         condition: &'f Flow,
@@ -111,11 +121,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
                 }
             }
             merge(&mut ends.ok, done);
-            let mut after = self.flow(body, asked.ok, place);
-            self.stop(&mut after, place);
-            states = std::mem::take(&mut after.ok);
-            merge(&mut states, after.failures());
-            merge(&mut states, std::mem::take(&mut self.leave.continues));
+            states = self.turn(body, asked.ok, place);
             if states.is_empty() {
                 break;
             }
@@ -163,11 +169,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
                     for state in &mut now {
                         state.variables.set(name, value.clone(), false);
                     }
-                    let mut after = self.flow(body, now, place);
-                    self.stop(&mut after, place);
-                    now = std::mem::take(&mut after.ok);
-                    merge(&mut now, after.failures());
-                    merge(&mut now, std::mem::take(&mut self.leave.continues));
+                    now = self.turn(body, now, place);
                 }
                 merge(&mut ends.ok, now);
             } else {
@@ -189,11 +191,7 @@ impl<'f, O: Observer> Tracer<'f, O> {
                             state.variables.set(name, Value::Unknown, false);
                         }
                     }
-                    let mut after = self.flow(body, now, place);
-                    self.stop(&mut after, place);
-                    now = std::mem::take(&mut after.ok);
-                    merge(&mut now, after.failures());
-                    merge(&mut now, std::mem::take(&mut self.leave.continues));
+                    now = self.turn(body, now, place);
                 }
                 merge(&mut ends.ok, now);
             }

@@ -188,18 +188,26 @@ impl<'a> Machine<'a> {
         self.statics.insert(key, index);
         for member in &class.class.body {
             let ClassMember::StaticBlock(block) = member else { continue };
-            let outer = std::mem::replace(&mut self.scope, class.scope);
-            self.frames.push(Frame::new(
-                class.module,
-                Some(Value::Class(Rc::clone(class))),
-                Some(Rc::clone(class)),
-                key,
-            ));
-            self.block(&block.body.stmts);
-            self.frames.pop();
-            self.scope = outer;
+            let this = Value::Class(Rc::clone(class));
+            self.inside(class, this, key, |machine| machine.block(&block.body.stmts));
         }
         index
+    }
+
+    /// Does `work` where the body of a class stands.
+    fn inside<T>(
+        &mut self,
+        class: &Rc<ClassValue<'a>>,
+        this: Value<'a>,
+        key: (usize, usize),
+        work: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let outer = std::mem::replace(&mut self.scope, class.scope);
+        self.frames.push(Frame::new(class.module, Some(this), Some(Rc::clone(class)), key));
+        let done = work(self);
+        self.frames.pop();
+        self.scope = outer;
+        done
     }
 
     fn class_field(
@@ -236,12 +244,7 @@ impl<'a> Machine<'a> {
                 if self.frames.iter().any(|frame| frame.key == key) {
                     return None;
                 }
-                let outer = std::mem::replace(&mut self.scope, class.scope);
-                self.frames.push(Frame::new(class.module, Some(this.clone()), Some(Rc::clone(&class)), key));
-                let value = self.eval(value);
-                self.frames.pop();
-                self.scope = outer;
-                return Some(value);
+                return Some(self.inside(&class, this.clone(), key, |machine| machine.eval(value)));
             }
             class = self.base(&class)?;
         }
